@@ -1,0 +1,71 @@
+import type { Operation } from '../history.ts';
+
+/** What a checker can find, in the field's own terms. docs/consistency.md says what each one means. */
+export type AnomalyKind =
+  // Dependency cycles and their non-cyclic companions: Adya 1999, chapters 3 and 4; Kingsbury and Alvaro 2020, section 4.
+  | 'G0'
+  | 'G1a'
+  | 'G1b'
+  | 'G1c'
+  | 'G-single'
+  | 'G-nonadjacent'
+  | 'G2-item'
+  | 'lost update'
+  | 'incompatible order'
+  | 'internal'
+  // Values: what was read, booked or kept is not what was written.
+  | 'dirty read'
+  | 'duplicate'
+  | 'lost'
+  | 'stale'
+  | 'stale read'
+  | 'corrupted'
+  | 'unexpected'
+  | 'not converged'
+  // Bank.
+  | 'wrong total'
+  | 'negative balance'
+  | 'unexpected account'
+  | 'ledger mismatch'
+  | 'refused but booked'
+  // Counter.
+  | 'lost update or duplicate'
+  | 'out of bounds'
+  // Registers and sessions.
+  | 'not linearizable'
+  | 'non-monotonic read'
+  | 'non-monotonic write'
+  | 'read your writes'
+  | 'writes follow reads'
+  | 'commit order';
+
+/** `unknown` where the history does not suffice, or a limit ended the search. */
+export type Validity = 'valid' | 'invalid' | 'unknown';
+
+/** What a checker says of one history. */
+export interface CheckVerdict {
+  /** The checker's name: `bank`, `register`, … */
+  readonly checker: string;
+  readonly valid: Validity;
+  /** What was looked at: operations, outcomes, keys, and figures of the checker's own. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** One entry per kind found; empty where nothing was. */
+  readonly anomalies: readonly AnomalySummary[];
+  /** One plain sentence. */
+  readonly explanation: string;
+}
+
+/** All findings of one kind. */
+export interface AnomalySummary {
+  readonly kind: AnomalyKind;
+  readonly count: number;
+  readonly first: Evidence;
+  /** The gravest one, where the kind has a measure and it is not the first. */
+  readonly worst?: Evidence;
+}
+
+/** The smallest readable excerpt: a sentence with who, where, when and what, and the operations it speaks of. */
+export interface Evidence {
+  readonly message: string;
+  readonly operations: readonly Operation[];
+}

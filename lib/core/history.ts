@@ -1,0 +1,75 @@
+import type { Outcome } from './outcome.ts';
+
+/** Raised when a line's meaning changes. */
+export const HISTORY_VERSION = 1;
+
+/** The first line of a history: what a checker needs to know beside the operations. */
+export interface HistoryHeader {
+  readonly history: typeof HISTORY_VERSION;
+  readonly scenario: string;
+  readonly seed: number;
+  /** Node names in the order of the run's node list, e.g. `surreal-1`. */
+  readonly nodes: readonly string[];
+}
+
+/** One operation of one client, as a line of the history. Terms follow Jepsen: a process calls a function with a value. */
+export interface Operation {
+  /** The client that did it: operations of one process never overlap. */
+  readonly process: number;
+  /** Function: `create`, `read`, `transfer`, `final-read`, … each scenario documents its own. */
+  readonly f: string;
+  /** What it was done to: a record's id, a register's key. */
+  readonly key?: string;
+  /** What was written or read; its shape belongs to `f`. */
+  readonly value?: unknown;
+  readonly node: string;
+  readonly protocol: string;
+  /** Invocation, milliseconds with microsecond digits on the clock that all processes of the run share. */
+  readonly start: number;
+  /** Completion on the same clock; absent where no answer was seen before the run moved on. */
+  readonly end?: number;
+  readonly outcome: Outcome;
+  /** Kind of the error where the outcome is not `ok`. */
+  readonly error?: string;
+  /** Tries that the operation took, where more than one. */
+  readonly attempts?: number;
+}
+
+/** A history in memory. `damaged` counts lines that could not be read, as a run that was killed leaves them. */
+export interface History {
+  readonly header: HistoryHeader;
+  readonly operations: readonly Operation[];
+  readonly damaged: number;
+}
+
+/** Thrown where a file is no history that this version reads. The message names cause and next step. */
+export class HistoryError extends Error {}
+
+/**
+ * Parses one line after the header.
+ *
+ * @returns undefined for a line that is not a whole operation (cut short, or a stray message).
+ */
+export function parseOperation(line: string): Operation | undefined {
+  if (!line.startsWith('{"process":')) return undefined;
+  try {
+    return JSON.parse(line) as Operation;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws HistoryError where the line is not a history's header of a version that this program reads. */
+export function parseHeader(line: string): HistoryHeader {
+  let header: Partial<HistoryHeader>;
+  try {
+    header = JSON.parse(line) as Partial<HistoryHeader>;
+  } catch {
+    throw new HistoryError('The first line is not a history header: this is not a history of this suite.');
+  }
+  if (header.history !== HISTORY_VERSION)
+    throw new HistoryError(
+      `History version ${header.history ?? 'missing'}, but this program reads version ${HISTORY_VERSION}: use the suite's version that recorded it.`,
+    );
+  return header as HistoryHeader;
+}

@@ -1,0 +1,110 @@
+import { PROFILES, type Profile } from './profiles.ts';
+import type { Settings } from './settings.ts';
+
+/** A scenario of k6's options, in the parts that we set. Times are k6 durations. */
+export interface K6Scenario {
+  executor: 'constant-arrival-rate' | 'ramping-arrival-rate' | 'constant-vus' | 'ramping-vus' | 'per-vu-iterations';
+  exec: string;
+  startTime: string;
+  gracefulStop: string;
+  [option: string]: unknown;
+}
+
+/** A part of the run that is measured. With rungs there are several, each at a constant rate. */
+export interface MeasuredPhase {
+  /** Name of its k6 scenario, and so the value of the tag `scenario` on its samples. */
+  readonly name: string;
+  readonly milliseconds: number;
+  /** Peak operations a second; absent in the closed model. */
+  readonly rate?: number;
+}
+
+/** What k6 is told to do, and when. */
+export interface LoadPlan {
+  readonly scenarios: Readonly<Record<string, K6Scenario>>;
+  readonly measured: readonly MeasuredPhase[];
+  /** Virtual users that exist during the whole run: each of them also runs `verify` exactly once. */
+  readonly vus: number;
+  readonly model: 'open' | 'closed';
+  /** Milliseconds until `verify` starts. */
+  readonly loadEnds: number;
+}
+
+/**
+ * Time that iterations have to finish after their phase. An operation that is cut off counts as `unknown`, so this bounds
+ * the pause before the next phase, not correctness.
+ */
+const GRACE = 2000;
+/** Longest time for reading everything back. */
+const VERIFY_LIMIT = 10 * 60_000;
+const WARM_UP_LEVEL = 0.5;
+
+/**
+ * Virtual users for an arrival rate by Little's law (L = λW), for the 100 ms that PR-002 allows an operation: when they
+ * run out, operations are dropped because the target is too slow, not because k6 was given too few.
+ */
+const usersFor = (rate: number): number => Math.max(20, Math.ceil(rate * 0.1));
+
+const seconds = (milliseconds: number): string => `${milliseconds}ms`;
+
+/**
+ * Lays out a run: warm-up, the measured phase (or rungs), then `verify` once by every virtual user. Phases never
+ * overlap and every user is allocated before the start, so k6 hands `verify` to each user that has written exactly once.
+ */
+export function planLoad(
+  scenario: string,
+  settings: Pick<Settings, 'profile' | 'rate' | 'vus' | 'duration'>,
+): LoadPlan {
+  const profile: Profile = PROFILES[settings.profile];
+  const duration = settings.duration ?? profile.duration;
+  const closed = settings.vus !== undefined;
+  const peak = settings.vus ?? settings.rate ?? profile.rate;
+  const vus = closed ? peak : usersFor(peak);
+
+  const open = { preAllocatedVUs: vus, maxVUs: vus, timeUnit: '1s' };
+  const phase = (at: number) => ({ exec: scenario, startTime: seconds(at), gracefulStop: seconds(GRACE) });
+  const level = (share: number) => Math.max(1, Math.round(peak * share));
+  const warmUpLevel = level(WARM_UP_LEVEL * (profile.stages[0]?.level ?? 0.2));
+
+  const scenarios: Record<string, K6Scenario> = {};
+  const measured: MeasuredPhase[] = [];
+  scenarios.warmup = closed
+    ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: seconds(profile.warmUp) }
+    : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: seconds(profile.warmUp) };
+  let at = profile.warmUp + GRACE;
+
+  if (profile.rungs !== undefined) {
+    const length = Math.round(duration / profile.rungs);
+    for (let rung = 1; rung <= profile.rungs; rung++) {
+      const name = `${scenario}_rung_${String(rung).padStart(2, '0')}`;
+      const rate = level(rung / profile.rungs);
+      scenarios[name] = { ...phase(at), executor: 'constant-arrival-rate', ...open, rate, duration: seconds(length) };
+      measured.push({ name, milliseconds: length, rate });
+      at += length + GRACE;
+    }
+  } else {
+    const stages = profile.stages.map(({ share, level: target }) => ({
+      duration: seconds(Math.round(duration * share)),
+      target: level(target),
+    }));
+    const from = level(profile.from);
+    scenarios[scenario] = closed
+      ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: seconds(GRACE) }
+      : { ...phase(at), executor: 'ramping-arrival-rate', ...open, startRate: from, stages };
+    measured.push(
+      closed ? { name: scenario, milliseconds: duration } : { name: scenario, milliseconds: duration, rate: peak },
+    );
+    at += duration + GRACE;
+  }
+
+  scenarios.verify = {
+    executor: 'per-vu-iterations',
+    exec: 'verify',
+    startTime: seconds(at),
+    gracefulStop: '0s',
+    vus,
+    iterations: 1,
+    maxDuration: seconds(VERIFY_LIMIT),
+  };
+  return { scenarios, measured, vus, model: closed ? 'closed' : 'open', loadEnds: at };
+}

@@ -1,0 +1,118 @@
+/**
+ * What became of one request or operation:
+ * - `ok`: applied and acknowledged;
+ * - `conflict`: refused because of a concurrent transaction, not applied, may be retried;
+ * - `failed`: definitely not applied;
+ * - `unknown`: may or may not have been applied, now or later (time-out, reset, 5xx, untyped error).
+ */
+export const OUTCOMES = ['ok', 'conflict', 'failed', 'unknown'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A classified answer: the values on `ok`, the kind of error otherwise (low cardinality: it becomes a metric tag). */
+export type Answer<T> =
+  | { readonly outcome: 'ok'; readonly value: T }
+  | { readonly outcome: 'conflict' | 'failed' | 'unknown'; readonly kind: string; readonly message: string };
+
+/** The part of an HTTP response that decides its outcome. `status` is 0 where no response arrived. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string | null;
+  /** k6's error code: 1000–1099 network, 1100–1199 DNS, 1200–1299 TCP, 1300–1399 TLS, 1600–1699 HTTP/2. */
+  readonly errorCode?: number;
+}
+
+/** One statement of a `/sql` or `/key` answer (SurrealDB 3.x). */
+interface Statement {
+  readonly status: 'OK' | 'ERR';
+  readonly result: unknown;
+  readonly kind?: string;
+  readonly details?: { readonly kind?: string };
+}
+
+type Refusal = Exclude<Answer<never>, { outcome: 'ok' }>;
+
+const refusal = (outcome: Refusal['outcome'], kind: string, message: string): Refusal => ({ outcome, kind, message });
+
+/** k6 error codes of a connection that was never made: the request cannot have reached the server. */
+const NEVER_SENT = new Set([1100, 1101, 1110, 1111, 1210, 1211, 1212, 1213, 1310, 1311]);
+
+const CONFLICT = /transaction conflict|can be retried|write conflict/i;
+const COMMIT_UNKNOWN = /commit outcome is unknown|may or may not have been applied/i;
+
+/** Error kinds that SurrealDB gives before or instead of applying anything (SurrealDB 3.3.5, `details.kind` and `kind`). */
+const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown', 'Validation', 'Serialization']);
+
+/**
+ * Classifies the answer of `/sql` or `/key`, where HTTP 200 says nothing: each statement carries its own status.
+ * Values are the statements' results in order. In a transaction, the statement that failed decides, not those that were
+ * `NotExecuted` because of it.
+ */
+export function classifySql(http: HttpAnswer): Answer<unknown[]> {
+  if (http.status !== 200) return classifyTransport(http);
+  const statements = parse<Statement[]>(http.body);
+  if (!Array.isArray(statements)) return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(http.body)}`);
+  const values: unknown[] = [];
+  let firstRefusal: Refusal | undefined;
+  for (const statement of statements) {
+    if (statement.status === 'OK') {
+      values.push(statement.result);
+      continue;
+    }
+    const refused = classifyStatement(statement);
+    if (refused.outcome === 'unknown') return refused;
+    if (firstRefusal === undefined || firstRefusal.kind === 'NotExecuted') firstRefusal = refused;
+  }
+  return firstRefusal ?? { outcome: 'ok', value: values };
+}
+
+/** Classifies the answer of `/graphql`: errors arrive as `errors` beside HTTP 200 and carry text only. */
+export function classifyGraphql(http: HttpAnswer): Answer<Record<string, unknown>> {
+  const answer = parse<{ data?: Record<string, unknown> | null; errors?: { message?: string }[] }>(http.body);
+  const message = answer?.errors?.[0]?.message;
+  if (message !== undefined) return classifyGraphqlError(message);
+  if (http.status !== 200) return classifyTransport(http);
+  if (!answer?.data) return refusal('unknown', 'body', `not an answer of /graphql: ${excerpt(http.body)}`);
+  return { outcome: 'ok', value: answer.data };
+}
+
+function classifyStatement({ kind, details, result }: Statement): Refusal {
+  const message = typeof result === 'string' ? result : JSON.stringify(result);
+  const detail = details?.kind;
+  if (COMMIT_UNKNOWN.test(message)) return refusal('unknown', 'CommitUnknown', message);
+  if (detail === 'TransactionConflict' || CONFLICT.test(message))
+    return refusal('conflict', 'TransactionConflict', message);
+  if (detail === 'NotExecuted') return refusal('failed', 'NotExecuted', message);
+  if (kind !== undefined && NOT_APPLIED.has(kind)) return refusal('failed', kind, message);
+  return refusal('unknown', detail ?? kind ?? 'untyped', message);
+}
+
+function classifyGraphqlError(message: string): Refusal {
+  if (COMMIT_UNKNOWN.test(message)) return refusal('unknown', 'CommitUnknown', message);
+  if (CONFLICT.test(message)) return refusal('conflict', 'TransactionConflict', message);
+  if (/already exists/i.test(message)) return refusal('failed', 'AlreadyExists', message);
+  if (!/Internal Error/i.test(message)) return refusal('failed', 'GraphQL', message);
+  return refusal('unknown', 'untyped', message);
+}
+
+/** An HTTP status other than 200, or none. 4xx were refused before execution; 5xx and lost answers may have been applied. */
+function classifyTransport({ status, body, errorCode }: HttpAnswer): Refusal {
+  if (status === 0) {
+    const kind = errorCode === 1050 ? 'timeout' : errorCode === 1212 ? 'refused' : 'connection';
+    const neverSent = errorCode !== undefined && NEVER_SENT.has(errorCode);
+    return refusal(neverSent ? 'failed' : 'unknown', kind, `no answer (k6 error code ${errorCode ?? 'none'})`);
+  }
+  if (status === 401 || status === 403) return refusal('failed', 'auth', `HTTP ${status}: ${excerpt(body)}`);
+  if (status >= 400 && status < 500) return refusal('failed', `http${status}`, `HTTP ${status}: ${excerpt(body)}`);
+  return refusal('unknown', `http${status}`, `HTTP ${status}: ${excerpt(body)}`);
+}
+
+function parse<T>(body: string | null): T | undefined {
+  if (body === null) return undefined;
+  try {
+    return JSON.parse(body) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+const excerpt = (body: string | null): string => (body ?? '').slice(0, 200);

@@ -1,0 +1,197 @@
+import * as v from 'valibot';
+import { parseDuration } from './duration.ts';
+import { PROFILE_NAMES } from './profiles.ts';
+import { PROTOCOL_CHOICES } from './protocols.ts';
+
+/** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
+interface Setting {
+  readonly env: string;
+  /** Commander's notation; absent where only the environment may carry it. */
+  readonly flag?: string;
+  readonly fallback?: string;
+  readonly meaning: string;
+  /** What a value may be, in words. */
+  readonly values: string;
+  readonly schema: v.GenericSchema<string, unknown>;
+}
+
+const setting = <const S extends Setting>(it: S): S => it;
+
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(least), v.maxValue(most));
+
+const duration = v.pipe(
+  v.string(),
+  v.transform((text) => parseDuration(text) ?? Number.NaN),
+  v.number(),
+  v.minValue(1),
+);
+
+const flag = v.pipe(
+  v.picklist(['true', 'false', '1', '0']),
+  v.transform((text) => text === 'true' || text === '1'),
+);
+
+const nodeUrl = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^/@\s]+(?::\d+)?\/?$/),
+  v.transform((url) => url.replace(/\/$/, '')),
+);
+
+const nodeUrls = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((url) => url.trim())),
+  v.array(nodeUrl),
+  v.minLength(1),
+);
+
+export const SETTINGS = {
+  nodes: setting({
+    env: 'SURREAL_NODES',
+    flag: '--nodes <urls>',
+    fallback: 'http://127.0.0.1:8000',
+    meaning: 'base URLs of the nodes, separated by commas; the first is called surreal-1',
+    values: 'http://HOST:PORT or https://HOST:PORT, no path and no credentials in it',
+    schema: nodeUrls,
+  }),
+  user: setting({
+    env: 'SURREAL_USER',
+    fallback: 'root',
+    meaning: 'root user of the nodes',
+    values: 'any text',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  pass: setting({
+    env: 'SURREAL_PASS',
+    fallback: 'root',
+    meaning: 'password of the root user',
+    values: 'any text',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  profile: setting({
+    env: 'LOAD_PROFILE',
+    flag: '--profile <name>',
+    fallback: 'smoke',
+    meaning: 'shape of the load',
+    values: PROFILE_NAMES.join(', '),
+    schema: v.picklist(PROFILE_NAMES),
+  }),
+  protocol: setting({
+    env: 'LOAD_PROTOCOL',
+    flag: '--protocol <name>',
+    fallback: 'sql',
+    meaning: 'how operations are sent; `all` takes turns',
+    values: PROTOCOL_CHOICES.join(', '),
+    schema: v.picklist(PROTOCOL_CHOICES),
+  }),
+  rate: setting({
+    env: 'LOAD_RATE',
+    flag: '--rate <number>',
+    meaning: "peak arrival rate in operations a second (open model), in place of the profile's",
+    values: 'a whole number from 1 to 1000000',
+    schema: wholeNumber(1, 1_000_000),
+  }),
+  vus: setting({
+    env: 'LOAD_VUS',
+    flag: '--vus <number>',
+    meaning: 'peak number of virtual users; switches to the closed model',
+    values: 'a whole number from 1 to 9999',
+    schema: wholeNumber(1, 9999),
+  }),
+  duration: setting({
+    env: 'LOAD_DURATION',
+    flag: '--duration <time>',
+    meaning: "length of the measured part, in place of the profile's",
+    values: 'a duration such as 30s, 5m or 1h30m',
+    schema: duration,
+  }),
+  timeout: setting({
+    env: 'LOAD_TIMEOUT',
+    flag: '--timeout <time>',
+    fallback: '10s',
+    meaning: 'when a request counts as unanswered',
+    values: 'a duration such as 500ms or 10s',
+    schema: duration,
+  }),
+  seed: setting({
+    env: 'LOAD_SEED',
+    flag: '--seed <number>',
+    fallback: '1',
+    meaning: 'seed of all random data: the same seed sends the same data',
+    values: 'a whole number from 0 to 4294967295',
+    schema: wholeNumber(0, 4_294_967_295),
+  }),
+  namespace: setting({
+    env: 'LOAD_NAMESPACE',
+    meaning: "namespace of the run's own, made at the start and removed at the end; a fresh name where not given",
+    values: 'letters, digits and _, beginning with load_',
+    schema: v.pipe(v.string(), v.regex(/^load_\w+$/)),
+  }),
+  keep: setting({
+    env: 'LOAD_KEEP',
+    flag: '--keep',
+    fallback: 'false',
+    meaning: "keep the run's namespace and what is in it",
+    values: 'true, false, 1 or 0',
+    schema: flag,
+  }),
+  history: setting({
+    env: 'LOAD_HISTORY',
+    fallback: 'false',
+    meaning: 'print each operation as a line of the history (use with --console-output FILE --log-format raw)',
+    values: 'true, false, 1 or 0',
+    schema: flag,
+  }),
+  summary: setting({
+    env: 'LOAD_SUMMARY',
+    meaning: 'file for the machine-readable summary',
+    values: 'a path',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  thresholds: setting({
+    env: 'LOAD_THRESHOLDS',
+    flag: '--thresholds <file>',
+    meaning: "file with limits in place of the scenario's own",
+    values: 'a path of a JSON file like those in thresholds/',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+type Value<Name extends SettingName> = v.InferOutput<(typeof SETTINGS)[Name]['schema']>;
+type WithFallback = { [N in SettingName]: (typeof SETTINGS)[N] extends { fallback: string } ? N : never }[SettingName];
+
+/** Parsed settings: durations in milliseconds, rates in operations a second. */
+export type Settings = { readonly [N in SettingName]: Value<N> | (N extends WithFallback ? never : undefined) };
+
+/** Thrown with one line for each wrong setting, naming its valid values. */
+export class SettingsError extends Error {}
+
+/**
+ * Reads settings from an environment. An unknown variable that begins with `LOAD_` is an error: it is a misspelt setting.
+ * @throws SettingsError
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [name, { env, fallback, values, schema }] of Object.entries<Setting>(SETTINGS)) {
+    const text = environment[env] ?? fallback;
+    if (text === undefined || text === '') continue;
+    const result = v.safeParse(schema, text);
+    if (result.success) parsed[name] = result.output;
+    else problems.push(`${env} is ${name === 'pass' ? 'empty' : JSON.stringify(text)}, but must be ${values}.`);
+  }
+  const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
+  for (const name of Object.keys(environment))
+    if (name.startsWith('LOAD_') && !known.has(name))
+      problems.push(`${name} is not a setting. Settings are: ${[...known].join(', ')}.`);
+  if (parsed.rate !== undefined && parsed.vus !== undefined)
+    problems.push('LOAD_RATE (open model) and LOAD_VUS (closed model) exclude each other: give one of them.');
+  if (parsed.profile === 'breakpoint' && parsed.vus !== undefined)
+    problems.push(
+      'LOAD_VUS does not go with the profile breakpoint, which searches for a rate: give LOAD_RATE as its top.',
+    );
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+  return parsed as Settings;
+}

@@ -1,0 +1,175 @@
+import { holds, type Limit, samplesNeeded } from './limits.ts';
+import type { LoadPlan, MeasuredPhase } from './load-plan.ts';
+import { OUTCOMES, type Outcome } from './outcome.ts';
+import type { Settings } from './settings.ts';
+
+/** Raised when a field's meaning changes. */
+export const SUMMARY_VERSION = 1;
+
+/** Values of a metric by statistic (`count`, `p(95)`, …), by k6's name for metric and tags: `operations{outcome:ok}`. */
+export type MetricValues = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Milliseconds, from all operations of a phase. */
+export interface Latency {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** What one part of the load came to: a phase, or what one node or one protocol had of it. */
+export interface Share {
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Acknowledged operations a second. */
+  readonly perSecond: number;
+  readonly latency: Latency;
+}
+
+export interface PhaseSummary extends Share {
+  readonly name: string;
+  readonly seconds: number;
+  /** Peak operations a second that were asked for; absent in the closed model. */
+  readonly rate?: number;
+  readonly dropped: number;
+  readonly byNode: Readonly<Record<string, Share>>;
+  readonly byProtocol: Readonly<Record<string, Share>>;
+}
+
+/**
+ * `too few samples`: the percentile would rest on a handful of operations. `not applicable`: the load that was asked for
+ * cannot reach the limit.
+ */
+export type LimitState = 'held' | 'broken' | 'too few samples' | 'not applicable';
+
+export interface LimitResult {
+  readonly limit: Limit;
+  readonly state: LimitState;
+  readonly measured: number;
+}
+
+/** summary.json: what k6 measured in one run. */
+export interface RunSummary {
+  readonly summary: typeof SUMMARY_VERSION;
+  readonly scenario: string;
+  readonly model: LoadPlan['model'];
+  readonly phases: readonly PhaseSummary[];
+  /** Attempts that were refused because of a concurrent transaction, in the whole run. */
+  readonly conflicts: number;
+  readonly limits: readonly LimitResult[];
+  /** Profile breakpoint: the highest rate, operations a second, that held; 0 where none did. */
+  readonly highestRate?: number;
+  readonly metrics: MetricValues;
+}
+
+export interface SummaryInput {
+  readonly scenario: string;
+  readonly settings: Settings;
+  readonly plan: LoadPlan;
+  readonly limits: readonly Limit[];
+  readonly nodeNames: readonly string[];
+  readonly protocols: readonly string[];
+  readonly metrics: MetricValues;
+}
+
+/** k6's name of a metric narrowed to tags. */
+export function metricKey(metric: string, tags: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(tags).map(([tag, value]) => `${tag}:${value}`);
+  return pairs.length > 0 ? `${metric}{${pairs.join(',')}}` : metric;
+}
+
+/** k6's name for the samples that a limit looks at. */
+export function limitKey({ metric, tags, over }: Limit, phase: MeasuredPhase): string {
+  return metricKey(metric, over === 'measured' ? { scenario: phase.name, ...tags } : tags);
+}
+
+/** The limits of a run: those of its profile, and what they cannot be asked of this load. */
+export function limitsFor(limits: readonly Limit[], profile: Settings['profile']): Limit[] {
+  return limits.filter(({ profiles }) => profiles === undefined || profiles.includes(profile));
+}
+
+export function summarise(input: SummaryInput): RunSummary {
+  const { scenario, settings, plan, limits, metrics } = input;
+  const phases = plan.measured.map((phase) => summarisePhase(phase, input));
+  const summary = {
+    summary: SUMMARY_VERSION,
+    scenario,
+    model: plan.model,
+    phases,
+    conflicts: metrics.conflicts?.count ?? 0,
+    limits: limits.map((limit) => judge(limit, plan, metrics)),
+    metrics,
+  } as const;
+  if (settings.profile !== 'breakpoint') return summary;
+  return { ...summary, highestRate: highestRateThatHeld(phases) };
+}
+
+function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }: SummaryInput): PhaseSummary {
+  const seconds = phase.milliseconds / 1000;
+  const share = (tags: Record<string, string>): Share => {
+    const count = (outcome: Outcome) =>
+      metrics[metricKey('operations', { scenario: phase.name, ...tags, outcome })]?.count ?? 0;
+    const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<
+      Outcome,
+      number
+    >;
+    const trend = metrics[metricKey('operation_duration', { scenario: phase.name, ...tags })] ?? {};
+    return {
+      outcomes,
+      perSecond: outcomes.ok / seconds,
+      latency: {
+        p50: trend.med ?? 0,
+        p90: trend['p(90)'] ?? 0,
+        p95: trend['p(95)'] ?? 0,
+        p99: trend['p(99)'] ?? 0,
+        p999: trend['p(99.9)'] ?? 0,
+        max: trend.max ?? 0,
+      },
+    };
+  };
+  const sharesBy = (tag: string, values: readonly string[]) =>
+    values.length > 1 ? Object.fromEntries(values.map((value) => [value, share({ [tag]: value })])) : {};
+  return {
+    name: phase.name,
+    seconds,
+    ...(phase.rate === undefined ? {} : { rate: phase.rate }),
+    ...share({}),
+    dropped: metrics[metricKey('dropped_iterations', { scenario: phase.name })]?.count ?? 0,
+    byNode: sharesBy('node', nodeNames),
+    byProtocol: sharesBy('protocol', protocols),
+  };
+}
+
+function judge(limit: Limit, plan: LoadPlan, metrics: MetricValues): LimitResult {
+  const [phase] = plan.measured;
+  if (phase === undefined) throw new Error('a plan has at least one measured phase');
+  const values = metrics[limitKey(limit, phase)] ?? {};
+  const measured =
+    limit.statistic === 'rate' ? (values.count ?? 0) / (phase.milliseconds / 1000) : (values[limit.statistic] ?? 0);
+  const { count: samples = 0 } = metrics[metricKey('operations', { scenario: phase.name, ...limit.tags })] ?? {};
+  const held = holds(measured, limit.comparison, limit.limit);
+  if (!isReachable(limit, phase)) return { limit, measured, state: 'not applicable' };
+  if (samples < samplesNeeded(limit.statistic) && limit.statistic.startsWith('p('))
+    return { limit, measured, state: 'too few samples' };
+  return { limit, measured, state: held ? 'held' : 'broken' };
+}
+
+/** A least rate can only be asked of a load that is above it. */
+export function isReachable({ statistic, comparison, limit }: Limit, { rate }: MeasuredPhase): boolean {
+  return statistic !== 'rate' || !comparison.startsWith('>') || rate === undefined || rate > limit;
+}
+
+/** Latency at which a rung no longer holds: PR-002's 95th percentile, milliseconds. */
+const RUNG_LATENCY = 100;
+
+function highestRateThatHeld(rungs: readonly PhaseSummary[]): number {
+  let highest = 0;
+  for (const { rate = 0, dropped, outcomes, latency } of rungs) {
+    const held =
+      dropped === 0 && outcomes.failed + outcomes.unknown === 0 && latency.p95 < RUNG_LATENCY && outcomes.ok > 0;
+    if (!held) break;
+    highest = rate;
+  }
+  return highest;
+}

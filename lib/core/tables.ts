@@ -1,0 +1,55 @@
+import table from 'text-table';
+import type { Limit } from './limits.ts';
+import { OUTCOMES } from './outcome.ts';
+import type { LimitResult, PhaseSummary, RunSummary, Share } from './summary.ts';
+
+/** The requirements and how the run stands to them, as lines of text. */
+export function limitsTable(results: readonly LimitResult[]): string {
+  const rows = results.map(({ limit, state, measured }) => [
+    MARKS[state],
+    limit.requirement,
+    narrowed(limit),
+    `${limit.comparison} ${quantity(limit.limit, limit.unit)}`,
+    quantity(measured, limit.unit),
+    state === 'held' ? '' : state,
+  ]);
+  return table([['', 'requirement', '', 'limit', 'measured', ''], ...rows], { align: ['l', 'l', 'l', 'r', 'r', 'l'] });
+}
+
+const MARKS = { held: '✓', broken: '✗', 'too few samples': '?', 'not applicable': '–' } as const;
+
+/** One line a phase, and below it one a node and one a protocol where there are several. */
+export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
+  const header = ['', 'asked', 'done', 'p50', 'p95', 'p99', 'max', ...OUTCOMES, 'dropped'];
+  const rows = phases.flatMap((phase) => [
+    row(phase.name, phase, phase),
+    ...Object.entries(phase.byProtocol).map(([name, share]) => row(`  ${name}`, share)),
+    ...Object.entries(phase.byNode).map(([name, share]) => row(`  ${name}`, share)),
+  ]);
+  return table([header, ...rows], { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
+}
+
+function row(name: string, share: Share, phase?: PhaseSummary): string[] {
+  const { p50, p95, p99, max } = share.latency;
+  return [
+    name,
+    phase?.rate === undefined ? '' : quantity(phase.rate, '/s'),
+    quantity(share.perSecond, '/s'),
+    ...[p50, p95, p99, max].map((latency) => quantity(latency, 'ms')),
+    ...OUTCOMES.map((outcome) => String(share.outcomes[outcome])),
+    phase === undefined ? '' : String(phase.dropped),
+  ];
+}
+
+function narrowed({ title, tags }: Limit): string {
+  const { outcome: _, ...where } = tags;
+  const values = Object.values(where);
+  return values.length > 0 ? `${title} (${values.join(', ')})` : title;
+}
+
+/** A figure with three significant digits and its unit. */
+export function quantity(value: number, unit: Limit['unit']): string {
+  const digits = value >= 100 || Number.isInteger(value) ? 0 : value >= 10 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return unit === 'ms' ? `${text} ms` : text + unit;
+}

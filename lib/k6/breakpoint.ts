@@ -1,0 +1,32 @@
+import { instance } from 'k6/execution';
+import type { LoadPlan } from '../core/load-plan.ts';
+import { now } from './clock.ts';
+
+/**
+ * Makes a test of whether the target fell behind a rising load. Each iteration that was due has completed, is under way
+ * in one of the users, or was dropped: when more are missing than there are users, iterations were dropped. What is
+ * missing never comes back, so all users see it, and the rungs above the break send nothing.
+ */
+export function fallenBehindTest({ measured, vus, scenarios }: LoadPlan): () => boolean {
+  const rungs = measured.map(({ name, milliseconds, rate = 0 }) => ({
+    start: Number.parseFloat(scenarios[name]?.startTime ?? '0'),
+    milliseconds,
+    rate,
+  }));
+  const first = rungs[0]?.start ?? 0;
+  let before: number | undefined;
+  let behind = false;
+
+  return () => {
+    const time = now();
+    if (behind || time < first) return behind;
+    const done = instance.iterationsCompleted + instance.iterationsInterrupted;
+    before ??= done;
+    const due = rungs.reduce(
+      (sum, { start, milliseconds, rate }) => sum + (Math.max(0, Math.min(milliseconds, time - start)) * rate) / 1000,
+      0,
+    );
+    behind = due - (done - before) > vus;
+    return behind;
+  };
+}

@@ -1,0 +1,55 @@
+import common from '../../thresholds/common.json';
+import { type Limit, parseLimits } from '../core/limits.ts';
+import type { LoadPlan } from '../core/load-plan.ts';
+import { OUTCOMES } from '../core/outcome.ts';
+import { isReachable, limitKey, limitsFor, metricKey } from '../core/summary.ts';
+import { settings } from './environment.ts';
+
+const custom = settings.thresholds;
+
+/** The limits of this run: thresholds/common.json and the scenario's own, or those of the file that the user named. */
+export function limitsOf(scenario: string, own: unknown): Limit[] {
+  const all =
+    custom === undefined
+      ? [...parseLimits('thresholds/common.json', common), ...parseLimits(`thresholds/${scenario}.json`, own)]
+      : parseLimits(custom, JSON.parse(open(custom)));
+  return limitsFor(all, settings.profile);
+}
+
+/** k6's thresholds: the limits, and an empty list for each metric that is only to be kept apart. */
+export function k6Thresholds(
+  limits: readonly Limit[],
+  plan: LoadPlan,
+  nodeNames: readonly string[],
+  protocols: readonly string[],
+): Record<string, string[]> {
+  const thresholds: Record<string, string[]> = {};
+  for (const key of observed(plan, nodeNames, protocols)) thresholds[key] = [];
+  for (const limit of limits) {
+    const [phase] = plan.measured;
+    if (phase === undefined || !isReachable(limit, phase)) continue;
+    const key = limitKey(limit, phase);
+    thresholds[key] = [...(thresholds[key] ?? []), expressionOf(limit, phase.milliseconds / 1000)];
+  }
+  return thresholds;
+}
+
+/** k6's own `rate` divides by the whole run with warm-up and verification, so a rate becomes a count of the phase. */
+function expressionOf({ statistic, comparison, limit }: Limit, seconds: number): string {
+  return statistic === 'rate' ? `count${comparison}${limit * seconds}` : `${statistic}${comparison}${limit}`;
+}
+
+/** Metrics that the summary shows by phase, outcome, node and protocol. k6 keeps apart only what a threshold names. */
+function observed(plan: LoadPlan, nodeNames: readonly string[], protocols: readonly string[]): string[] {
+  const parts: Record<string, string>[] = [{}];
+  if (nodeNames.length > 1) parts.push(...nodeNames.map((node) => ({ node })));
+  if (protocols.length > 1) parts.push(...protocols.map((protocol) => ({ protocol })));
+  return plan.measured.flatMap(({ name: scenario }) => [
+    metricKey('dropped_iterations', { scenario }),
+    ...parts.flatMap((part) => [
+      metricKey('operation_duration', { scenario, ...part }),
+      metricKey('operations', { scenario, ...part }),
+      ...OUTCOMES.map((outcome) => metricKey('operations', { scenario, ...part, outcome })),
+    ]),
+  ]);
+}

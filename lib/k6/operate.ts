@@ -1,0 +1,71 @@
+import { sleep } from 'k6';
+import { vu } from 'k6/execution';
+import type { Answer } from '../core/outcome.ts';
+import type { Protocol } from '../core/protocols.ts';
+import { now } from './clock.ts';
+import { record } from './history.ts';
+import { conflicts, operationDuration, operations } from './metrics.ts';
+import type { Node } from './nodes.ts';
+
+/** An operation as its scenario describes it: function, key and value of the history format. */
+export interface Intent {
+  readonly f: string;
+  readonly key?: string;
+  readonly value?: unknown;
+}
+
+/** Tries of an operation that meets conflicts: the first and nine retries. */
+const MOST_ATTEMPTS = 10;
+const FIRST_PAUSE = 0.002;
+const LONGEST_PAUSE = 0.2;
+
+interface Pending {
+  readonly intent: Intent;
+  readonly protocol: Protocol;
+  readonly node: Node;
+  readonly start: number;
+}
+
+let pending: Pending | undefined;
+
+/**
+ * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
+ * is applied twice), measures it, and records it.
+ */
+export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
+  settlePending();
+  const start = now();
+  pending = { intent, protocol, node, start };
+  const tags = { node: node.name, protocol, operation: intent.f, outcome: 'ok' };
+
+  let answer = attempt();
+  let attempts = 1;
+  while (answer.outcome === 'conflict') {
+    conflicts.add(1, tags);
+    if (attempts === MOST_ATTEMPTS) break;
+    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
+    answer = attempt();
+    attempts++;
+  }
+
+  const end = now();
+  pending = undefined;
+  tags.outcome = answer.outcome;
+  operations.add(1, tags);
+  operationDuration.add(end - start, tags);
+  record(vu.idInTest, intent, node, protocol, start, end, answer, attempts);
+  return answer;
+}
+
+/**
+ * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`.
+ * k6 runs no code of the iteration it cuts off, so the next one does it.
+ */
+export function settlePending(): void {
+  if (pending === undefined) return;
+  const { intent, protocol, node, start } = pending;
+  pending = undefined;
+  const cutOff = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;
+  operations.add(1, { node: node.name, protocol, operation: intent.f, outcome: 'unknown' });
+  record(vu.idInTest, intent, node, protocol, start, undefined, cutOff, 1);
+}

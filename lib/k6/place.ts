@@ -1,0 +1,89 @@
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+import type { Answer } from '../core/outcome.ts';
+import type { Protocol } from '../core/protocols.ts';
+import { settings } from './environment.ts';
+import { type Node, nodes } from './nodes.ts';
+import { query } from './protocols.ts';
+import { type Place, Session, SignInError, signIn, type Token } from './session.ts';
+
+const DATABASE = 'load';
+
+/**
+ * Makes a namespace of the run's own with the scenario's tables, and checks that every node sees it. Ends the test with
+ * a message that names node, cause and next step where something is not as it must be.
+ */
+export function prepare(schema: string, protocols: readonly Protocol[]): { place: Place; token: Token } {
+  const [first] = nodes;
+  if (first === undefined) return stop('There is no node: set SURREAL_NODES.');
+  const place = { namespace: settings.namespace ?? freshName(), database: DATABASE };
+  const token = signInOrStop(first);
+  const session = new Session(place, token);
+
+  const make = `DEFINE NAMESPACE IF NOT EXISTS ${place.namespace}; USE NS ${place.namespace}; DEFINE DATABASE IF NOT EXISTS ${DATABASE};`;
+  expect(define(session, first, make), `${first.name} could not make namespace ${place.namespace}`);
+  const graphql = protocols.includes('graphql') ? 'DEFINE CONFIG IF NOT EXISTS GRAPHQL AUTO;' : '';
+  expect(define(session, first, schema + graphql), `${first.name} refused the schema`);
+
+  for (const node of nodes) {
+    const seen = query(session, node, 'setup', 'INFO FOR DB');
+    expect(
+      seen,
+      `${node.name} (${node.url}) does not see what was made on ${first.name}. Nodes of one cluster share one store`,
+    );
+    if (protocols.includes('graphql')) checkGraphql(session, node);
+  }
+  return { place, token };
+}
+
+/** Removes the run's namespace with everything in it. */
+export function remove(place: Place, token: Token): void {
+  const session = new Session(place, token);
+  for (const node of nodes) {
+    const removed = query(session, node, 'teardown', `REMOVE NAMESPACE IF EXISTS ${place.namespace}`);
+    if (removed.outcome === 'ok') return;
+    console.error(`${node.name} could not remove namespace ${place.namespace}: ${removed.message}`);
+  }
+}
+
+/** Definitions meet conflicts with the engine's own bookkeeping, and are safe to repeat: all of them say IF NOT EXISTS. */
+function define(session: Session, node: Node, text: string): Answer<unknown[]> {
+  let answer = query(session, node, 'setup', text);
+  for (let attempt = 1; attempt < 10 && answer.outcome === 'conflict'; attempt++) {
+    sleep(0.02 * attempt);
+    answer = query(session, node, 'setup', text);
+  }
+  return answer;
+}
+
+function checkGraphql(session: Session, node: Node): void {
+  const { status, body } = session.request(node, 'graphql', 'setup', 'POST', '/graphql', '{"query":"{ __typename }"}');
+  if (status === 200) return;
+  stop(
+    `${node.name} (${node.url}) has no GraphQL (HTTP ${status}: ${(body ?? '').slice(0, 200)}). It takes a SurrealDB server: \`npm run setup\` tells how to get one. Or choose --protocol sql or rest.`,
+  );
+}
+
+function signInOrStop(node: Node): Token {
+  try {
+    return signIn(node);
+  } catch (error) {
+    if (error instanceof SignInError) return stop(error.message);
+    throw error;
+  }
+}
+
+function expect(answer: Answer<unknown>, failure: string): void {
+  if (answer.outcome !== 'ok') stop(`${failure}: ${answer.message}`);
+}
+
+function stop(message: string): never {
+  exec.test.abort(message);
+  throw new Error(message);
+}
+
+/** Unique among runs: milliseconds in base 36 and a random tail. */
+function freshName(): string {
+  const tail = Math.floor(Math.random() * 36 ** 4).toString(36);
+  return `load_${Date.now().toString(36)}${tail.padStart(4, '0')}`;
+}

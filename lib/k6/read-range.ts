@@ -1,0 +1,60 @@
+import { sleep } from 'k6';
+import { vu } from 'k6/execution';
+import { now } from './clock.ts';
+import { record } from './history.ts';
+import type { Node } from './nodes.ts';
+import { query } from './protocols.ts';
+import type { Session } from './session.ts';
+
+const PAGE = 1000;
+/** Seconds between tries of a page, and how many there are: a node that restarts gets half a minute. */
+const PAUSE = 1;
+const TRIES = 30;
+
+/**
+ * Reads id and one field of all records of a table with ids in [from, to), page by page; an empty bound is open.
+ * Recorded in the history as one `final-read`.
+ *
+ * @returns pairs of id and value, or undefined where the node did not answer to the end
+ */
+export function readRange(
+  session: Session,
+  node: Node,
+  table: string,
+  field: string,
+  from: string,
+  to: string,
+): [string, unknown][] | undefined {
+  const start = now();
+  const found: [string, unknown][] = [];
+  let lower = from;
+  for (;;) {
+    const page = readPage(
+      session,
+      node,
+      `SELECT record::id(id) AS id, ${field} FROM ${table}:${lower}..${to} LIMIT ${PAGE}`,
+    );
+    if (page === undefined) return undefined;
+    for (const entry of page) found.push([String(entry.id), entry[field]]);
+    const last = page.at(-1)?.id;
+    if (page.length < PAGE) break;
+    lower = `${String(last)}>`;
+  }
+  const answer = { outcome: 'ok', value: found } as const;
+  record(vu.idInTest, { f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', start, now(), answer, 1);
+  return found;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+function readPage(session: Session, node: Node, text: string): Entry[] | undefined {
+  for (let attempt = 1; ; attempt++) {
+    const answer = query(session, node, 'verify', text);
+    if (answer.outcome === 'ok') return answer.value[0] as Entry[];
+    if (attempt === TRIES) {
+      console.error(`${node.name} could not be read at the end: ${answer.message}`);
+      return undefined;
+    }
+    sleep(PAUSE);
+  }
+}

@@ -1,0 +1,87 @@
+import exec from 'k6/execution';
+import type { Options } from 'k6/options';
+import { planLoad } from '../core/load-plan.ts';
+import { protocolsOf } from '../core/protocols.ts';
+import { type MetricValues, summarise } from '../core/summary.ts';
+import { fallenBehindTest } from './breakpoint.ts';
+import { settings } from './environment.ts';
+import { recordHeader } from './history.ts';
+import { k6Thresholds, limitsOf } from './limits.ts';
+import { type Node, nodes } from './nodes.ts';
+import { prepare, remove } from './place.ts';
+import { CLIENTS, type Client } from './protocols.ts';
+import { type Place, Session, type Token } from './session.ts';
+import { summaryText } from './summary-text.ts';
+
+/** What set-up hands to every virtual user. */
+export interface RunData {
+  readonly place: Place;
+  readonly token: Token;
+}
+
+interface Definition {
+  readonly name: string;
+  /** SurrealQL that defines the scenario's tables. */
+  readonly schema: string;
+  /** Content of thresholds/NAME.json. */
+  readonly thresholds: unknown;
+}
+
+/** Everything of a k6 test that is the same for all scenarios. */
+export function defineScenario({ name, schema, thresholds }: Definition) {
+  const plan = planLoad(name, settings);
+  const protocols = protocolsOf(settings.protocol);
+  const limits = limitsOf(name, thresholds);
+  const nodeNames = nodes.map((node) => node.name);
+  const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
+  let session: Session | undefined;
+
+  const options: Options = {
+    scenarios: plan.scenarios as Options['scenarios'] & object,
+    thresholds: k6Thresholds(limits, plan, nodeNames, protocols),
+    summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
+    setupTimeout: '60s',
+    teardownTimeout: '60s',
+  };
+
+  return {
+    options,
+    plan,
+    nodes,
+    fallenBehind,
+
+    setup(): RunData {
+      const data = prepare(schema, protocols);
+      recordHeader(name);
+      return data;
+    },
+
+    teardown({ place, token }: RunData): void {
+      if (!settings.keep) remove(place, token);
+    },
+
+    /** This user's session. */
+    session: ({ place, token }: RunData): Session => {
+      session ??= new Session(place, token);
+      return session;
+    },
+
+    /** Takes turns over nodes and, where there are several, over protocols: every pair gets the same share. */
+    turn(): { node: Node; client: Client } {
+      const turn = exec.vu.idInTest + exec.vu.iterationInInstance;
+      const node = nodes[turn % nodes.length];
+      const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
+      if (node === undefined || protocol === undefined) throw new Error('a run has nodes and protocols');
+      return { node, client: CLIENTS[protocol] };
+    },
+
+    handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {
+      const values: MetricValues = Object.fromEntries(
+        Object.entries(metrics).map(([key, metric]) => [key, metric.values]),
+      );
+      const summary = summarise({ scenario: name, settings, plan, limits, nodeNames, protocols, metrics: values });
+      if (settings.summary !== undefined) return { [settings.summary]: JSON.stringify(summary, null, 2) };
+      return { stdout: summaryText(summary) };
+    },
+  };
+}

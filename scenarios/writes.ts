@@ -1,0 +1,58 @@
+// Concurrent creates of unique records over all nodes; at the end every acknowledged one must be on every node.
+import exec from 'k6/execution';
+import { Counter } from 'k6/metrics';
+import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import { clientPrefix, payloadOf, writtenRecord } from '../lib/core/written-records.ts';
+import { settings } from '../lib/k6/environment.ts';
+import { operate, settlePending } from '../lib/k6/operate.ts';
+import { readRange } from '../lib/k6/read-range.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import schema from '../schemas/writes.surql';
+import thresholds from '../thresholds/writes.json';
+
+const lostRecords = new Counter('lost_records');
+const corruptedRecords = new Counter('corrupted_records');
+const unexpectedRecords = new Counter('unexpected_records');
+/** Acknowledged records that have not yet been looked for on every node: zero when verification is through. */
+const unverifiedRecords = new Counter('unverified_records');
+
+const run = defineScenario({ name: 'writes', schema, thresholds });
+export const { options, setup, teardown, handleSummary } = run;
+
+/** What this user wrote. A write counts as `unknown` from before it is sent until its answer is there. */
+const written = new Map<string, Outcome>();
+
+export function writes(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node, client } = run.turn();
+  const { id, content } = writtenRecord(settings.seed, exec.vu.idInTest, written.size);
+  written.set(id, 'unknown');
+  const { outcome } = operate({ f: 'create', key: id }, node, client.protocol, () =>
+    client.create(run.session(data), node, 'writes', id, content),
+  );
+  written.set(id, outcome);
+  if (outcome === 'ok') unverifiedRecords.add(run.nodes.length);
+}
+
+export function verify(data: RunData): void {
+  settlePending();
+  const user = exec.vu.idInTest;
+  const from = user === 1 ? '' : clientPrefix(user);
+  const to = user === run.plan.vus ? '' : clientPrefix(user + 1);
+  for (const node of run.nodes) {
+    const found = readRange(run.session(data), node, 'writes', 'payload', from, to);
+    if (found === undefined) continue;
+    const difference = compareFinalReads(written, found, (id) => payloadOf(settings.seed, id));
+    unverifiedRecords.add(-[...written.values()].filter((outcome) => outcome === 'ok').length);
+    report(node.name, 'lost', difference.lost, lostRecords);
+    report(node.name, 'corrupted', difference.corrupted, corruptedRecords);
+    report(node.name, 'unexpected', difference.unexpected, unexpectedRecords);
+  }
+}
+
+function report(node: string, what: string, ids: readonly string[], counter: Counter): void {
+  if (ids.length === 0) return;
+  counter.add(ids.length, { node });
+  console.error(`${what} on ${node}: ${ids.map((id) => `writes:${id}`).join(', ')}`);
+}
