@@ -1,0 +1,99 @@
+import type { History, Operation } from '../history.ts';
+import type { Outcome } from '../outcome.ts';
+import { payloadOf } from '../written-records.ts';
+import { compareFinalReads, type FinalReadDifference } from './final-reads.ts';
+import type { AnomalyKind, AnomalySummary, CheckVerdict } from './verdict.ts';
+
+interface NodeReads {
+  /** Clients whose range was read. */
+  readonly clients: Set<number>;
+  readonly found: [id: string, value: unknown][];
+}
+
+/**
+ * Checks scenario `writes`: after the load, each node must hold every acknowledged record with its value and nothing
+ * that nobody wrote. Operations: `create` (key: id) and, once a client and node, `final-read` (value: pairs of id and
+ * payload).
+ */
+export function checkWrites({ header, operations }: History): CheckVerdict {
+  const writesOf = new Map<number, Map<string, Outcome>>();
+  const createOf = new Map<string, Operation>();
+  const reads = new Map<string, NodeReads>(header.nodes.map((node) => [node, { clients: new Set(), found: [] }]));
+  for (const operation of operations) {
+    const { process, f, key = '', outcome } = operation;
+    if (f === 'create') {
+      const writes = writesOf.get(process);
+      if (writes === undefined) writesOf.set(process, new Map([[key, outcome]]));
+      else writes.set(key, outcome);
+      createOf.set(key, operation);
+    } else if (f === 'final-read' && outcome === 'ok') {
+      const read = reads.get(operation.node);
+      read?.clients.add(process);
+      for (const pair of operation.value as [string, unknown][]) read?.found.push(pair);
+    }
+  }
+
+  const anomalies = new Map<AnomalyKind, AnomalySummary>();
+  let unread = 0;
+  for (const [node, { clients, found }] of reads) {
+    const writes = new Map([...writesOf].flatMap(([client, its]) => (clients.has(client) ? [...its] : [])));
+    unread += createOf.size - writes.size;
+    const difference = compareFinalReads(writes, found, (id) => payloadOf(header.seed, id));
+    for (const [kind, says] of KINDS) addAnomaly(anomalies, kind, difference[kind], says, node, createOf);
+  }
+
+  const summaries = [...anomalies.values()];
+  return {
+    checker: 'writes',
+    valid: summaries.length > 0 ? 'invalid' : unread > 0 ? 'unknown' : 'valid',
+    counts: {
+      writes: createOf.size,
+      acknowledged: count(createOf, 'ok'),
+      unknown: count(createOf, 'unknown'),
+      'not read back': unread,
+    },
+    anomalies: summaries,
+    explanation: explain(summaries, unread, count(createOf, 'ok'), header.nodes.length),
+  };
+}
+
+const KINDS: readonly [keyof FinalReadDifference & AnomalyKind, string][] = [
+  ['lost', 'was acknowledged but is not there'],
+  ['corrupted', 'is there with another value than was written'],
+  ['unexpected', 'is there, but nobody wrote it or its write was refused'],
+];
+
+function addAnomaly(
+  anomalies: Map<AnomalyKind, AnomalySummary>,
+  kind: AnomalyKind,
+  ids: readonly string[],
+  says: string,
+  node: string,
+  createOf: ReadonlyMap<string, Operation>,
+): void {
+  const [first] = ids;
+  if (first === undefined) return;
+  const before = anomalies.get(kind);
+  const create = createOf.get(first);
+  const evidence = {
+    message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. All of them on ${node}: ${ids.join(', ')}`,
+    operations: create === undefined ? [] : [create],
+  };
+  anomalies.set(kind, { kind, count: (before?.count ?? 0) + ids.length, first: before?.first ?? evidence });
+}
+
+const told = ({ process, node, protocol, start, end, outcome }: Operation): string =>
+  `client ${process} created it on ${node} by ${protocol}, ${start.toFixed(1)}–${end?.toFixed(1) ?? '…'} ms, ${outcome}`;
+
+function count(createOf: ReadonlyMap<string, Operation>, wanted: Outcome): number {
+  let total = 0;
+  for (const { outcome } of createOf.values()) if (outcome === wanted) total++;
+  return total;
+}
+
+function explain(anomalies: readonly AnomalySummary[], unread: number, acknowledged: number, nodes: number): string {
+  const where = nodes === 1 ? 'on the node' : `on each of ${nodes} nodes`;
+  if (anomalies.length > 0) return anomalies.map(({ kind, count: many }) => `${many} ${kind}`).join(', ');
+  if (unread > 0) return `${unread} writes were not read back on every node.`;
+  return `All ${acknowledged} acknowledged records are there with their values ${where}, and nothing else is.`;
+}

@@ -1,0 +1,40 @@
+import { HistoryError } from '../core/history.ts';
+import { LimitsError } from '../core/limits.ts';
+import { SettingsError } from '../core/settings.ts';
+import { Failure } from './errors.ts';
+import { ProgramError } from './programs/program-error.ts';
+
+/**
+ * Runs a command and ends the process with its exit code. What the user can mend is told without a stack trace;
+ * anything else is a defect of ours and keeps it.
+ */
+export async function runCommand(command: (signal: AbortSignal) => Promise<number>): Promise<never> {
+  const controller = new AbortController();
+  let signals = 0;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      signals++;
+      if (signals === 1)
+        process.stderr.write('\nEnding the run; what it measured so far is kept. Once more to end at once.\n');
+      if (signals > 1) process.exit(1); // The guard ends what is left.
+      controller.abort(new Failure('Interrupted before anything was measured.'));
+    });
+  try {
+    process.exit(await command(controller.signal));
+  } catch (error) {
+    process.exit(tell(error));
+  }
+}
+
+function tell(error: unknown): number {
+  if (error instanceof Failure || error instanceof ProgramError) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof SettingsError || error instanceof LimitsError) {
+    console.error(error.message);
+    return 2;
+  }
+  console.error(error instanceof HistoryError ? error.message : error);
+  return 1;
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatDuration } from '../../core/duration.ts';
+import { Child } from '../child.ts';
+import { Failure } from '../errors.ts';
+import { lastLines } from '../files.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import type { Program } from '../programs/program.ts';
+import { type Progress, spinning } from '../progress.ts';
+import { HistoryTail } from './history-tail.ts';
+import type { RunFolder } from './results.ts';
+
+interface K6Run {
+  readonly k6: Program;
+  readonly scenario: string;
+  readonly folder: RunFolder;
+  /** Settings by environment variable, credentials among them. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds that the load takes. */
+  readonly length: number;
+  readonly progress: Progress;
+  /** Aborted where the user wants the run to end early. */
+  readonly signal: AbortSignal;
+  readonly onStart: (k6: Child) => void;
+}
+
+/** Exit codes of k6 after which there is a summary: all well, thresholds failed, ended by a signal. */
+const WITH_SUMMARY = [0, 99, 105];
+const ABORTED = 108;
+
+/** Points of k6's web dashboard: enough for a curve, and no more than a browser draws easily. */
+const DASHBOARD_POINTS = 300;
+
+/**
+ * Runs k6 until it ends.
+ * @throws Failure with k6's own words where it could not do the test
+ */
+export async function runK6({ k6, scenario, folder, env, length, progress, signal, onStart }: K6Run): Promise<void> {
+  const history = folder.file('history.ndjson');
+  const log = folder.file('k6.log');
+  const k6Env = {
+    ...env,
+    LOAD_HISTORY: 'true',
+    LOAD_SUMMARY: folder.file('summary.json'),
+    K6_NO_USAGE_REPORT: 'true',
+    K6_WEB_DASHBOARD: 'true',
+    K6_WEB_DASHBOARD_PORT: '-1',
+    K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
+    K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
+  };
+  const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
+  const child = await Child.start(
+    [
+      ...k6.command({ env: k6Env, mounts }),
+      'run',
+      '--quiet',
+      '--no-color',
+      '--log-format=raw',
+      `--console-output=${history}`,
+      join(PROJECT_ROOT, 'dist', `${scenario}.js`),
+    ],
+    { env: k6Env, log, signal: 'SIGINT' },
+  );
+  onStart(child);
+  signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+  if (signal.aborted) child.kill('SIGINT');
+
+  const tail = new HistoryTail(history);
+  const { code } = await spinning(progress, `${scenario} for ${formatDuration(length)}`, async (detail) => {
+    const timer = setInterval(async () => {
+      await tail.look();
+      detail(`${tail.operations} operations, ${tail.notOk} not ok`);
+    }, 500);
+    const ending = await child.exited;
+    clearInterval(timer);
+    return ending;
+  });
+  await tail.close();
+  if (signal.aborted || (code !== null && WITH_SUMMARY.includes(code))) return;
+  throw new Failure(
+    code === ABORTED ? await abortMessage(log) : `k6 ended with exit code ${code}:\n${await lastLines(log)}`,
+  );
+}
+
+/** The scenario's own reason: the message that it gave to `exec.test.abort`. */
+async function abortMessage(log: string): Promise<string> {
+  const text = await readFile(log, 'utf8');
+  return /test aborted: (.*?)(?: at .*)?$/m.exec(text)?.[1] ?? (await lastLines(log));
+}

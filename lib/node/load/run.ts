@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { $ } from 'zx';
+import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { planLoad } from '../../core/load-plan.ts';
+import { SETTINGS, type Settings } from '../../core/settings.ts';
+import type { RunSummary } from '../../core/summary.ts';
+import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
+import type { Child } from '../child.ts';
+import { Failure } from '../errors.ts';
+import { writeJson } from '../files.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import { findK6, type Program } from '../programs/program.ts';
+import type { Progress } from '../progress.ts';
+import { removeNamespace } from '../targets/http.ts';
+import { resolveTarget } from '../targets/resolve.ts';
+import type { Target, TargetRequest } from '../targets/target.ts';
+import { checkHistory } from './checks.ts';
+import { generatorFindings } from './headroom.ts';
+import { compressHistory, readHistory } from './history-file.ts';
+import { runK6 } from './k6-run.ts';
+import { makeRunFolder, type RunFolder, removeIfEmpty } from './results.ts';
+import { Sampler } from './sampler.ts';
+
+export interface LoadRequest {
+  readonly scenario: string;
+  readonly target: TargetRequest;
+  readonly settings: Settings;
+  /** The settings again, as k6 reads them from its environment; nodes and credentials come from the target. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The command that repeats the run. */
+  readonly command: string;
+}
+
+/** Everything that a finished run came to. */
+export interface LoadResult {
+  readonly folder: RunFolder;
+  readonly summary: RunSummary | undefined;
+  readonly checks: readonly CheckVerdict[];
+  readonly verdict: Verdict;
+}
+
+/** Runs a scenario against a target from nothing to a verdict, and leaves nothing behind but its results. */
+export async function runLoad(request: LoadRequest, progress: Progress, signal: AbortSignal): Promise<LoadResult> {
+  const started = new Date();
+  const k6 = await findK6(progress);
+  progress.say(`k6      ${k6.version} (${k6.source})`);
+  await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
+  const folder = await makeRunFolder(request.scenario, request.settings.profile, started);
+  let target: Target | undefined;
+  try {
+    target = await resolveTarget(request.target, { progress, logs: folder.logs, signal });
+    checkProtocol(request.settings, target);
+    progress.say(`target  ${target.kind}: ${target.description}`);
+    for (const note of target.notes) progress.say(`        ${note}`);
+    progress.say(`run     ${request.command}`);
+    return await loadTarget(request, target, k6, folder, started, progress, signal);
+  } finally {
+    await target?.stop();
+    await removeIfEmpty(folder);
+  }
+}
+
+function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): void {
+  if (hasGraphql || (protocol !== 'graphql' && protocol !== 'all')) return;
+  throw new Failure(
+    `Target ${kind} has no GraphQL: its engine comes without it. Get a server (\`npm run setup\` tells how) and use --target native, or choose --protocol sql or rest.`,
+  );
+}
+
+async function loadTarget(
+  { scenario, settings, env, command }: LoadRequest,
+  target: Target,
+  k6: Program,
+  folder: RunFolder,
+  started: Date,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<LoadResult> {
+  const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
+  const plan = planLoad(scenario, settings);
+  const describe = (ended: Date | undefined) => ({
+    run: 1,
+    id: folder.id,
+    started: started.toISOString(),
+    ...(ended === undefined ? {} : { ended: ended.toISOString() }),
+    interrupted: signal.aborted,
+    scenario,
+    settings: withoutCredentials(settings),
+    command,
+    target: {
+      kind: target.kind,
+      description: target.description,
+      notes: target.notes,
+      version: target.version,
+      singleEngine: target.singleEngine,
+      nodes: target.nodes.map(({ name, url, startUp }) => ({ name, url, startUp })),
+    },
+    k6: { version: k6.version, source: k6.source },
+    machine: {
+      cores: availableParallelism(),
+      cpu: cpus()[0]?.model ?? 'unknown',
+      memory: totalmem(),
+      system: `${platform()} ${release()}`,
+      node: process.version,
+    },
+  });
+  await writeJson(folder.file('run.json'), describe(undefined));
+
+  const processes = new Map<string, Child>();
+  for (const { name, process } of target.nodes) if (process !== undefined) processes.set(name, process);
+  const sampler = new Sampler(processes);
+  try {
+    const k6Env = {
+      ...env,
+      [SETTINGS.nodes.env]: target.nodes.map(({ url }) => url).join(','),
+      [SETTINGS.user.env]: target.credentials.user,
+      [SETTINGS.pass.env]: target.credentials.pass,
+      [SETTINGS.namespace.env]: namespace,
+    };
+    const onStart = (child: Child) => processes.set('k6', child);
+    await runK6({ k6, scenario, folder, env: k6Env, length: plan.loadEnds, progress, signal, onStart });
+  } finally {
+    sampler.stop();
+    if (!settings.keep) await cleanUp(target, namespace, progress);
+  }
+
+  await writeJson(folder.file('timeline.json'), { timeline: 1, interval: 500, samples: sampler.samples });
+  const summary = await readSummary(folder);
+  const history = await compressHistory(folder.file('history.ndjson'));
+  const checks = signal.aborted ? [] : checkHistory(await readHistory(history));
+  const findings = [
+    ...(signal.aborted ? [INTERRUPTED] : []),
+    ...generatorFindings(sampler.samples, plan, availableParallelism()),
+  ];
+  const verdict =
+    summary === undefined
+      ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
+      : judgeRun({ summary, checks, findings });
+  await writeJson(folder.file('verdict.json'), { verdict: 1, ...verdict, checks });
+  await writeJson(folder.file('run.json'), describe(new Date()));
+  return { folder, summary, checks, verdict };
+}
+
+const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };
+
+/** k6's own teardown does this; where k6 was killed it is ours. A node that is gone took its memory with it. */
+async function cleanUp(target: Target, namespace: string, progress: Progress): Promise<void> {
+  const problems: string[] = [];
+  for (const { url, process } of target.nodes) {
+    if (process !== undefined && !process.running) continue;
+    try {
+      return await removeNamespace(url, target.credentials, namespace);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
+}
+
+async function readSummary(folder: RunFolder): Promise<RunSummary | undefined> {
+  const text = await readFile(folder.file('summary.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as RunSummary);
+}
+
+function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {
+  return rest;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Child } from '../child.ts';
+import { Failure } from '../errors.ts';
+import { lastLines } from '../files.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import { DEFAULT_PORT, portsFrom } from './ports.ts';
+import type { StartContext, Target, TargetRequest } from './target.ts';
+
+const NODES = 3;
+
+/** SurrealDB's engine in a Node process of its own, behind HTTP on several loopback ports. It needs npm alone. */
+export async function startEmbedded(request: TargetRequest, context: StartContext): Promise<Target> {
+  const ports = await portsFrom(request.port ?? DEFAULT_PORT, request.nodeCount ?? NODES);
+  const credentials = { user: 'root', pass: randomBytes(18).toString('base64url') };
+  const log = join(context.logs, 'embedded.log');
+  const started = Date.now();
+  const process = await startProcess(ports, credentials, log);
+  try {
+    const { nodes, version } = await readyLine(process, log, context.signal);
+    const startUp = Date.now() - started;
+    return {
+      kind: 'embedded',
+      description: `${nodes.length} HTTP ports over one embedded engine (${version}, in memory)`,
+      notes: [
+        'Single engine: what is read on another port comes from the same engine, so nothing between nodes is tested.',
+        'The embedded engine has no GraphQL, and is not the server. `npm run setup` tells how to get `surreal`.',
+      ],
+      nodes: nodes.map((url, index) => ({ name: `surreal-${index + 1}`, url, startUp, process })),
+      credentials,
+      version,
+      singleEngine: true,
+      hasGraphql: false,
+      stop: () => process.stop(),
+    };
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+}
+
+function startProcess(ports: readonly number[], credentials: Target['credentials'], log: string): Promise<Child> {
+  const main = join(PROJECT_ROOT, 'lib/node/embedded/main.ts');
+  const env = { EMBEDDED_PORTS: ports.join(','), SURREAL_USER: credentials.user, SURREAL_PASS: credentials.pass };
+  return Child.start([process.execPath, '--import', 'tsx', main], { env, log, pipeOutput: true, cwd: PROJECT_ROOT });
+}
+
+const START_LIMIT_MS = 30_000;
+
+async function readyLine(
+  child: Child,
+  log: string,
+  signal: AbortSignal,
+): Promise<{ nodes: string[]; version: string }> {
+  const { stdout } = child.process;
+  if (stdout === null) throw new Failure('The embedded engine has no output to read.');
+  const lines = createInterface({ input: stdout });
+  const line = await new Promise<string | undefined>((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), START_LIMIT_MS);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    lines.once('line', (text) => {
+      clearTimeout(timer);
+      resolve(text);
+    });
+    child.exited.then(() => resolve(undefined));
+  });
+  if (line === undefined)
+    throw new Failure(`The embedded engine did not start. The end of its log:\n${await lastLines(log)}`);
+  return JSON.parse(line) as { nodes: string[]; version: string };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../child.ts';
+import { Failure } from '../errors.ts';
+import { lastLines } from '../files.ts';
+import type { Credentials } from './target.ts';
+
+/** A start-up per node takes less than this (PR-001). */
+const START_LIMIT_MS = 30_000;
+const POLL_MS = 25;
+/** A node that does not answer within this is unreachable. */
+const ANSWER_LIMIT_MS = 5000;
+
+/**
+ * Waits until a node that we started is ready.
+ * @returns milliseconds since `started`
+ * @throws Failure with the last lines of its log where it ends or takes too long
+ */
+export async function untilReady(
+  name: string,
+  url: string,
+  process: Child,
+  log: string,
+  started: number,
+  signal: AbortSignal,
+): Promise<number> {
+  for (;;) {
+    signal.throwIfAborted();
+    if (!process.running)
+      throw new Failure(`${name} ended before it was ready. The end of its log:\n${await lastLines(log)}`);
+    if (await answersReady(url)) return Date.now() - started;
+    if (Date.now() - started > START_LIMIT_MS)
+      throw new Failure(
+        `${name} (${url}) was not ready within ${START_LIMIT_MS / 1000} s (PR-001). The end of its log:\n${await lastLines(log)}`,
+      );
+    await sleep(POLL_MS);
+  }
+}
+
+async function answersReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(1000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws Failure naming the URL and the cause */
+export async function versionOf(url: string): Promise<string> {
+  try {
+    const response = await fetch(`${url}/version`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    const version = (await response.text()).trim();
+    if (response.ok && version.startsWith('surrealdb-')) return version;
+    throw new Failure(`${url} is not a SurrealDB server: its /version answered HTTP ${response.status}.`);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`${url} cannot be reached: ${causeOf(error)}. Is the node up, and the URL right?`);
+  }
+}
+
+/**
+ * @returns a root token
+ * @throws Failure where the node refuses the credentials
+ */
+export async function signIn(url: string, { user, pass }: Credentials): Promise<string> {
+  const response = await fetch(`${url}/signin`, {
+    method: 'POST',
+    headers: { Accept: 'application/json' },
+    body: JSON.stringify({ user, pass }),
+    signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+  }).catch((error) => {
+    throw new Failure(`${url} did not answer the sign-in: ${causeOf(error)}.`);
+  });
+  const { token } = (await response.json().catch(() => ({}))) as { token?: string };
+  if (response.ok && token !== undefined) return token;
+  throw new Failure(
+    `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`,
+  );
+}
+
+/** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */
+export async function removeNamespace(url: string, credentials: Credentials, namespace: string): Promise<void> {
+  const token = await signIn(url, credentials);
+  const response = await fetch(`${url}/sql`, {
+    method: 'POST',
+    headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
+    body: `REMOVE NAMESPACE IF EXISTS ${namespace};`,
+    signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+  });
+  const [answer] = (await response.json()) as { status?: string; result?: unknown }[];
+  if (answer?.status !== 'OK')
+    throw new Failure(`${url} did not remove namespace ${namespace}: ${String(answer?.result)}`);
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${ANSWER_LIMIT_MS / 1000} s`;
+  return error.cause instanceof Error
+    ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code)
+    : error.message;
+}

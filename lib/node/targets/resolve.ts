@@ -1,0 +1,66 @@
+import { Failure, UsageError } from '../errors.ts';
+import { findSurreal } from '../programs/program.ts';
+import { startEmbedded } from './embedded.ts';
+import { useExternal } from './external.ts';
+import { startNative } from './native.ts';
+import { defaultPortsFree } from './ports.ts';
+import type { StartContext, Target, TargetChoice, TargetRequest } from './target.ts';
+
+/** @throws UsageError where options contradict each other */
+export function checkRequest({ choice, nodes, store }: TargetRequest): void {
+  const conflicts: [boolean, string][] = [
+    [
+      nodes !== undefined && choice !== 'auto' && choice !== 'external',
+      `--nodes goes with --target external, not ${choice}.`,
+    ],
+    [
+      store !== undefined && choice !== 'auto' && choice !== 'native',
+      `--store goes with --target native, not ${choice}.`,
+    ],
+    [
+      nodes !== undefined && store !== undefined,
+      '--nodes (a cluster that runs) and --store (one to start) exclude each other.',
+    ],
+    [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
+  ];
+  for (const [wrong, message] of conflicts) if (wrong) throw new UsageError(message);
+}
+
+/** Brings up, or finds, what the user asked for. */
+export function resolveTarget(request: TargetRequest, context: StartContext): Promise<Target> {
+  const starters: Record<TargetChoice, () => Promise<Target>> = {
+    auto: () => resolveAuto(request, context),
+    embedded: () => startEmbedded(request, context),
+    native: () => startNativeOrExplain(request, context),
+    external: () => useExternal(request, process.env),
+  };
+  return starters[request.choice]();
+}
+
+async function startNativeOrExplain(request: TargetRequest, context: StartContext): Promise<Target> {
+  const surreal = await findSurreal(context.progress);
+  if (surreal !== undefined) return startNative(request, surreal, context);
+  throw new Failure(
+    'Target native needs the program `surreal`, and it was not found. `npm run setup` tells how to get it; --target embedded works without it.',
+  );
+}
+
+/** The best target at hand: a server where there is one, else the embedded engine. */
+async function resolveAuto(request: TargetRequest, context: StartContext): Promise<Target> {
+  if (request.nodes !== undefined) return useExternal(request, process.env);
+  if (request.store !== undefined) return startNativeOrExplain(request, context);
+  const surreal = await findSurreal(context.progress);
+  const port = request.port ?? ((await defaultPortsFree(request.nodeCount ?? 3)) ? undefined : 0);
+  if (port === 0 && request.port === undefined)
+    context.progress.say('Ports 8000 and up are taken: using free ones. (--port chooses)');
+  const adapted = { ...request, port };
+  const oneNodeWillDo = (request.nodeCount ?? 1) === 1;
+  if (surreal === undefined || !oneNodeWillDo) return startEmbedded(adapted, context);
+  try {
+    return await startNative(adapted, surreal, context);
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof Failure)) throw error;
+    context.progress.say(`Target native did not come up, so it is the embedded engine: ${error.message}`);
+    return startEmbedded(adapted, context);
+  }
+}

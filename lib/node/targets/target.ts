@@ -1,0 +1,56 @@
+import type { Child } from '../child.ts';
+import type { Progress } from '../progress.ts';
+
+export const TARGET_CHOICES = ['auto', 'embedded', 'native', 'external'] as const;
+export type TargetChoice = (typeof TARGET_CHOICES)[number];
+export type TargetKind = Exclude<TargetChoice, 'auto'>;
+
+export interface TargetNode {
+  readonly name: string;
+  readonly url: string;
+  /** Milliseconds from its start until it was ready; absent where we did not start it. */
+  readonly startUp?: number;
+  /** Its process, where we started it. */
+  readonly process?: Child;
+}
+
+export interface Credentials {
+  readonly user: string;
+  readonly pass: string;
+}
+
+/** A cluster to be loaded. */
+export interface Target {
+  readonly kind: TargetKind;
+  /** One line for people: what it is. */
+  readonly description: string;
+  /** What to know about results on it, and how to get a better one. */
+  readonly notes: readonly string[];
+  readonly nodes: readonly TargetNode[];
+  readonly credentials: Credentials;
+  /** As the node says it, e.g. `surrealdb-3.3.5`. */
+  readonly version: string;
+  /** Whether all nodes are one engine, so that nothing between nodes can go wrong. */
+  readonly singleEngine: boolean;
+  readonly hasGraphql: boolean;
+  /** Ends what we started; nothing for a cluster that is somebody else's. */
+  stop(): Promise<void>;
+}
+
+/** What the user asked for. */
+export interface TargetRequest {
+  readonly choice: TargetChoice;
+  readonly nodes: readonly string[] | undefined;
+  readonly store: string | undefined;
+  readonly nodeCount: number | undefined;
+  /** First port; 0 takes any that are free. */
+  readonly port: number | undefined;
+}
+
+/** What a target needs to come up. */
+export interface StartContext {
+  readonly progress: Progress;
+  /** Folder for the nodes' logs. */
+  readonly logs: string;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,109 @@
+// npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
+import { randomInt } from 'node:crypto';
+import { relative } from 'node:path';
+import { Command, Option } from 'commander';
+import { PROFILES } from '../lib/core/profiles.ts';
+import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { limitsTable, loadTable } from '../lib/core/tables.ts';
+import { exitCodeOf } from '../lib/core/verdict.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
+import { checkRequest } from '../lib/node/targets/resolve.ts';
+import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
+
+type Flags = Readonly<Record<string, string | true | undefined>>;
+
+async function load(signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run load --')
+    .description('Loads a SurrealDB target with k6, checks what it answered, and ends in a verdict.')
+    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}`)
+    .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('auto'))
+    .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
+    .option('--node-count <number>', 'native over tikv, and embedded: how many nodes')
+    .option('--port <number>', "first port of the target's nodes; 0 takes any free ones")
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const { flag, meaning, values, fallback } of Object.values<{
+    flag?: string;
+    meaning: string;
+    values: string;
+    fallback?: string;
+  }>(SETTINGS))
+    if (flag !== undefined)
+      command.option(flag, `${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
+  const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
+  command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\nExit codes: ${EXIT_CODES}`);
+  command.parse();
+
+  const [scenario = ''] = command.args;
+  await checkScenario(scenario);
+  const flags: Flags = command.opts();
+  const env = environmentOf(flags);
+  const settings = parseSettings(env);
+  const target = {
+    choice: flags.target as TargetChoice,
+    nodes: flags.nodes === undefined ? undefined : settings.nodes,
+    store: textOf(flags.store),
+    nodeCount: numberOf('--node-count', flags.nodeCount, 1, 9),
+    port: numberOf('--port', flags.port, 0, 65_000),
+  };
+  checkRequest(target);
+
+  const repeat = `npm run load -- ${scenario} ${argumentsOf(flags, settings.seed)}`;
+  const result = await runLoad({ scenario, target, settings, env, command: repeat }, terminalProgress(), signal);
+  console.log(reportOf(result));
+  return exitCodeOf(result.verdict);
+}
+
+const EXIT_CODES = '0 pass, 99 a limit or an invariant failed, 98 the run is invalid, 2 wrong usage, 1 anything else';
+
+/** LOAD_ variables that are set, overridden by flags; and a seed. */
+function environmentOf(flags: Flags): Record<string, string> {
+  const env: Record<string, string> = { [SETTINGS.seed.env]: String(randomInt(2 ** 32)) };
+  for (const [name, value] of Object.entries(process.env))
+    if (name.startsWith('LOAD_') && value !== undefined) env[name] = value;
+  for (const [name, { env: variable }] of Object.entries(SETTINGS)) {
+    const value = flags[name];
+    if (value !== undefined) env[variable] = String(value);
+  }
+  return env;
+}
+
+function argumentsOf(flags: Flags, seed: number): string {
+  const all: Flags = { ...flags, seed: String(seed) };
+  const given = Object.entries(all).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === undefined || (name === 'target' && value === 'auto')) return [];
+    return value === true ? [flag] : [flag, value];
+  });
+  return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');
+}
+
+const textOf = (value: string | true | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+function numberOf(flag: string, value: string | true | undefined, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
+}
+
+function reportOf({ folder, summary, checks, verdict }: LoadResult): string {
+  const blocks: string[] = [];
+  if (summary !== undefined) blocks.push(loadTable(summary), limitsTable(summary.limits));
+  if (checks.length > 0)
+    blocks.push(
+      checks.map(({ checker, valid, explanation }) => `checker ${checker}: ${valid}. ${explanation}`).join('\n'),
+    );
+  const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
+  blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
+  blocks.push(`Results: ${relative(process.cwd(), folder.path)}`);
+  return `\n${blocks.join('\n\n')}`;
+}
+
+await runCommand(load);
