@@ -93,7 +93,7 @@ function numberOf(flag: string, value: string | true | undefined, least: number,
   throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
 }
 
-function reportOf({ folder, summary, checks, verdict }: LoadResult): string {
+function reportOf({ folder, summary, checks, verdict, bottleneck }: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined) blocks.push(loadTable(summary), limitsTable(summary.limits));
   if (checks.length > 0)
@@ -101,6 +101,7 @@ function reportOf({ folder, summary, checks, verdict }: LoadResult): string {
       checks.map(({ checker, valid, explanation }) => `checker ${checker}: ${valid}. ${explanation}`).join('\n'),
     );
   const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
+  blocks.push(bottleneck);
   blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
   blocks.push(`Results: ${relative(process.cwd(), folder.path)}`);
   return `\n${blocks.join('\n\n')}`;

@@ -63,7 +63,7 @@ export function parseLimits(file: string, content: unknown): Limit[] {
 /** Samples that a percentile needs: ten beyond it, so that one outlier does not make it. */
 export function samplesNeeded(statistic: string): number {
   const percentile = /^p\((.+)\)$/.exec(statistic)?.[1];
-  return percentile === undefined ? 1 : Math.ceil(10 / (1 - Number(percentile) / 100));
+  return percentile === undefined ? 1 : Math.ceil(Number((1000 / (100 - Number(percentile))).toFixed(6)));
 }
 
 export function holds(measured: number, comparison: Limit['comparison'], limit: number): boolean {

@@ -45,7 +45,7 @@ const WARM_UP_LEVEL = 0.5;
  */
 const usersFor = (rate: number): number => Math.max(20, Math.ceil(rate * 0.1));
 
-const seconds = (milliseconds: number): string => `${milliseconds}ms`;
+const time = (milliseconds: number): string => `${milliseconds}ms`;
 
 /**
  * Lays out a run: warm-up, the measured phase (or rungs), then `verify` once by every virtual user. Phases never
@@ -62,15 +62,15 @@ export function planLoad(
   const vus = closed ? peak : usersFor(peak);
 
   const open = { preAllocatedVUs: vus, maxVUs: vus, timeUnit: '1s' };
-  const phase = (at: number) => ({ exec: scenario, startTime: seconds(at), gracefulStop: seconds(GRACE) });
+  const phase = (at: number) => ({ exec: scenario, startTime: time(at), gracefulStop: time(GRACE) });
   const level = (share: number) => Math.max(1, Math.round(peak * share));
   const warmUpLevel = level(WARM_UP_LEVEL * (profile.stages[0]?.level ?? 0.2));
 
   const scenarios: Record<string, K6Scenario> = {};
   const measured: MeasuredPhase[] = [];
   scenarios.warmup = closed
-    ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: seconds(profile.warmUp) }
-    : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: seconds(profile.warmUp) };
+    ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: time(profile.warmUp) }
+    : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: time(profile.warmUp) };
   let at = profile.warmUp + GRACE;
 
   if (profile.rungs !== undefined) {
@@ -78,18 +78,18 @@ export function planLoad(
     for (let rung = 1; rung <= profile.rungs; rung++) {
       const name = `${scenario}_rung_${String(rung).padStart(2, '0')}`;
       const rate = level(rung / profile.rungs);
-      scenarios[name] = { ...phase(at), executor: 'constant-arrival-rate', ...open, rate, duration: seconds(length) };
+      scenarios[name] = { ...phase(at), executor: 'constant-arrival-rate', ...open, rate, duration: time(length) };
       measured.push({ name, milliseconds: length, rate });
       at += length + GRACE;
     }
   } else {
     const stages = profile.stages.map(({ share, level: target }) => ({
-      duration: seconds(Math.round(duration * share)),
+      duration: time(Math.floor(duration * share)),
       target: level(target),
     }));
     const from = level(profile.from);
     scenarios[scenario] = closed
-      ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: seconds(GRACE) }
+      ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: time(GRACE) }
       : { ...phase(at), executor: 'ramping-arrival-rate', ...open, startRate: from, stages };
     measured.push(
       closed ? { name: scenario, milliseconds: duration } : { name: scenario, milliseconds: duration, rate: peak },
@@ -100,11 +100,11 @@ export function planLoad(
   scenarios.verify = {
     executor: 'per-vu-iterations',
     exec: 'verify',
-    startTime: seconds(at),
+    startTime: time(at),
     gracefulStop: '0s',
     vus,
     iterations: 1,
-    maxDuration: seconds(VERIFY_LIMIT),
+    maxDuration: time(VERIFY_LIMIT),
   };
   return { scenarios, measured, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }

@@ -35,8 +35,8 @@ const GRAVITY: readonly Finding['kind'][] = ['correctness', 'validity', 'availab
 export function judgeRun({ summary, checks = [], findings = [] }: VerdictInput): Verdict {
   const all = [
     ...findings,
-    ...summary.limits.flatMap(findingOfLimit),
     ...checks.flatMap(findingsOfCheck),
+    ...summary.limits.flatMap(findingOfLimit),
     ...breakpointFindings(summary),
   ];
   all.sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
@@ -78,7 +78,7 @@ function findingOfLimit({ limit, state, measured }: LimitResult): Finding[] {
   return [
     {
       kind: limit.kind,
-      message: `Not so: ${limit.title} (${limit.requirement}). Measured ${round(measured)}${unit(limit.unit)}; the limit is ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
+      message: `${limit.requirement} broken: ${limit.title}. Measured ${round(measured)}${unit(limit.unit)}, must be ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
     },
   ];
 }

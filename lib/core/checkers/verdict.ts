@@ -1,43 +1,43 @@
 import type { Operation } from '../history.ts';
 
+/** Cycles in the dependency graph of transactions (Adya 1999, chapters 3 and 4; Kingsbury and Alvaro 2020, section 4). */
+export type CycleKind = 'G0' | 'G1c' | 'G-single' | 'G-nonadjacent' | 'G2-item';
+
 /** What a checker can find, in the field's own terms. docs/consistency.md says what each one means. */
 export type AnomalyKind =
-  // Dependency cycles and their non-cyclic companions: Adya 1999, chapters 3 and 4; Kingsbury and Alvaro 2020, section 4.
-  | 'G0'
+  | CycleKind
+  // The same, where the cycle needs the order of one process, or of real time (Elle's names).
+  | `${CycleKind}-process`
+  | `${CycleKind}-realtime`
+  // Transactions, without a cycle.
   | 'G1a'
   | 'G1b'
-  | 'G1c'
-  | 'G-single'
-  | 'G-nonadjacent'
-  | 'G2-item'
-  | 'lost update'
-  | 'incompatible order'
   | 'internal'
-  // Values: what was read, booked or kept is not what was written.
+  | 'incompatible order'
+  | 'lost update'
+  // What was read, booked or kept is not what was written.
+  | 'corrupted'
   | 'dirty read'
   | 'duplicate'
   | 'lost'
+  | 'not converged'
   | 'stale'
   | 'stale read'
-  | 'corrupted'
   | 'unexpected'
-  | 'not converged'
   // Bank.
-  | 'wrong total'
-  | 'negative balance'
-  | 'unexpected account'
   | 'ledger mismatch'
+  | 'missing account'
+  | 'negative balance'
   | 'refused but booked'
-  // Counter.
-  | 'lost update or duplicate'
-  | 'out of bounds'
+  | 'unexpected account'
+  | 'wrong total'
   // Registers and sessions.
-  | 'not linearizable'
+  | 'commit order'
   | 'non-monotonic read'
   | 'non-monotonic write'
+  | 'not linearizable'
   | 'read your writes'
-  | 'writes follow reads'
-  | 'commit order';
+  | 'writes follow reads';
 
 /** `unknown` where the history does not suffice, or a limit ended the search. */
 export type Validity = 'valid' | 'invalid' | 'unknown';

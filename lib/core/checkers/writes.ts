@@ -76,7 +76,7 @@ function addAnomaly(
   const before = anomalies.get(kind);
   const create = createOf.get(first);
   const evidence = {
-    message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. All of them on ${node}: ${ids.join(', ')}`,
+    message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. On ${node} in all: ${ids.map((id) => `writes:${id}`).join(', ')}.`,
     operations: create === undefined ? [] : [create],
   };
   anomalies.set(kind, { kind, count: (before?.count ?? 0) + ids.length, first: before?.first ?? evidence });

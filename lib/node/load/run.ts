@@ -16,7 +16,7 @@ import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetRequest } from '../targets/target.ts';
 import { checkHistory } from './checks.ts';
-import { generatorFindings } from './headroom.ts';
+import { bottleneck, cpuUse, generatorFindings } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
 import { runK6 } from './k6-run.ts';
 import { makeRunFolder, type RunFolder, removeIfEmpty } from './results.ts';
@@ -38,6 +38,8 @@ export interface LoadResult {
   readonly summary: RunSummary | undefined;
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;
+  /** One sentence on who was short of CPU. */
+  readonly bottleneck: string;
 }
 
 /** Runs a scenario against a target from nothing to a verdict, and leaves nothing behind but its results. */
@@ -108,7 +110,9 @@ async function loadTarget(
   await writeJson(folder.file('run.json'), describe(undefined));
 
   const processes = new Map<string, Child>();
-  for (const { name, process } of target.nodes) if (process !== undefined) processes.set(name, process);
+  // The ports of an embedded engine are one process.
+  for (const { name, process } of target.nodes)
+    if (process !== undefined) processes.set(target.kind === 'embedded' ? 'engine' : name, process);
   const sampler = new Sampler(processes);
   try {
     const k6Env = {
@@ -129,20 +133,24 @@ async function loadTarget(
   const summary = await readSummary(folder);
   const history = await compressHistory(folder.file('history.ndjson'));
   const checks = signal.aborted ? [] : checkHistory(await readHistory(history));
-  const findings = [
-    ...(signal.aborted ? [INTERRUPTED] : []),
-    ...generatorFindings(sampler.samples, plan, availableParallelism()),
-  ];
+  const cpu = cpuUse(sampler.samples, plan);
+  const cores = availableParallelism();
+  const findings = [...(signal.aborted ? [INTERRUPTED] : []), ...generatorFindings(cpu, cores)];
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
-      : judgeRun({ summary, checks, findings });
-  await writeJson(folder.file('verdict.json'), { verdict: 1, ...verdict, checks });
+      : judgeRun({ summary: signal.aborted ? correctnessOf(summary) : summary, checks, findings });
+  await writeJson(folder.file('verdict.json'), { verdict: 1, ...verdict, bottleneck: bottleneck(cpu, cores), checks });
   await writeJson(folder.file('run.json'), describe(new Date()));
-  return { folder, summary, checks, verdict };
+  return { folder, summary, checks, verdict, bottleneck: bottleneck(cpu, cores) };
 }
 
 const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };
+
+/** Of an interrupted run only what is wrong in any case counts: limits on speed and completeness were made for a whole one. */
+function correctnessOf(summary: RunSummary): RunSummary {
+  return { ...summary, limits: summary.limits.filter(({ limit }) => limit.kind === 'correctness') };
+}
 
 /** k6's own teardown does this; where k6 was killed it is ours. A node that is gone took its memory with it. */
 async function cleanUp(target: Target, namespace: string, progress: Progress): Promise<void> {
