@@ -1,10 +1,10 @@
 // Concurrent creates of unique records over all nodes; at the end every acknowledged one must be on every node.
-import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
 import { clientPrefix, payloadOf, writtenRecord } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
+import { userId } from '../lib/k6/execution.ts';
 import { operate, settlePending } from '../lib/k6/operate.ts';
 import { readRange } from '../lib/k6/read-range.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
@@ -26,7 +26,7 @@ const written = new Map<string, Outcome>();
 export function writes(data: RunData): void {
   if (run.fallenBehind()) return;
   const { node, client } = run.turn();
-  const { id, content } = writtenRecord(settings.seed, exec.vu.idInTest, written.size);
+  const { id, content } = writtenRecord(settings.seed, userId(), written.size);
   written.set(id, 'unknown');
   const { outcome } = operate({ f: 'create', key: id }, node, client.protocol, () =>
     client.create(run.session(data), node, 'writes', id, content),
@@ -37,7 +37,7 @@ export function writes(data: RunData): void {
 
 export function verify(data: RunData): void {
   settlePending();
-  const user = exec.vu.idInTest;
+  const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.plan.vus ? '' : clientPrefix(user + 1);
   for (const node of run.nodes) {

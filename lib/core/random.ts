@@ -9,20 +9,14 @@ function mix(bits: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Hashes whole numbers to 32 bits; the order of the parts counts. */
-export function hash(...parts: number[]): number {
-  let state = 0x9e3779b9;
-  for (const part of parts) state = mix(state ^ mix(part + 0x9e3779b9));
-  return state;
+/** 16 hexadecimal digits that follow from three whole numbers alone. Written for k6's interpreter: no loop, no list. */
+export function fingerprint(a: number, b: number, c: number): string {
+  const high = mix(mix(a + 0x9e3779b9) ^ Math.imul(b, 0x85ebca6b) ^ c);
+  const low = mix(high + c);
+  return hex(high) + hex(low);
 }
 
-/** Text of 8 hexadecimal digits a word, determined by the parts alone. */
-export function hexText(words: number, ...parts: number[]): string {
-  const base = hash(...parts);
-  let text = '';
-  for (let word = 0; word < words; word++) text += (mix(base + word) + 0x100000000).toString(16).slice(1);
-  return text;
-}
+const hex = (word: number): string => (word + 0x100000000).toString(16).slice(1);
 
 /** A stream of random numbers in [0, 1), the same for the same seed: mulberry32 (T. Ettinger, public domain). */
 export function randomStream(seed: number): () => number {

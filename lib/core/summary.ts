@@ -1,12 +1,12 @@
 import { holds, type Limit, samplesNeeded } from './limits.ts';
 import type { LoadPlan, MeasuredPhase } from './load-plan.ts';
-import { OUTCOMES, type Outcome } from './outcome.ts';
+import { ERROR_OUTCOMES, type Outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
 
 /** Raised when a field's meaning changes. */
 export const SUMMARY_VERSION = 1;
 
-/** Values of a metric by statistic (`count`, `p(95)`, …), by k6's name for metric and tags: `operations{outcome:ok}`. */
+/** Values of a metric by statistic (`count`, `p(95)`, …), by k6's name for metric and tags: `http_reqs{scenario:writes}`. */
 export type MetricValues = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** Milliseconds, from all operations of a phase. */
@@ -108,13 +108,13 @@ export function summarise(input: SummaryInput): RunSummary {
 function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }: SummaryInput): PhaseSummary {
   const seconds = phase.milliseconds / 1000;
   const share = (tags: Record<string, string>): Share => {
-    const count = (outcome: Outcome) =>
-      metrics[metricKey('operations', { scenario: phase.name, ...tags, outcome })]?.count ?? 0;
-    const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<
-      Outcome,
-      number
-    >;
-    const trend = metrics[metricKey('operation_duration', { scenario: phase.name, ...tags })] ?? {};
+    const part = { scenario: phase.name, ...tags };
+    const trend = metrics[metricKey('operation_duration', part)] ?? {};
+    const errors = ERROR_OUTCOMES.map(
+      (outcome) => metrics[metricKey('operation_errors', { ...part, outcome })]?.count ?? 0,
+    ) as [number, number, number];
+    const [conflict, failed, unknown] = errors;
+    const outcomes = { ok: (trend.count ?? 0) - conflict - failed - unknown, conflict, failed, unknown };
     return {
       outcomes,
       perSecond: outcomes.ok / seconds,
@@ -145,12 +145,11 @@ function judge(limit: Limit, plan: LoadPlan, metrics: MetricValues): LimitResult
   const [phase] = plan.measured;
   if (phase === undefined) throw new Error('a plan has at least one measured phase');
   const values = metrics[limitKey(limit, phase)] ?? {};
-  const measured =
-    limit.statistic === 'rate' ? (values.count ?? 0) / (phase.milliseconds / 1000) : (values[limit.statistic] ?? 0);
-  const { count: samples = 0 } = metrics[metricKey('operations', { scenario: phase.name, ...limit.tags })] ?? {};
+  const { count = 0 } = values;
+  const measured = limit.statistic === 'rate' ? count / (phase.milliseconds / 1000) : (values[limit.statistic] ?? 0);
   const held = holds(measured, limit.comparison, limit.limit);
   if (!isReachable(limit, phase)) return { limit, measured, state: 'not applicable' };
-  if (samples < samplesNeeded(limit.statistic) && limit.statistic.startsWith('p('))
+  if (count < samplesNeeded(limit.statistic) && limit.statistic.startsWith('p('))
     return { limit, measured, state: 'too few samples' };
   return { limit, measured, state: held ? 'held' : 'broken' };
 }

@@ -1,6 +1,5 @@
-import { instance } from 'k6/execution';
 import type { LoadPlan } from '../core/load-plan.ts';
-import { now } from './clock.ts';
+import { iterationsDone, now } from './execution.ts';
 
 /**
  * Makes a test of whether the target fell behind a rising load. Each iteration that was due has completed, is under way
@@ -20,7 +19,7 @@ export function fallenBehindTest({ measured, vus, scenarios }: LoadPlan): () => 
   return () => {
     const time = now();
     if (behind || time < first) return behind;
-    const done = instance.iterationsCompleted + instance.iterationsInterrupted;
+    const done = iterationsDone();
     before ??= done;
     const due = rungs.reduce(
       (sum, { start, milliseconds, rate }) => sum + (Math.max(0, Math.min(milliseconds, time - start)) * rate) / 1000,

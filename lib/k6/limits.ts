@@ -1,7 +1,7 @@
 import common from '../../thresholds/common.json';
 import { type Limit, parseLimits } from '../core/limits.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
-import { OUTCOMES } from '../core/outcome.ts';
+import { ERROR_OUTCOMES } from '../core/outcome.ts';
 import { isReachable, limitKey, limitsFor, metricKey } from '../core/summary.ts';
 import { settings } from './environment.ts';
 
@@ -48,8 +48,7 @@ function observed(plan: LoadPlan, nodeNames: readonly string[], protocols: reado
     metricKey('dropped_iterations', { scenario }),
     ...parts.flatMap((part) => [
       metricKey('operation_duration', { scenario, ...part }),
-      metricKey('operations', { scenario, ...part }),
-      ...OUTCOMES.map((outcome) => metricKey('operations', { scenario, ...part, outcome })),
+      ...ERROR_OUTCOMES.map((outcome) => metricKey('operation_errors', { scenario, ...part, outcome })),
     ]),
   ]);
 }

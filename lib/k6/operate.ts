@@ -1,10 +1,9 @@
 import { sleep } from 'k6';
-import { vu } from 'k6/execution';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
-import { now } from './clock.ts';
+import { now, userId } from './execution.ts';
 import { record } from './history.ts';
-import { conflicts, operationDuration, operations } from './metrics.ts';
+import { conflicts, operationDuration, operationErrors } from './metrics.ts';
 import type { Node } from './nodes.ts';
 
 /** An operation as its scenario describes it: function, key and value of the history format. */
@@ -36,7 +35,7 @@ export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attem
   settlePending();
   const start = now();
   pending = { intent, protocol, node, start };
-  const tags = { node: node.name, protocol, operation: intent.f, outcome: 'ok' };
+  const tags = { node: node.name, protocol, operation: intent.f };
 
   let answer = attempt();
   let attempts = 1;
@@ -50,10 +49,9 @@ export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attem
 
   const end = now();
   pending = undefined;
-  tags.outcome = answer.outcome;
-  operations.add(1, tags);
   operationDuration.add(end - start, tags);
-  record(vu.idInTest, intent, node, protocol, start, end, answer, attempts);
+  if (answer.outcome !== 'ok') operationErrors.add(1, { ...tags, outcome: answer.outcome });
+  record(userId(), intent, node, protocol, start, end, answer, attempts);
   return answer;
 }
 
@@ -66,6 +64,8 @@ export function settlePending(): void {
   const { intent, protocol, node, start } = pending;
   pending = undefined;
   const cutOff = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;
-  operations.add(1, { node: node.name, protocol, operation: intent.f, outcome: 'unknown' });
-  record(vu.idInTest, intent, node, protocol, start, undefined, cutOff, 1);
+  const tags = { node: node.name, protocol, operation: intent.f };
+  operationDuration.add(now() - start, tags);
+  operationErrors.add(1, { ...tags, outcome: 'unknown' });
+  record(userId(), intent, node, protocol, start, undefined, cutOff, 1);
 }

@@ -1,6 +1,5 @@
 import { sleep } from 'k6';
-import { vu } from 'k6/execution';
-import { now } from './clock.ts';
+import { now, userId } from './execution.ts';
 import { record } from './history.ts';
 import type { Node } from './nodes.ts';
 import { query } from './protocols.ts';
@@ -41,7 +40,7 @@ export function readRange(
     lower = `${String(last)}>`;
   }
   const answer = { outcome: 'ok', value: found } as const;
-  record(vu.idInTest, { f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', start, now(), answer, 1);
+  record(userId(), { f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', start, now(), answer, 1);
   return found;
 }
 

@@ -1,10 +1,10 @@
-import exec from 'k6/execution';
 import type { Options } from 'k6/options';
 import { planLoad } from '../core/load-plan.ts';
 import { protocolsOf } from '../core/protocols.ts';
 import { type MetricValues, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
+import { userId } from './execution.ts';
 import { recordHeader } from './history.ts';
 import { k6Thresholds, limitsOf } from './limits.ts';
 import { type Node, nodes } from './nodes.ts';
@@ -35,6 +35,7 @@ export function defineScenario({ name, schema, thresholds }: Definition) {
   const nodeNames = nodes.map((node) => node.name);
   const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
   let session: Session | undefined;
+  let turns = 0;
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
@@ -68,7 +69,7 @@ export function defineScenario({ name, schema, thresholds }: Definition) {
 
     /** Takes turns over nodes and, where there are several, over protocols: every pair gets the same share. */
     turn(): { node: Node; client: Client } {
-      const turn = exec.vu.idInTest + exec.vu.iterationInInstance;
+      const turn = userId() + turns++;
       const node = nodes[turn % nodes.length];
       const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
       if (node === undefined || protocol === undefined) throw new Error('a run has nodes and protocols');

@@ -1,5 +1,5 @@
 import encoding from 'k6/encoding';
-import http, { type RefinedParams, type RefinedResponse } from 'k6/http';
+import http, { type RefinedParams } from 'k6/http';
 import type { HttpAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
@@ -18,6 +18,9 @@ export interface Place {
   readonly namespace: string;
   readonly database: string;
 }
+
+/** An import from a module of k6 is looked up at each use: a constant is not. */
+const { request: send } = http;
 
 export class SignInError extends Error {}
 
@@ -75,9 +78,9 @@ export class Session {
     body: string | null,
   ): HttpAnswer {
     if (Date.now() > this.#renewAt) this.#renew(node);
-    const response = http.request(method, node.url + path, body, this.#paramsFor(node, protocol, operation));
+    const response = send(method, node.url + path, body, this.#paramsFor(node, protocol, operation));
     if (response.status === 401) this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
-    return toHttpAnswer(response);
+    return response;
   }
 
   #renew(node: Node): void {
@@ -116,8 +119,4 @@ export class Session {
 /** Users renew at different moments, so that their password hashes do not come in one burst. */
 function renewalTime({ issued, expires }: Token): number {
   return issued + (expires - issued) * (0.5 + 0.3 * Math.random());
-}
-
-function toHttpAnswer({ status, body, error_code }: RefinedResponse<'text'>): HttpAnswer {
-  return { status, body, errorCode: error_code };
 }

@@ -18,14 +18,17 @@ const thrown = '{"kind":"Thrown","result":"An error occurred: insufficient","sta
 const untyped =
   '{"kind":"Internal","result":"There was a problem with the key-value store","status":"ERR","time":"1ms"}';
 
-const http = (status: number, body: string | null, errorCode?: number): HttpAnswer => ({
+const http = (status: number, body: string | null, errorCode = 0): HttpAnswer => ({
   status,
   body,
-  ...(errorCode === undefined ? {} : { errorCode }),
+  error_code: errorCode,
 });
+const bare = '{"result":[],"status":"OK","time":"1.763066ms","type":null}';
 
 const SQL: [name: string, HttpAnswer, outcome: string, kind?: string][] = [
   ['every statement OK', http(200, `[${ok},${ok}]`), 'ok'],
+  ['a write that returns nothing', http(200, `[${bare}]`), 'ok'],
+  ['a write that returns nothing beside a failure', http(200, `[${bare},${exists}]`), 'failed', 'AlreadyExists'],
   ['no statement', http(200, '[]'), 'ok'],
   ['a record that exists', http(200, `[${exists}]`), 'failed', 'AlreadyExists'],
   ['one failure among successes', http(200, `[${ok},${exists}]`), 'failed', 'AlreadyExists'],

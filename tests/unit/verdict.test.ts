@@ -12,9 +12,8 @@ const common = parseLimits('common.json', await readJson('thresholds/common.json
 const own = parseLimits('writes.json', await readJson('thresholds/writes.json'));
 
 const GOOD: MetricValues = {
-  'operations{scenario:writes}': { count: 500 },
-  'operations{scenario:writes,outcome:ok}': { count: 500 },
-  'operation_duration{scenario:writes}': { med: 2, 'p(95)': 5, 'p(99)': 9, max: 20 },
+  'http_reqs{scenario:writes}': { count: 500 },
+  'operation_duration{scenario:writes}': { count: 500, med: 2, 'p(95)': 5, 'p(99)': 9, max: 20 },
 };
 
 function summaryOf(metrics: MetricValues, environment: Record<string, string> = {}): RunSummary {
@@ -34,20 +33,28 @@ function summaryOf(metrics: MetricValues, environment: Record<string, string> = 
 
 const CASES: [name: string, change: MetricValues, state: string, exitCode: number][] = [
   ['a good run', {}, 'pass', 0],
-  ['a slow target', { 'operation_duration{scenario:writes}': { 'p(95)': 150 } }, 'fail', 99],
-  ['a latency at the limit itself', { 'operation_duration{scenario:writes}': { 'p(95)': 100 } }, 'fail', 99],
+  ['a slow target', { 'operation_duration{scenario:writes}': { count: 500, 'p(95)': 150 } }, 'fail', 99],
+  [
+    'a latency at the limit itself',
+    { 'operation_duration{scenario:writes}': { count: 500, 'p(95)': 100 } },
+    'fail',
+    99,
+  ],
   ['a lost record', { lost_records: { count: 1 } }, 'fail', 99],
   ['a corrupted record', { corrupted_records: { count: 1 } }, 'fail', 99],
   ['an unexpected record', { unexpected_records: { count: 1 } }, 'fail', 99],
-  ['a refused operation', { 'operations{scenario:writes,outcome:failed}': { count: 1 } }, 'fail', 99],
-  ['an unanswered operation', { 'operations{scenario:writes,outcome:unknown}': { count: 1 } }, 'fail', 99],
+  ['a refused operation', { 'operation_errors{scenario:writes,outcome:failed}': { count: 1 } }, 'fail', 99],
+  ['an unanswered operation', { 'operation_errors{scenario:writes,outcome:unknown}': { count: 1 } }, 'fail', 99],
   ['a dropped iteration', { 'dropped_iterations{scenario:writes}': { count: 1 } }, 'invalid', 98],
   ['records that were not read back', { unverified_records: { count: 3 } }, 'invalid', 98],
   ['more found than was to be verified', { unverified_records: { count: -3 } }, 'invalid', 98],
-  ['too few samples', { 'operations{scenario:writes}': { count: 199 } }, 'invalid', 98],
+  ['too few samples', { 'operation_duration{scenario:writes}': { count: 199, 'p(95)': 5 } }, 'invalid', 98],
   [
     'a slow target and a dropped iteration',
-    { 'operation_duration{scenario:writes}': { 'p(95)': 150 }, 'dropped_iterations{scenario:writes}': { count: 1 } },
+    {
+      'operation_duration{scenario:writes}': { count: 500, 'p(95)': 150 },
+      'dropped_iterations{scenario:writes}': { count: 1 },
+    },
     'invalid',
     98,
   ],
@@ -68,7 +75,7 @@ for (const [name, change, state, exitCode] of CASES)
 
 test('throughput is judged over the measured part alone, and only where the load asked for more', () => {
   const rate = (environment: Record<string, string>, count: number) =>
-    summaryOf({ ...GOOD, 'operations{scenario:writes,outcome:ok}': { count } }, environment).limits.find(
+    summaryOf({ ...GOOD, 'http_reqs{scenario:writes}': { count } }, environment).limits.find(
       ({ limit }) => limit.statistic === 'rate',
     );
   const tenSeconds = { LOAD_PROFILE: 'load', LOAD_DURATION: '10s' };
@@ -83,8 +90,7 @@ test('breakpoint gives the highest rate below the first that broke', () => {
   const rung = (number: number, p95: number, dropped: number): MetricValues => {
     const scenario = `writes_rung_${String(number).padStart(2, '0')}`;
     return {
-      [`operations{scenario:${scenario},outcome:ok}`]: { count: 1000 },
-      [`operation_duration{scenario:${scenario}}`]: { 'p(95)': p95 },
+      [`operation_duration{scenario:${scenario}}`]: { count: 1000, 'p(95)': p95 },
       [`dropped_iterations{scenario:${scenario}}`]: { count: dropped },
     };
   };

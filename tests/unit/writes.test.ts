@@ -114,7 +114,7 @@ test('a record follows from seed, client and number', () => {
       const { id, content } = writtenRecord(seed, client, number);
       assert.equal(payloadOf(seed, id), content.payload);
       assert.ok(id >= clientPrefix(client) && (client === 9999 || id < clientPrefix(client + 1)));
-      assert.match(content.payload, /^[0-9a-f]{32}$/);
+      assert.match(content.payload, /^[0-9a-f]{16}$/);
     }),
   );
   assert.equal(payloadOf(SEED, 'v1n1'), undefined);

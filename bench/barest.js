@@ -1,0 +1,40 @@
+// The barest k6 script that sends the bytes of scenario `writes`: what any client on k6 costs at least.
+import exec from 'k6/execution';
+import http from 'k6/http';
+
+const { URL, TOKEN, NAMESPACE, VUS, WARM_UP, DURATION, SUMMARY } = __ENV;
+const phase = { executor: 'constant-vus', exec: 'create', vus: Number(VUS), gracefulStop: '2s' };
+
+export const options = {
+  scenarios: {
+    warmup: { ...phase, duration: WARM_UP },
+    writes: { ...phase, duration: DURATION, startTime: `${Number.parseInt(WARM_UP, 10) + 2}s` },
+  },
+  thresholds: { 'http_reqs{scenario:writes}': [] },
+};
+
+const params = {
+  headers: {
+    Accept: 'application/json',
+    'Content-Type': 'text/plain',
+    Authorization: `Bearer ${TOKEN}`,
+    'surreal-ns': NAMESPACE,
+    'surreal-db': 'load',
+  },
+  tags: { name: 'create' },
+};
+
+let number = 0;
+
+export function create() {
+  const client = exec.vu.idInTest;
+  const id = `v${String(client).padStart(4, '0')}n${String(number).padStart(7, '0')}`;
+  const content = `{"client":${client},"number":${number},"payload":"0123456789abcdef0123456789abcdef"}`;
+  number++;
+  http.post(`${URL}/sql`, `CREATE writes:${id} CONTENT ${content} RETURN NONE`, params);
+}
+
+export function handleSummary({ metrics }) {
+  const { count } = metrics['http_reqs{scenario:writes}'].values;
+  return { [SUMMARY]: JSON.stringify({ requests: count, all: metrics.http_reqs.values.count }) };
+}
