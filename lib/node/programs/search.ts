@@ -1,0 +1,103 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { binaryProgram, imageProgram } from './found.ts';
+import { findDocker, inspectImage, isImagePresent, pullImage } from './image.ts';
+import { inspect } from './inspection.ts';
+import type { Program } from './program.ts';
+import { ProgramError } from './program-error.ts';
+import type { Specification } from './specification.ts';
+import { cachedFile, onPath, type World } from './world.ts';
+
+/** One search for a program: each way in turn gives the program, or says in `missed` why it gave none. */
+export interface Search {
+  readonly specification: Specification;
+  readonly world: World;
+  readonly missed: { readonly way: string; readonly reason: string }[];
+}
+
+export function beginSearch(specification: Specification, world: World): Search {
+  return { specification, world, missed: [] };
+}
+
+/** The file that K6_BIN or SURREAL_BIN names. Somebody wants exactly that one, so a wrong one is an error. */
+export async function fromVariable({ specification, world, missed }: Search): Promise<Program | undefined> {
+  const { name, variable } = specification;
+  const value = world.env[variable];
+  if (!value) {
+    missed.push({ way: variable, reason: 'not set' });
+    return undefined;
+  }
+  const file = resolve(value);
+  const inspection = await inspect(file, specification, world);
+  if ('problem' in inspection) {
+    throw new ProgramError(
+      `${variable} names ${file}, which ${inspection.problem}. ` +
+        `Set ${variable} to a file of ${name}, or unset it to have one looked for (docs/setup.md).`,
+      2,
+    );
+  }
+  return binaryProgram(specification, variable, inspection);
+}
+
+/** The first one on PATH that is supported; the others are passed over aloud. */
+export async function fromPath({ specification, world, missed }: Search): Promise<Program | undefined> {
+  const { name } = specification;
+  const candidates = await onPath(name, world.env);
+  for (const file of candidates) {
+    const inspection = await inspect(file, specification, world);
+    if (!('problem' in inspection)) return binaryProgram(specification, 'PATH', inspection);
+    missed.push({ way: 'PATH', reason: `${file} ${inspection.problem}` });
+    world.progress.say(`Passing over ${name} on PATH: ${file} ${inspection.problem}`);
+  }
+  if (candidates.length === 0) missed.push({ way: 'PATH', reason: `no ${name} there` });
+  return undefined;
+}
+
+/** What an earlier build left in the cache. */
+export async function fromCache({ specification, world, missed }: Search): Promise<Program | undefined> {
+  const file = await cachedFile(specification, world.env);
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    missed.push({ way: 'cache', reason: `no ${file}` });
+    return undefined;
+  }
+  const inspection = await inspect(file, specification, world);
+  if (!('problem' in inspection)) return binaryProgram(specification, 'cache', inspection);
+  missed.push({ way: 'cache', reason: `${file} ${inspection.problem}` });
+  world.progress.say(`Passing over ${specification.name} in the cache: ${file} ${inspection.problem}`);
+  return undefined;
+}
+
+/** The official image, where a Docker daemon answers; pulled only where `pull` says so. */
+export async function fromImage(search: Search, pull: 'pull' | 'local'): Promise<Program | undefined> {
+  const { specification, world, missed } = search;
+  const { image } = specification;
+  const found = await findDocker(world);
+  if ('problem' in found) {
+    missed.push({ way: 'image', reason: found.problem });
+    return undefined;
+  }
+  const { docker } = found;
+  if (!(await isImagePresent(docker, image, world))) {
+    if (pull === 'local') {
+      missed.push({ way: 'image', reason: `${image} is not on this machine` });
+      return undefined;
+    }
+    try {
+      await pullImage(docker, specification, world);
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      missed.push({ way: 'image', reason: error.message });
+      return undefined;
+    }
+  }
+  const inspection = await inspectImage(docker, specification, world);
+  if ('problem' in inspection) {
+    missed.push({ way: 'image', reason: `${image} ${inspection.problem}` });
+    return undefined;
+  }
+  return imageProgram(specification, docker, inspection);
+}
