@@ -5,7 +5,6 @@ import type { Outcome } from '../lib/core/outcome.ts';
 import { clientPrefix, payloadOf, writtenRecord } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
-import { operate, settlePending } from '../lib/k6/operate.ts';
 import { readRange } from '../lib/k6/read-range.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
 import schema from '../schemas/writes.surql';
@@ -28,7 +27,7 @@ export function writes(data: RunData): void {
   const { node, client } = run.turn();
   const { id, content } = writtenRecord(settings.seed, userId(), written.size);
   written.set(id, 'unknown');
-  const { outcome } = operate({ f: 'create', key: id }, node, client.protocol, () =>
+  const { outcome } = run.operate({ f: 'create', key: id }, node, client.protocol, () =>
     client.create(run.session(data), node, 'writes', id, content),
   );
   written.set(id, outcome);
@@ -36,7 +35,7 @@ export function writes(data: RunData): void {
 }
 
 export function verify(data: RunData): void {
-  settlePending();
+  run.settlePending();
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.plan.vus ? '' : clientPrefix(user + 1);

@@ -1,7 +1,9 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { randomInt } from 'node:crypto';
-import { relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { parseLimits } from '../lib/core/limits.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { limitsTable, loadTable } from '../lib/core/tables.ts';
@@ -52,6 +54,7 @@ async function load(signal: AbortSignal): Promise<number> {
     port: numberOf('--port', flags.port, 0, 65_000),
   };
   checkRequest(target);
+  if (settings.thresholds !== undefined) env[SETTINGS.thresholds.env] = await checkLimitsFile(settings.thresholds);
 
   const repeat = `npm run load -- ${scenario} ${argumentsOf(flags, settings.seed)}`;
   const result = await runLoad({ scenario, target, settings, env, command: repeat }, terminalProgress(), signal);
@@ -81,6 +84,24 @@ function argumentsOf(flags: Flags, seed: number): string {
     return value === true ? [flag] : [flag, value];
   });
   return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');
+}
+
+/**
+ * @returns its absolute path: k6 takes relative ones from the bundle's folder
+ * @throws UsageError, LimitsError
+ */
+async function checkLimitsFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw new UsageError(`--thresholds: ${path} cannot be read: ${error.code}.`);
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--thresholds: ${path} is not JSON: ${error instanceof Error ? error.message : error}.`);
+  }
+  parseLimits(path, content);
+  return resolve(path);
 }
 
 const textOf = (value: string | true | undefined): string | undefined =>

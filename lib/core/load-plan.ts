@@ -14,15 +14,20 @@ export interface K6Scenario {
 export interface MeasuredPhase {
   /** Name of its k6 scenario, and so the value of the tag `scenario` on its samples. */
   readonly name: string;
+  /** When it starts, and how long it takes: milliseconds. */
+  readonly start: number;
   readonly milliseconds: number;
-  /** Peak operations a second; absent in the closed model. */
+  /** Peak operations a second, and operations in all; absent in the closed model. */
   readonly rate?: number;
+  readonly planned?: number;
 }
 
 /** What k6 is told to do, and when. */
 export interface LoadPlan {
   readonly scenarios: Readonly<Record<string, K6Scenario>>;
   readonly measured: readonly MeasuredPhase[];
+  /** Operations of the warm-up; 0 in the closed model, where their number is open. */
+  readonly warmUpOperations: number;
   /** Virtual users that exist during the whole run: each of them also runs `verify` exactly once. */
   readonly vus: number;
   readonly model: 'open' | 'closed';
@@ -79,7 +84,7 @@ export function planLoad(
       const name = `${scenario}_rung_${String(rung).padStart(2, '0')}`;
       const rate = level(rung / profile.rungs);
       scenarios[name] = { ...phase(at), executor: 'constant-arrival-rate', ...open, rate, duration: time(length) };
-      measured.push({ name, milliseconds: length, rate });
+      measured.push({ name, start: at, milliseconds: length, rate, planned: (rate * length) / 1000 });
       at += length + GRACE;
     }
   } else {
@@ -91,9 +96,8 @@ export function planLoad(
     scenarios[scenario] = closed
       ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: time(GRACE) }
       : { ...phase(at), executor: 'ramping-arrival-rate', ...open, startRate: from, stages };
-    measured.push(
-      closed ? { name: scenario, milliseconds: duration } : { name: scenario, milliseconds: duration, rate: peak },
-    );
+    const phaseOf = { name: scenario, start: at, milliseconds: duration };
+    measured.push(closed ? phaseOf : { ...phaseOf, rate: peak, planned: plannedOperations(from, stages) });
     at += duration + GRACE;
   }
 
@@ -106,5 +110,22 @@ export function planLoad(
     iterations: 1,
     maxDuration: time(VERIFY_LIMIT),
   };
-  return { scenarios, measured, vus, model: closed ? 'closed' : 'open', loadEnds: at };
+  const warmUpOperations = closed ? 0 : (warmUpLevel * profile.warmUp) / 1000;
+  return { scenarios, measured, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
+}
+
+/** Operations of a ramp: the area under it. */
+function plannedOperations(from: number, stages: readonly { duration: string; target: number }[]): number {
+  let level = from;
+  let operations = 0;
+  for (const { duration, target } of stages) {
+    operations += (((level + target) / 2) * Number.parseInt(duration, 10)) / 1000;
+    level = target;
+  }
+  return operations;
+}
+
+/** The name of the phase that is under way at a time: a measured one, or `warmup`. */
+export function phaseAt({ measured }: LoadPlan, milliseconds: number): string {
+  return measured.findLast(({ start }) => milliseconds >= start)?.name ?? 'warmup';
 }

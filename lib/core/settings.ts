@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { parseDuration } from './duration.ts';
-import { PROFILE_NAMES } from './profiles.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
@@ -20,12 +20,13 @@ const setting = <const S extends Setting>(it: S): S => it;
 const wholeNumber = (least: number, most: number) =>
   v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(least), v.maxValue(most));
 
-const duration = v.pipe(
-  v.string(),
-  v.transform((text) => parseDuration(text) ?? Number.NaN),
-  v.number(),
-  v.minValue(1),
-);
+const durationFrom = (least: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => parseDuration(text) ?? Number.NaN),
+    v.number(),
+    v.minValue(least),
+  );
 
 const flag = v.pipe(
   v.picklist(['true', 'false', '1', '0']),
@@ -102,8 +103,8 @@ export const SETTINGS = {
     env: 'LOAD_DURATION',
     flag: '--duration <time>',
     meaning: "length of the measured part, in place of the profile's",
-    values: 'a duration such as 30s, 5m or 1h30m',
-    schema: duration,
+    values: 'a duration of at least 1s, such as 30s, 5m or 1h30m',
+    schema: durationFrom(1000),
   }),
   timeout: setting({
     env: 'LOAD_TIMEOUT',
@@ -111,7 +112,7 @@ export const SETTINGS = {
     fallback: '10s',
     meaning: 'when a request counts as unanswered',
     values: 'a duration such as 500ms or 10s',
-    schema: duration,
+    schema: durationFrom(1),
   }),
   seed: setting({
     env: 'LOAD_SEED',
@@ -191,6 +192,12 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   if (parsed.profile === 'breakpoint' && parsed.vus !== undefined)
     problems.push(
       'LOAD_VUS does not go with the profile breakpoint, which searches for a rate: give LOAD_RATE as its top.',
+    );
+  const { rungs }: Profile = PROFILES.breakpoint;
+  const least = (rungs ?? 0) * 1000;
+  if (parsed.profile === 'breakpoint' && typeof parsed.duration === 'number' && parsed.duration < least)
+    problems.push(
+      `LOAD_DURATION must be at least ${formatDuration(least)} with the profile breakpoint: ${rungs} steps of a second or more.`,
     );
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return parsed as Settings;

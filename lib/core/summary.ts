@@ -32,6 +32,8 @@ export interface PhaseSummary extends Share {
   readonly seconds: number;
   /** Peak operations a second that were asked for; absent in the closed model. */
   readonly rate?: number;
+  /** Operations that were asked for; absent in the closed model. */
+  readonly planned?: number;
   readonly dropped: number;
   readonly byNode: Readonly<Record<string, Share>>;
   readonly byProtocol: Readonly<Record<string, Share>>;
@@ -134,6 +136,7 @@ function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }:
     name: phase.name,
     seconds,
     ...(phase.rate === undefined ? {} : { rate: phase.rate }),
+    ...(phase.planned === undefined ? {} : { planned: phase.planned }),
     ...share({}),
     dropped: metrics[metricKey('dropped_iterations', { scenario: phase.name })]?.count ?? 0,
     byNode: sharesBy('node', nodeNames),
@@ -159,15 +162,27 @@ export function isReachable({ statistic, comparison, limit }: Limit, { rate }: M
   return statistic !== 'rate' || !comparison.startsWith('>') || rate === undefined || rate > limit;
 }
 
+/** Share of the planned operations below which k6 did not keep its own schedule; the rest is rounding. */
+const SCHEDULE_KEPT = 0.98;
+
+/**
+ * Whether k6 sent what was planned. It counts as dropped what it had no user for, but not what it never came to schedule
+ * because it was short of CPU.
+ */
+export function isFullySent({ planned = 0, dropped, outcomes }: PhaseSummary): boolean {
+  const sent = outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown;
+  return sent + dropped >= planned * SCHEDULE_KEPT - 1;
+}
+
 /** Latency at which a rung no longer holds: PR-002's 95th percentile, milliseconds. */
 const RUNG_LATENCY = 100;
 
 function highestRateThatHeld(rungs: readonly PhaseSummary[]): number {
   let highest = 0;
-  for (const { rate = 0, dropped, outcomes, latency } of rungs) {
-    const held =
-      dropped === 0 && outcomes.failed + outcomes.unknown === 0 && latency.p95 < RUNG_LATENCY && outcomes.ok > 0;
-    if (!held) break;
+  for (const rung of rungs) {
+    const { rate = 0, dropped, outcomes, latency } = rung;
+    const clean = dropped === 0 && outcomes.failed + outcomes.unknown === 0;
+    if (!clean || latency.p95 >= RUNG_LATENCY || !isFullySent(rung)) break;
     highest = rate;
   }
   return highest;

@@ -1,5 +1,5 @@
 import type { CheckVerdict } from './checkers/verdict.ts';
-import type { LimitResult, RunSummary } from './summary.ts';
+import { isFullySent, type LimitResult, type RunSummary } from './summary.ts';
 
 /** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */
 export type VerdictState = 'pass' | 'fail' | 'invalid';
@@ -38,6 +38,7 @@ export function judgeRun({ summary, checks = [], findings = [] }: VerdictInput):
     ...checks.flatMap(findingsOfCheck),
     ...summary.limits.flatMap(findingOfLimit),
     ...breakpointFindings(summary),
+    ...scheduleFindings(summary),
   ];
   all.sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
   const first = all[0];
@@ -63,6 +64,17 @@ function breakpointHeadline(highest: number, top: number): string {
 function breakpointFindings({ highestRate, phases }: RunSummary): Finding[] {
   if (highestRate !== 0) return [];
   return [{ kind: 'performance', message: `Not even the lowest rate, ${phases[0]?.rate ?? 0}/s, held.` }];
+}
+
+/** Rungs above the break send nothing on purpose. */
+function scheduleFindings({ phases, highestRate }: RunSummary): Finding[] {
+  if (highestRate !== undefined) return [];
+  return phases
+    .filter((phase) => !isFullySent(phase))
+    .map(({ name, planned = 0, outcomes, dropped }) => ({
+      kind: 'validity',
+      message: `k6 did not keep its schedule: of ${Math.round(planned)} planned operations of ${name} it sent ${outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown} and dropped ${dropped}. The generator needs more CPU, or a lower rate.`,
+    }));
 }
 
 function findingOfLimit({ limit, state, measured }: LimitResult): Finding[] {

@@ -6,26 +6,19 @@ import { iterationsDone, now } from './execution.ts';
  * in one of the users, or was dropped: when more are missing than there are users, iterations were dropped. What is
  * missing never comes back, so all users see it, and the rungs above the break send nothing.
  */
-export function fallenBehindTest({ measured, vus, scenarios }: LoadPlan): () => boolean {
-  const rungs = measured.map(({ name, milliseconds, rate = 0 }) => ({
-    start: Number.parseFloat(scenarios[name]?.startTime ?? '0'),
-    milliseconds,
-    rate,
-  }));
-  const first = rungs[0]?.start ?? 0;
-  let before: number | undefined;
+export function fallenBehindTest({ measured, warmUpOperations, vus }: LoadPlan): () => boolean {
+  const first = measured[0]?.start ?? 0;
   let behind = false;
 
   return () => {
     const time = now();
     if (behind || time < first) return behind;
-    const done = iterationsDone();
-    before ??= done;
-    const due = rungs.reduce(
-      (sum, { start, milliseconds, rate }) => sum + (Math.max(0, Math.min(milliseconds, time - start)) * rate) / 1000,
-      0,
+    const due = measured.reduce(
+      (sum, { start, milliseconds, rate = 0 }) =>
+        sum + (Math.max(0, Math.min(milliseconds, time - start)) * rate) / 1000,
+      warmUpOperations,
     );
-    behind = due - (done - before) > vus;
+    behind = due - iterationsDone() > vus;
     return behind;
   };
 }

@@ -1,4 +1,5 @@
 import { sleep } from 'k6';
+import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { now, userId } from './execution.ts';
@@ -25,47 +26,58 @@ interface Pending {
   readonly start: number;
 }
 
-let pending: Pending | undefined;
+/** Carries out operations, one at a time. */
+export interface Operator {
+  /**
+   * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
+   * is applied twice), measures it, and records it.
+   */
+  operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T>;
+  /**
+   * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase
+   * in which it began. k6 runs no code of the iteration it cuts off, so the next one does it.
+   */
+  settlePending(): void;
+}
 
-/**
- * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
- * is applied twice), measures it, and records it.
- */
-export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
-  settlePending();
-  const start = now();
-  pending = { intent, protocol, node, start };
-  const tags = { node: node.name, protocol, operation: intent.f };
+export function makeOperator(plan: LoadPlan): Operator {
+  let pending: Pending | undefined;
 
-  let answer = attempt();
-  let attempts = 1;
-  while (answer.outcome === 'conflict') {
-    conflicts.add(1, tags);
-    if (attempts === MOST_ATTEMPTS) break;
-    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
-    answer = attempt();
-    attempts++;
+  function settlePending(): void {
+    if (pending === undefined) return;
+    const { intent, protocol, node, start } = pending;
+    pending = undefined;
+    const tags = { scenario: phaseAt(plan, start), node: node.name, protocol, operation: intent.f };
+    operationDuration.add(now() - start, tags);
+    operationErrors.add(1, { ...tags, outcome: 'unknown' });
+    record(userId(), intent, node, protocol, start, undefined, CUT_OFF, 1);
   }
 
-  const end = now();
-  pending = undefined;
-  operationDuration.add(end - start, tags);
-  if (answer.outcome !== 'ok') operationErrors.add(1, { ...tags, outcome: answer.outcome });
-  record(userId(), intent, node, protocol, start, end, answer, attempts);
-  return answer;
+  function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
+    settlePending();
+    const start = now();
+    pending = { intent, protocol, node, start };
+    const tags = { node: node.name, protocol, operation: intent.f };
+
+    let answer = attempt();
+    let attempts = 1;
+    while (answer.outcome === 'conflict') {
+      conflicts.add(1, tags);
+      if (attempts === MOST_ATTEMPTS) break;
+      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
+      answer = attempt();
+      attempts++;
+    }
+
+    const end = now();
+    pending = undefined;
+    operationDuration.add(end - start, tags);
+    if (answer.outcome !== 'ok') operationErrors.add(1, { ...tags, outcome: answer.outcome });
+    record(userId(), intent, node, protocol, start, end, answer, attempts);
+    return answer;
+  }
+
+  return { operate, settlePending };
 }
 
-/**
- * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`.
- * k6 runs no code of the iteration it cuts off, so the next one does it.
- */
-export function settlePending(): void {
-  if (pending === undefined) return;
-  const { intent, protocol, node, start } = pending;
-  pending = undefined;
-  const cutOff = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;
-  const tags = { node: node.name, protocol, operation: intent.f };
-  operationDuration.add(now() - start, tags);
-  operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  record(userId(), intent, node, protocol, start, undefined, cutOff, 1);
-}
+const CUT_OFF = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;

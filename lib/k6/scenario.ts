@@ -8,6 +8,7 @@ import { userId } from './execution.ts';
 import { recordHeader } from './history.ts';
 import { k6Thresholds, limitsOf } from './limits.ts';
 import { type Node, nodes } from './nodes.ts';
+import { makeOperator } from './operate.ts';
 import { prepare, remove } from './place.ts';
 import { CLIENTS, type Client } from './protocols.ts';
 import { type Place, Session, type Token } from './session.ts';
@@ -34,6 +35,7 @@ export function defineScenario({ name, schema, thresholds }: Definition) {
   const limits = limitsOf(name, thresholds);
   const nodeNames = nodes.map((node) => node.name);
   const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
+  const { operate, settlePending } = makeOperator(plan);
   let session: Session | undefined;
   let turns = 0;
 
@@ -50,6 +52,8 @@ export function defineScenario({ name, schema, thresholds }: Definition) {
     plan,
     nodes,
     fallenBehind,
+    operate,
+    settlePending,
 
     setup(): RunData {
       const data = prepare(schema, protocols);

@@ -4,7 +4,7 @@
 import { createInterface } from 'node:readline';
 
 /** How long k6 gets for its teardown, and a server for closing its store. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 
 /** @type {Map<number, NodeJS.Signals>} in the order of their starts */
 const watched = new Map();

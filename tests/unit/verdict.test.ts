@@ -45,6 +45,12 @@ const CASES: [name: string, change: MetricValues, state: string, exitCode: numbe
   ['an unexpected record', { unexpected_records: { count: 1 } }, 'fail', 99],
   ['a refused operation', { 'operation_errors{scenario:writes,outcome:failed}': { count: 1 } }, 'fail', 99],
   ['an unanswered operation', { 'operation_errors{scenario:writes,outcome:unknown}': { count: 1 } }, 'fail', 99],
+  [
+    'a generator behind its schedule',
+    { 'operation_duration{scenario:writes}': { count: 450, 'p(95)': 5 } },
+    'invalid',
+    98,
+  ],
   ['a dropped iteration', { 'dropped_iterations{scenario:writes}': { count: 1 } }, 'invalid', 98],
   ['records that were not read back', { unverified_records: { count: 3 } }, 'invalid', 98],
   ['more found than was to be verified', { unverified_records: { count: -3 } }, 'invalid', 98],
@@ -90,7 +96,7 @@ test('breakpoint gives the highest rate below the first that broke', () => {
   const rung = (number: number, p95: number, dropped: number): MetricValues => {
     const scenario = `writes_rung_${String(number).padStart(2, '0')}`;
     return {
-      [`operation_duration{scenario:${scenario}}`]: { count: 1000, 'p(95)': p95 },
+      [`operation_duration{scenario:${scenario}}`]: { count: number * 1000, 'p(95)': p95 },
       [`dropped_iterations{scenario:${scenario}}`]: { count: dropped },
     };
   };

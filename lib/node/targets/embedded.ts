@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Child } from '../child.ts';
+import { freshCredentials } from '../credentials.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
 import { PROJECT_ROOT } from '../paths.ts';
@@ -13,7 +13,7 @@ const NODES = 3;
 /** SurrealDB's engine in a Node process of its own, behind HTTP on several loopback ports. It needs npm alone. */
 export async function startEmbedded(request: TargetRequest, context: StartContext): Promise<Target> {
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, request.nodeCount ?? NODES);
-  const credentials = { user: 'root', pass: randomBytes(18).toString('base64url') };
+  const credentials = freshCredentials();
   const log = join(context.logs, 'embedded.log');
   const started = Date.now();
   const process = await startProcess(ports, credentials, log);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../child.ts';
+import type { Credentials } from '../credentials.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
-import type { Credentials } from './target.ts';
 
 /** A start-up per node takes less than this (PR-001). */
 const START_LIMIT_MS = 30_000;

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Child } from '../child.ts';
+import { type Credentials, freshCredentials, lastingCredentials } from '../credentials.ts';
 import { Failure, UsageError } from '../errors.ts';
 import type { Program } from '../programs/program.ts';
-import { untilReady, versionOf } from './http.ts';
+import { signIn, untilReady, versionOf } from './http.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
 
@@ -25,12 +25,17 @@ export function checkStore(store: string, nodeCount: number | undefined): { shar
   return { shared, count };
 }
 
-/** `surreal` processes of ours on loopback ports. Their root password is random and only ever in their environment. */
-export async function startNative(request: TargetRequest, surreal: Program, context: StartContext): Promise<Target> {
+/** `surreal` processes of ours on loopback ports. Their root password is only ever in their environment. */
+export async function startNative(
+  request: TargetRequest,
+  surreal: Program,
+  context: StartContext,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Target> {
   const store = request.store ?? 'memory';
   const { shared, count } = checkStore(store, request.nodeCount);
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, count);
-  const credentials = { user: 'root', pass: randomBytes(18).toString('base64url') };
+  const credentials = store === 'memory' ? freshCredentials() : await lastingCredentials(env);
 
   const nodes: TargetNode[] = [];
   const stop = async () => {
@@ -40,6 +45,7 @@ export async function startNative(request: TargetRequest, surreal: Program, cont
     // One after the other: the first makes the root user in the store that they share.
     for (const [index, port] of ports.entries())
       nodes.push(await startNode(`surreal-${index + 1}`, port, store, surreal, credentials, context));
+    for (const { url } of nodes) await signInToStore(url, store, credentials);
   } catch (error) {
     await stop();
     throw error;
@@ -60,12 +66,22 @@ export async function startNative(request: TargetRequest, surreal: Program, cont
   };
 }
 
+/** A store that was made with another root user keeps that one. */
+async function signInToStore(url: string, store: string, credentials: Credentials): Promise<void> {
+  await signIn(url, credentials).catch((error) => {
+    if (!(error instanceof Failure) || store === 'memory') throw error;
+    throw new Failure(
+      `${store} was made with other root credentials: put them into SURREAL_USER and SURREAL_PASS. (${error.message})`,
+    );
+  });
+}
+
 async function startNode(
   name: string,
   port: number,
   store: string,
   surreal: Program,
-  credentials: Target['credentials'],
+  credentials: Credentials,
   { logs, signal }: StartContext,
 ): Promise<TargetNode> {
   const log = join(logs, `${name}.log`);

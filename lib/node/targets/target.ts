@@ -1,4 +1,5 @@
 import type { Child } from '../child.ts';
+import type { Credentials } from '../credentials.ts';
 import type { Progress } from '../progress.ts';
 
 export const TARGET_CHOICES = ['auto', 'embedded', 'native', 'external'] as const;
@@ -12,11 +13,6 @@ export interface TargetNode {
   readonly startUp?: number;
   /** Its process, where we started it. */
   readonly process?: Child;
-}
-
-export interface Credentials {
-  readonly user: string;
-  readonly pass: string;
 }
 
 /** A cluster to be loaded. */

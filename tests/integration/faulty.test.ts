@@ -1,0 +1,34 @@
+// Proof that the checks bite: behind a server that misbehaves once in a thousand writes, the same run fails.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FAULTS, type FaultName } from '../faulty/faults.ts';
+import { startFaultyServer } from '../faulty/proxy.ts';
+import { load } from '../support/commands.ts';
+import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
+
+const RATE = ['--rate', '500', '--duration', '4s', '--seed', '7'];
+
+const EXPECTED: [fault: FaultName, exitCode: number, says: RegExp][] = [
+  ['none', 0, /^PASS/m],
+  ['lose-write', 99, /^FAIL: lost × \d+ \(checker writes\): writes:v\d{4}n\d{7} was acknowledged but is not there/m],
+  ['corrupt-write', 99, /^FAIL: corrupted × \d+ \(checker writes\): writes:v\d{4}n\d{7} is there with another value/m],
+  [
+    'refuse-but-apply',
+    99,
+    /^FAIL: unexpected × \d+ \(checker writes\): writes:v\d{4}n\d{7} is there, but nobody wrote it or/m,
+  ],
+];
+
+for (const [fault, exitCode, says] of EXPECTED)
+  test(`writes behind a server with the fault "${fault}" ends with ${exitCode}`, { skip: NO_SURREAL }, async () => {
+    await using server = await startServers();
+    const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](1000));
+    const { code, stdout, results = '' } = await load(['writes', '--nodes', liar.url, ...RATE], credentialsOf(server));
+    await liar.close();
+    assert.equal(code, exitCode, stdout);
+    assert.match(stdout, says);
+    const { state } = JSON.parse(await readFile(join(results, 'verdict.json'), 'utf8'));
+    assert.equal(state, exitCode === 0 ? 'pass' : 'fail');
+  });

@@ -1,0 +1,58 @@
+// `k6 run dist/writes.js` without the suite around it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { $ } from 'zx';
+import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { findK6 } from '../../lib/node/programs/program.ts';
+import { FAULTS } from '../faulty/faults.ts';
+import { startFaultyServer } from '../faulty/proxy.ts';
+import { type Result, startCommand } from '../support/commands.ts';
+import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
+
+const k6 = await findK6({ say: () => {} });
+await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
+
+function k6Run(env: Record<string, string>): Promise<Result> {
+  const [program = '', ...args] = [...k6.command({ env }), 'run', '--quiet', '--no-color', 'dist/writes.js'];
+  return startCommand(program, args, { LOAD_RATE: '150', LOAD_DURATION: '2s', ...env }).result;
+}
+
+test('passes on a good node and prints its tables', { skip: NO_SURREAL }, async () => {
+  await using server = await startServers();
+  const { code, stdout, stderr } = await k6Run({ SURREAL_NODES: server.nodes[0]?.url ?? '', ...credentialsOf(server) });
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /✓ {2}SC-003 +no acknowledged record is lost/);
+  assert.match(stdout, /^PASS: /m);
+});
+
+test('fails with 99 on a node that loses writes, and names the records', { skip: NO_SURREAL }, async () => {
+  await using server = await startServers();
+  const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['lose-write'](100));
+  const { code, stdout, stderr } = await k6Run({ SURREAL_NODES: liar.url, ...credentialsOf(server) });
+  await liar.close();
+  assert.equal(code, 99);
+  assert.match(stderr, /lost on surreal-1: writes:v\d{4}n\d{7}/);
+  assert.match(stdout, /^FAIL: /m);
+});
+
+test('wrong credentials end it with a clear message', { skip: NO_SURREAL }, async () => {
+  await using server = await startServers();
+  const { code, stderr } = await k6Run({
+    SURREAL_NODES: server.nodes[0]?.url ?? '',
+    SURREAL_USER: 'root',
+    SURREAL_PASS: 'no',
+  });
+  assert.equal(code, 108);
+  assert.match(stderr, /refused the user \\?"root\\?": set SURREAL_USER and SURREAL_PASS/);
+});
+
+test('a wrong setting ends it before anything is sent', async () => {
+  const { code, stderr } = await k6Run({ LOAD_PROFILE: 'lode' });
+  assert.notEqual(code, 0);
+  assert.match(stderr, /LOAD_PROFILE is \\?"lode\\?", but must be smoke, load/);
+});
+
+test('a failure in the bundle points at the TypeScript', async () => {
+  const { stderr } = await k6Run({ LOAD_PROFILE: 'lode' });
+  assert.match(stderr, /lib\/core\/settings\.ts:\d+/);
+});

@@ -1,0 +1,287 @@
+// `npm run load -- writes` on every target, from nothing to its exit code.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunSummary } from '../../lib/core/summary.ts';
+import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
+import { processesLike, untilNoProcess } from '../support/processes.ts';
+import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedStore } from '../support/servers.ts';
+
+const embedded = ['writes', '--target', 'embedded', ...SHORT];
+
+function assertPass({ code, stdout, stderr }: Result): void {
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^PASS: /m);
+  assert.match(stdout, /checker writes: valid\. All \d+ acknowledged records/);
+}
+
+const summaryOf = async ({ results = '' }: Result): Promise<RunSummary> =>
+  JSON.parse(await readFile(join(results, 'summary.json'), 'utf8')) as RunSummary;
+
+test('embedded: passes, and leaves a folder with all that design.md names', async () => {
+  const result = await load([...embedded, '--protocol', 'rest']);
+  assertPass(result);
+  assert.match(result.stderr, /target {2}embedded: 3 HTTP ports over one embedded engine/);
+  assert.match(result.stderr, /Single engine: .*nothing between nodes is tested/);
+  const files = await readdir(result.results ?? '');
+  for (const file of [
+    'run.json',
+    'summary.json',
+    'history.ndjson.gz',
+    'timeline.json',
+    'verdict.json',
+    'dashboard.html',
+  ])
+    assert.ok(files.includes(file), `${file} among ${files.join(', ')}`);
+  const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
+  assert.equal(run.settings.seed, 7);
+  assert.equal(run.interrupted, false);
+  assert.equal(run.target.nodes.length, 3);
+  assert.match(run.command, /^npm run load -- writes --target embedded .*--seed 7/);
+});
+
+test('embedded: GraphQL is refused with the way to a server', async () => {
+  const { code, stderr } = await load([...embedded, '--protocol', 'graphql']);
+  assert.equal(code, 1);
+  assert.match(stderr, /Target embedded has no GraphQL.*npm run setup/);
+});
+
+test('embedded: a load that cannot be kept up is invalid, not passed', async () => {
+  const { code, stdout } = await load([
+    'writes',
+    '--target',
+    'embedded',
+    '--rate',
+    '8000',
+    '--duration',
+    '2s',
+    '--port',
+    '0',
+  ]);
+  assert.equal(code, 98, stdout);
+  assert.match(stdout, /^INVALID: /m);
+  assert.match(stdout, /VAL-001 broken|k6 did not keep its schedule/);
+});
+
+test('embedded: too few operations for a percentile are invalid', async () => {
+  const { code, stdout } = await load([
+    'writes',
+    '--target',
+    'embedded',
+    '--rate',
+    '20',
+    '--duration',
+    '2s',
+    '--port',
+    '0',
+  ]);
+  assert.equal(code, 98, stdout);
+  assert.match(stdout, /Too few operations/);
+});
+
+test('native: all protocols on one server in memory', { skip: NO_SURREAL }, async () => {
+  const result = await load(['writes', '--target', 'native', '--protocol', 'all', ...SHORT]);
+  assertPass(result);
+  const { phases } = await summaryOf(result);
+  for (const protocol of ['sql', 'rest', 'graphql'])
+    assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 90);
+});
+
+test('native: closed model', { skip: NO_SURREAL }, async () => {
+  const result = await load(['writes', '--target', 'native', '--vus', '8', '--duration', '2s', '--port', '0']);
+  assertPass(result);
+  assert.equal((await summaryOf(result)).model, 'closed');
+});
+
+test('native: three servers over one store, every node takes its share', { skip: NO_SHARED_STORE }, async () => {
+  await using store = await startSharedStore();
+  const result = await load(['writes', '--store', store.address, '--protocol', 'all', ...SHORT]);
+  assertPass(result);
+  assert.match(result.stderr, /native: 3 nodes of surreal/);
+  const { phases } = await summaryOf(result);
+  for (const node of ['surreal-1', 'surreal-2', 'surreal-3'])
+    assert.ok((phases[0]?.byNode[node]?.outcomes.ok ?? 0) > 90);
+});
+
+test('native: breakpoint stops sending above the rate that broke, and names the highest that held', {
+  skip: NO_SURREAL,
+}, async () => {
+  const args = [
+    'writes',
+    '--target',
+    'native',
+    '--profile',
+    'breakpoint',
+    '--rate',
+    '7200',
+    '--duration',
+    '12s',
+    '--port',
+    '0',
+  ];
+  const result = await load(args);
+  const { phases, highestRate = -1 } = await summaryOf(result);
+  assert.ok(highestRate < 7200);
+  assert.equal(phases.length, 12);
+  assert.equal(phases.at(-1)?.outcomes.ok, 0);
+  assert.match(result.stdout, /checker writes: valid/);
+});
+
+test('external: loaded in a namespace of its own, which is gone afterwards unless kept', {
+  skip: NO_SURREAL,
+}, async () => {
+  await using server = await startServers();
+  const url = server.nodes[0]?.url ?? '';
+  const namespaces = async (): Promise<string[]> => {
+    const token = await fetch(`${url}/signin`, {
+      method: 'POST',
+      headers: { Accept: 'application/json' },
+      body: JSON.stringify(server.credentials),
+    }).then(async (response) => ((await response.json()) as { token: string }).token);
+    const response = await fetch(`${url}/sql`, {
+      method: 'POST',
+      headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
+      body: 'INFO FOR ROOT',
+    });
+    const [info] = (await response.json()) as { result: { namespaces: Record<string, string> } }[];
+    return Object.keys(info?.result.namespaces ?? {}).filter((name) => name.startsWith('load_'));
+  };
+  const credentials = credentialsOf(server);
+  const args = ['writes', '--nodes', url, '--rate', '150', '--duration', '2s'];
+  assertPass(await load(args, credentials));
+  assert.deepEqual(await namespaces(), []);
+  assertPass(await load([...args, '--keep'], credentials));
+  assert.equal((await namespaces()).length, 1);
+});
+
+test('external: credentials are in no argument, log or result', { skip: NO_SURREAL }, async () => {
+  await using server = await startServers();
+  const { pass } = server.credentials;
+  const running = startScript(
+    'load',
+    ['writes', '--nodes', server.nodes[0]?.url ?? '', '--rate', '150', '--duration', '2s'],
+    credentialsOf(server),
+  );
+  await sleep(5000);
+  assert.deepEqual(await processesLike(new RegExp(pass)), []);
+  const result = await running.result;
+  assertPass(result);
+  assert.ok(!(result.stdout + result.stderr).includes(pass));
+  for (const entry of await readdir(result.results ?? '', { recursive: true, withFileTypes: true }))
+    if (entry.isFile())
+      assert.ok(!(await readFile(join(entry.parentPath, entry.name), 'latin1')).includes(pass), entry.name);
+});
+
+test('external: nodes that do not share a store are found out before the load', { skip: NO_SURREAL }, async () => {
+  await using folders = await temporaryFolder();
+  const credentials = { SURREAL_USER: 'root', SURREAL_PASS: 'the same on both' };
+  await using one = await startServers(`surrealkv:${folders.path}/one`, 1, credentials);
+  await using other = await startServers(`surrealkv:${folders.path}/other`, 1, credentials);
+  const nodes = [one, other].map(({ nodes: [node] }) => node?.url).join(',');
+  const { code, stderr } = await load(['writes', '--nodes', nodes], credentials);
+  assert.equal(code, 1);
+  assert.match(stderr, /surreal-2 .* does not see what was made on surreal-1\. Nodes of one cluster share one store/);
+});
+
+const external = (nodes: string) => ['writes', '--nodes', nodes];
+
+test('external: an unreachable node is named with the cause', async () => {
+  const { code, stderr } = await load(external('http://127.0.0.1:1999'), {
+    SURREAL_USER: 'root',
+    SURREAL_PASS: 'root',
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /http:\/\/127\.0\.0\.1:1999 cannot be reached: .*ECONNREFUSED/);
+});
+
+test('external: something else that listens there is found out', async () => {
+  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, stderr } = await load(external(url), { SURREAL_USER: 'root', SURREAL_PASS: 'root' });
+  server.close();
+  assert.equal(code, 1);
+  assert.match(stderr, /is not a SurrealDB server/);
+});
+
+test('external: wrong credentials are named', { skip: NO_SURREAL }, async () => {
+  await using server = await startServers();
+  const env = { SURREAL_USER: 'root', SURREAL_PASS: 'wrong-password' };
+  const { code, stderr } = await load(external(server.nodes[0]?.url ?? ''), env);
+  assert.equal(code, 1);
+  assert.match(stderr, /refused user "root" .*Set SURREAL_USER and SURREAL_PASS/);
+  assert.ok(!stderr.includes('wrong-password'));
+});
+
+test('a port that is taken is named with the way out', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await load(['writes', '--target', 'embedded', '--port', String(port)]);
+  server.close();
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`Port ${port} is taken.*--port 0`));
+});
+
+const WRONG: [args: string[], says: RegExp][] = [
+  [[], /missing required argument 'scenario'/],
+  [['write'], /There is no scenario "write"\. Scenarios are: .*writes/],
+  [['writes', '--profile', 'lode'], /smoke, load, stress, spike, soak, breakpoint/],
+  [['writes', '--protocol', 'http'], /sql, rest, graphql, all/],
+  [['writes', '--target', 'docker'], /auto, .*embedded, native, external/],
+  [['writes', '--store', 'redis'], /--store is "redis", but must be memory, rocksdb:PATH/],
+  [['writes', '--store', 'memory', '--node-count', '3'], /needs a store that nodes can share/],
+  [['writes', '--target', 'embedded', '--nodes', 'http://127.0.0.1:1'], /--nodes goes with --target external/],
+  [['writes', '--target', 'external'], /needs --nodes/],
+  [['writes', '--nodes', 'http://127.0.0.1:1'], /SURREAL_USER and SURREAL_PASS/],
+  [['writes', '--rate', '5', '--vus', '5'], /exclude each other/],
+  [['writes', '--port', 'http'], /--port is "http"/],
+  [['writes', '--duraton', '5s'], /unknown option '--duraton'/],
+  [['writes', '--thresholds', '/nowhere.json'], /\/nowhere\.json/],
+];
+for (const [args, says] of WRONG)
+  test(`wrong usage: ${args.join(' ') || '(nothing)'}`, async () => {
+    const { code, stdout, stderr } = await load(args, { SURREAL_USER: '', SURREAL_PASS: '' });
+    assert.equal(code, 2, stdout + stderr);
+    assert.match(stderr, says);
+    assert.ok(!/^ +at /m.test(stderr), `no stack trace:\n${stderr}`);
+  });
+
+test('--help explains itself', async () => {
+  const { code, stdout } = await load(['--help']);
+  assert.equal(code, 0);
+  for (const part of ['--target', '--profile', 'breakpoint', 'Exit codes: 0 pass'])
+    assert.ok(stdout.includes(part), part);
+});
+
+test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', async () => {
+  const running = startScript('load', ['writes', '--target', 'embedded', '--port', '0', '--duration', '40s']);
+  await untilLoading(running.stderr);
+  process.kill(-running.pid, 'SIGINT');
+  const result = await running.result;
+  assert.equal(result.code, 98, result.stdout + result.stderr);
+  assert.match(result.stdout, /^INVALID: The run was interrupted; what it had measured is kept\./m);
+  const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
+  assert.equal(run.interrupted, true);
+  await untilNoProcess(new RegExp(result.results ?? 'no results'));
+  await untilNoProcess(/embedded\/main\.ts/);
+});
+
+test('a suite that is killed leaves nothing running', async () => {
+  const running = startScript('load', ['writes', '--target', 'embedded', '--port', '0', '--duration', '40s']);
+  await untilLoading(running.stderr);
+  process.kill(running.pid, 'SIGKILL');
+  await running.result;
+  await untilNoProcess(/k6.* run .*writes\.js/);
+  await untilNoProcess(/embedded\/main\.ts/);
+});
+
+/** Until k6 has started: its line of progress is there, and some load was sent. */
+async function untilLoading(stderr: () => string): Promise<void> {
+  while (!/^writes for /m.test(stderr())) await sleep(100);
+  await sleep(4000);
+}

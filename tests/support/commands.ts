@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Folder of the run's results, where there is one. */
+  readonly results: string | undefined;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly stderr: () => string;
+  readonly result: Promise<Result>;
+}
+
+/** Starts a script of the suite as a user would, in a process group of its own. */
+export function startScript(name: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  return startCommand(process.execPath, ['--import', 'tsx', join('scripts', `${name}.ts`), ...args], env);
+}
+
+export function startCommand(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const child = spawn(program, args, { cwd: PROJECT_ROOT, env: { ...inherited, ...env }, detached: true });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const result = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+    results: /^Results: (.*)$/m.exec(stdout)?.[1],
+  }));
+  return { pid: child.pid as number, stderr: () => stderr, result };
+}
+
+export const load = (args: readonly string[], env: Record<string, string> = {}): Promise<Result> =>
+  startScript('load', args, env).result;
+
+/** Enough operations for a percentile, in little time. */
+export const SHORT = ['--rate', '150', '--duration', '2s', '--port', '0', '--seed', '7'];
+
+export async function temporaryFolder(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'surrealdb-load-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ps } from 'zx';
+
+/** Processes whose command line matches. */
+export async function processesLike(pattern: RegExp): Promise<string[]> {
+  const all = await ps.lookup();
+  return all.map(({ command, arguments: args }) => [command, ...args].join(' ')).filter((line) => pattern.test(line));
+}
+
+/** Waits until no process matches, for as long as a guard may take. */
+export async function untilNoProcess(pattern: RegExp): Promise<void> {
+  for (let attempt = 0; attempt < 250; attempt++) {
+    if ((await processesLike(pattern)).length === 0) return;
+    await sleep(100);
+  }
+  throw new Error(`still running: ${(await processesLike(pattern)).join('\n')}`);
+}
