@@ -56,8 +56,9 @@ async function load(signal: AbortSignal): Promise<number> {
   checkRequest(target);
   if (settings.thresholds !== undefined) env[SETTINGS.thresholds.env] = await checkLimitsFile(settings.thresholds);
 
-  const repeat = `npm run load -- ${scenario} ${argumentsOf(flags, settings.seed)}`;
-  const result = await runLoad({ scenario, target, settings, env, command: repeat }, terminalProgress(), signal);
+  const repeat = (kind: string) =>
+    `npm run load -- ${scenario} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
+  const result = await runLoad({ scenario, target, settings, env, repeat }, terminalProgress(), signal);
   console.log(reportOf(result));
   return exitCodeOf(result.verdict);
 }
@@ -76,11 +77,10 @@ function environmentOf(flags: Flags): Record<string, string> {
   return env;
 }
 
-function argumentsOf(flags: Flags, seed: number): string {
-  const all: Flags = { ...flags, seed: String(seed) };
-  const given = Object.entries(all).flatMap(([name, value]) => {
+function argumentsOf(flags: Flags): string {
+  const given = Object.entries(flags).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (value === undefined || (name === 'target' && value === 'auto')) return [];
+    if (value === undefined) return [];
     return value === true ? [flag] : [flag, value];
   });
   return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');

@@ -4,7 +4,7 @@ import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
-interface Setting {
+export interface Setting {
   readonly env: string;
   /** Commander's notation; absent where only the environment may carry it. */
   readonly flag?: string;

@@ -13,7 +13,11 @@ const DATABASE = 'load';
  * Makes a namespace of the run's own with the scenario's tables, and checks that every node sees it. Ends the test with
  * a message that names node, cause and next step where something is not as it must be.
  */
-export function prepare(schema: string, protocols: readonly Protocol[]): { place: Place; token: Token } {
+export function prepare(
+  schema: string,
+  protocols: readonly Protocol[],
+  seed: (session: Session, node: Node) => void = () => {},
+): { place: Place; token: Token } {
   const [first] = nodes;
   if (first === undefined) return stop('There is no node: set SURREAL_NODES.');
   const place = { namespace: settings.namespace ?? freshName(), database: DATABASE };
@@ -25,6 +29,7 @@ export function prepare(schema: string, protocols: readonly Protocol[]): { place
   const graphql = protocols.includes('graphql') ? 'DEFINE CONFIG IF NOT EXISTS GRAPHQL AUTO;' : '';
   expect(define(session, first, schema + graphql), `${first.name} refused the schema`);
 
+  seed(session, first);
   for (const node of nodes) {
     const seen = query(session, node, 'setup', 'INFO FOR DB');
     expect(

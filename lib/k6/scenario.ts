@@ -26,10 +26,12 @@ interface Definition {
   readonly schema: string;
   /** Content of thresholds/NAME.json. */
   readonly thresholds: unknown;
+  /** Writes the records that the scenario starts from; once, before anything is measured. */
+  readonly seed?: (session: Session, node: Node) => void;
 }
 
 /** Everything of a k6 test that is the same for all scenarios. */
-export function defineScenario({ name, schema, thresholds }: Definition) {
+export function defineScenario({ name, schema, thresholds, seed }: Definition) {
   const plan = planLoad(name, settings);
   const protocols = protocolsOf(settings.protocol);
   const limits = limitsOf(name, thresholds);
@@ -56,7 +58,7 @@ export function defineScenario({ name, schema, thresholds }: Definition) {
     settlePending,
 
     setup(): RunData {
-      const data = prepare(schema, protocols);
+      const data = prepare(schema, protocols, seed);
       recordHeader(name);
       return data;
     },

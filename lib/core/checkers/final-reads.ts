@@ -18,12 +18,12 @@ export interface FinalReadDifference {
  *
  * @param writes outcome of each write, by id
  * @param found pairs of id and value, as the node gave them
- * @param valueOf the value that was written under an id
+ * @param writtenUnder the value that was written under an id
  */
 export function compareFinalReads(
   writes: ReadonlyMap<string, Outcome>,
   found: Iterable<readonly [id: string, value: unknown]>,
-  valueOf: (id: string) => unknown,
+  writtenUnder: (id: string) => unknown,
 ): FinalReadDifference {
   const difference = { lost: [] as string[], corrupted: [] as string[], unexpected: [] as string[], confirmed: 0 };
   const seen = new Set<string>();
@@ -32,7 +32,7 @@ export function compareFinalReads(
     const duplicate = seen.has(id);
     seen.add(id);
     if (duplicate || (outcome !== 'ok' && outcome !== 'unknown')) difference.unexpected.push(id);
-    else if (value !== valueOf(id)) difference.corrupted.push(id);
+    else if (value !== writtenUnder(id)) difference.corrupted.push(id);
     else if (outcome === 'ok') difference.confirmed++;
   }
   for (const [id, outcome] of writes) if (outcome === 'ok' && !seen.has(id)) difference.lost.push(id);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { planLoad } from '../../core/load-plan.ts';
@@ -14,7 +15,7 @@ import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
-import type { Target, TargetRequest } from '../targets/target.ts';
+import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { checkHistory } from './checks.ts';
 import { bottleneck, cpuUse, generatorFindings } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
@@ -28,8 +29,8 @@ export interface LoadRequest {
   readonly settings: Settings;
   /** The settings again, as k6 reads them from its environment; nodes and credentials come from the target. */
   readonly env: Readonly<Record<string, string>>;
-  /** The command that repeats the run. */
-  readonly command: string;
+  /** The command that repeats the run on a target of this kind. */
+  readonly repeat: (kind: TargetKind) => string;
 }
 
 /** Everything that a finished run came to. */
@@ -55,7 +56,8 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     checkProtocol(request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
     for (const note of target.notes) progress.say(`        ${note}`);
-    progress.say(`run     ${request.command}`);
+    progress.say(`run     ${request.repeat(target.kind)}`);
+    progress.say(`results ${relative(process.cwd(), folder.path)}`);
     return await loadTarget(request, target, k6, folder, started, progress, signal);
   } finally {
     await target?.stop();
@@ -71,7 +73,7 @@ function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): vo
 }
 
 async function loadTarget(
-  { scenario, settings, env, command }: LoadRequest,
+  { scenario, settings, env, repeat }: LoadRequest,
   target: Target,
   k6: Program,
   folder: RunFolder,
@@ -89,7 +91,7 @@ async function loadTarget(
     interrupted: signal.aborted,
     scenario,
     settings: withoutCredentials(settings),
-    command,
+    command: repeat(target.kind),
     target: {
       kind: target.kind,
       description: target.description,

@@ -1,0 +1,36 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Lets work through side by side, or one piece of it alone, after all that began before it. */
+export class Gate {
+  readonly #inside = new Set<Promise<unknown>>();
+  readonly #patience: number;
+  #closed: Promise<unknown> | undefined;
+
+  /** @param patience how long a piece that wants to be alone waits for what takes long, in milliseconds */
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#closed !== undefined) await this.#closed;
+    const running = work();
+    this.#inside.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#inside.delete(running);
+    }
+  }
+
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#closed !== undefined) await this.#closed;
+    const tooLong = pause(this.#patience, undefined, { ref: false });
+    const running = Promise.race([Promise.allSettled(this.#inside), tooLong])
+      .then(work)
+      .finally(() => {
+        this.#closed = undefined;
+      });
+    this.#closed = running.catch(() => undefined);
+    return running;
+  }
+}

@@ -1,0 +1,58 @@
+import { formatDuration } from '../core/duration.ts';
+import { PROFILES, type Profile } from '../core/profiles.ts';
+import { SETTINGS, type Setting } from '../core/settings.ts';
+
+/** Pages of docs/ by file name, generated from the code so that they cannot go stale; a test compares them. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return { 'settings.md': settingsPage() };
+}
+
+const GENERATED = '<!-- Written by `npm run reference` from the code. -->';
+
+function settingsPage(): string {
+  return [
+    '# Settings',
+    GENERATED,
+    'Every scenario takes the same settings: as a flag of `npm run load -- SCENARIO`, or as an environment variable, which is also',
+    'how `k6 run dist/SCENARIO.js` takes them. A flag wins over a variable. A wrong value is named with what would be right, and a',
+    'variable that begins with `LOAD_` and is none of these is refused: it is a misspelt one.',
+    '',
+    table(
+      ['variable', 'flag', 'without it', 'meaning', 'values'],
+      Object.values<Setting>(SETTINGS).map(({ env, flag, fallback, meaning, values }) => [
+        code(env),
+        flag === undefined ? '' : code(flag),
+        fallback === undefined ? '' : code(fallback),
+        meaning,
+        values,
+      ]),
+    ),
+    '`npm run load` makes a random seed where none is given and records it; k6 alone takes the same one every time. Credentials come by',
+    'the environment alone: arguments can be read by everybody on the machine.',
+    '',
+    '## Profiles',
+    '',
+    table(
+      ['profile', 'warm-up', 'measured', 'open model, peak', 'closed model, peak', 'for'],
+      Object.entries<Profile>(PROFILES).map(([name, { warmUp, duration, rate, vus, rungs, purpose }]) => [
+        code(name),
+        formatDuration(warmUp),
+        formatDuration(duration),
+        `${rate}/s`,
+        rungs === undefined ? `${vus} users` : '–',
+        purpose,
+      ]),
+    ),
+    'The open model sends at a given rate whether or not answers come, as the users of a service do; it is the default. `--vus` switches',
+    'to the closed model, in which each user waits for its answer: a slow server then slows the load down and hides how slow it is',
+    '(coordinated omission).',
+    '',
+  ].join('\n');
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line), ''].join('\n');
+}

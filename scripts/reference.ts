@@ -1,0 +1,10 @@
+// npm run reference: writes the pages of docs/ that follow from the code.
+import { join } from 'node:path';
+import { writeAtomically } from '../lib/node/files.ts';
+import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { referencePages } from '../lib/node/reference.ts';
+
+for (const [name, content] of Object.entries(referencePages())) {
+  await writeAtomically(join(PROJECT_ROOT, 'docs', name), content);
+  console.log(`docs/${name}`);
+}
