@@ -24,11 +24,12 @@ const written = new Map<string, Outcome>();
 
 export function writes(data: RunData): void {
   if (run.fallenBehind()) return;
+  const session = run.session(data);
   const { node, client } = run.turn();
   const { id, content } = writtenRecord(settings.seed, userId(), written.size);
   written.set(id, 'unknown');
   const { outcome } = run.operate({ f: 'create', key: id }, node, client.protocol, () =>
-    client.create(run.session(data), node, 'writes', id, content),
+    client.create(session, node, 'writes', id, content),
   );
   written.set(id, outcome);
   if (outcome === 'ok') unverifiedRecords.add(run.nodes.length);

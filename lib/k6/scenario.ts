@@ -67,19 +67,19 @@ export function defineScenario({ name, schema, thresholds, seed }: Definition) {
       if (!settings.keep) remove(place, token);
     },
 
-    /** This user's session. */
+    /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
     session: ({ place, token }: RunData): Session => {
       session ??= new Session(place, token);
+      session.renewWhenDue(nodeAt(userId() + turns));
       return session;
     },
 
     /** Takes turns over nodes and, where there are several, over protocols: every pair gets the same share. */
     turn(): { node: Node; client: Client } {
       const turn = userId() + turns++;
-      const node = nodes[turn % nodes.length];
       const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
-      if (node === undefined || protocol === undefined) throw new Error('a run has nodes and protocols');
-      return { node, client: CLIENTS[protocol] };
+      if (protocol === undefined) throw new Error('a run has protocols');
+      return { node: nodeAt(turn), client: CLIENTS[protocol] };
     },
 
     handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {
@@ -91,4 +91,10 @@ export function defineScenario({ name, schema, thresholds, seed }: Definition) {
       return { stdout: summaryText(summary) };
     },
   };
+}
+
+function nodeAt(turn: number): Node {
+  const node = nodes[turn % nodes.length];
+  if (node === undefined) throw new Error('a run has nodes');
+  return node;
 }

@@ -68,6 +68,22 @@ export class Session {
     this.#renewAt = renewalTime(token);
   }
 
+  /**
+   * Signs in again before the token expires, or after a node refused it. Between operations, so that the time of a
+   * sign-in is not the next operation's latency.
+   */
+  renewWhenDue(node: Node): void {
+    if (Date.now() < this.#renewAt) return;
+    try {
+      this.#token = signIn(node);
+      this.#renewAt = renewalTime(this.#token);
+      this.#params.clear();
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      this.#renewAt = Date.now() + SIGN_IN_PAUSE;
+    }
+  }
+
   /** Sends one request; `operation` and `name` become tags, so they are of low cardinality. */
   request(
     node: Node,
@@ -77,21 +93,9 @@ export class Session {
     path: string,
     body: string | null,
   ): HttpAnswer {
-    if (Date.now() > this.#renewAt) this.#renew(node);
     const response = send(method, node.url + path, body, this.#paramsFor(node, protocol, operation));
     if (response.status === 401) this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
     return response;
-  }
-
-  #renew(node: Node): void {
-    try {
-      this.#token = signIn(node);
-      this.#renewAt = renewalTime(this.#token);
-      this.#params.clear();
-    } catch (error) {
-      if (!(error instanceof SignInError)) throw error;
-      this.#renewAt = Date.now() + SIGN_IN_PAUSE;
-    }
   }
 
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {

@@ -2,7 +2,6 @@ import { HistoryError } from '../core/history.ts';
 import { LimitsError } from '../core/limits.ts';
 import { SettingsError } from '../core/settings.ts';
 import { Failure } from './errors.ts';
-import { ProgramError } from './programs/program-error.ts';
 
 /**
  * Runs a command and ends the process with its exit code. What the user can mend is told without a stack trace;
@@ -27,7 +26,7 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<numbe
 }
 
 function tell(error: unknown): number {
-  if (error instanceof Failure || error instanceof ProgramError) {
+  if (error instanceof Failure) {
     console.error(error.message);
     return error.exitCode;
   }

@@ -1,0 +1,81 @@
+// Servers that do not come up, by fake programs in place of `surreal`; and limits of the user's own.
+import assert from 'node:assert/strict';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { RESULTS_FOLDER } from '../../lib/node/paths.ts';
+import { load, SHORT, temporaryFolder } from '../support/commands.ts';
+import { untilNoProcess } from '../support/processes.ts';
+
+async function fakeSurreal(folder: string, onStart: string): Promise<Record<string, string>> {
+  const file = join(folder, 'surreal');
+  await writeFile(
+    file,
+    `#!/bin/sh\nif [ "$1" = version ]; then echo '3.3.5 for linux on x86_64'; else ${onStart}; fi\n`,
+  );
+  await chmod(file, 0o755);
+  return { SURREAL_BIN: file };
+}
+
+const runs = () => readdir(RESULTS_FOLDER).catch(() => []);
+
+test('a node that ends before it is ready: the end of its log is shown', async () => {
+  await using folder = await temporaryFolder();
+  const env = await fakeSurreal(folder.path, `echo 'There is a problem with the storage' >&2; exit 1`);
+  const before = await runs();
+  const { code, stderr } = await load(['writes', '--target', 'native', '--port', '0'], env);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /surreal-1 ended before it was ready\. The end of its log:\nThere is a problem with the storage/,
+  );
+  assert.equal((await runs()).length, before.length + 1, 'its folder is kept for the log');
+});
+
+test('a node that never gets ready is given up after 30 s (PR-001)', async () => {
+  await using folder = await temporaryFolder();
+  const env = await fakeSurreal(folder.path, 'sleep 300');
+  const before = await runs();
+  const { code, stderr } = await load(['writes', '--target', 'native', '--port', '0'], env);
+  assert.equal(code, 1);
+  assert.match(stderr, /surreal-1 \(http:.*\) was not ready within 30 s \(PR-001\)/);
+  await untilNoProcess(new RegExp(folder.path));
+  assert.deepEqual(await runs(), before, 'a run that never began leaves no folder');
+});
+
+test('auto goes on with the embedded engine where `surreal` does not come up', async () => {
+  await using folder = await temporaryFolder();
+  const env = await fakeSurreal(folder.path, 'exit 1');
+  const { code, stdout, stderr } = await load(['writes', ...SHORT], env);
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stderr, /Target native did not come up, so it is the embedded engine/);
+});
+
+test("limits of the user's own take the place of the scenario's", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'mine.json');
+  const limit = {
+    requirement: 'MY-001',
+    title: 'answers before they are asked',
+    kind: 'performance',
+    metric: 'operation_duration',
+    statistic: 'p(95)',
+    comparison: '<',
+    limit: 0.001,
+    unit: 'ms',
+    tags: { node: 'surreal-2' },
+  };
+  await writeFile(file, JSON.stringify({ limits: [limit] }));
+  const { code, stdout } = await load([
+    'writes',
+    '--target',
+    'embedded',
+    '--thresholds',
+    file,
+    ...SHORT,
+    '--rate',
+    '400',
+  ]);
+  assert.equal(code, 99, stdout);
+  assert.match(stdout, /✗ {2}MY-001 +answers before they are asked \(surreal-2\)/);
+});
