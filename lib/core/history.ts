@@ -10,6 +10,8 @@ export interface HistoryHeader {
   readonly seed: number;
   /** Node names in the order of the run's node list, e.g. `surreal-1`. */
   readonly nodes: readonly string[];
+  /** What the scenario's checkers must know, such as the balances that a bank begins with. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** One operation of one client, as a line of the history. Terms follow Jepsen: a process calls a function with a value. */

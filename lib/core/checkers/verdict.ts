@@ -31,6 +31,10 @@ export type AnomalyKind =
   | 'refused but booked'
   | 'unexpected account'
   | 'wrong total'
+  // Answers of scenarios that know what must come (lib/core/answer-findings.ts).
+  | 'foreign edit'
+  | 'leaked draft'
+  | 'wrong record'
   // Registers and sessions.
   | 'commit order'
   | 'non-monotonic read'

@@ -1,0 +1,107 @@
+// How fast the checkers are, and how much memory they take, on perfect histories: nothing ends a search early. Each checker
+// runs in a process of its own, with the whole history in memory; peak memory includes it.
+import { fileURLToPath } from 'node:url';
+import Table from 'text-table';
+import { $ } from 'zx';
+import { checkAppend } from '../lib/core/checkers/append.ts';
+import { checkBank } from '../lib/core/checkers/bank.ts';
+import { checkCounter } from '../lib/core/checkers/counter.ts';
+import { checkReadAfterWrite } from '../lib/core/checkers/read-after-write.ts';
+import { checkRegister } from '../lib/core/checkers/register.ts';
+import { checkSession } from '../lib/core/checkers/session.ts';
+import { checkSetFull } from '../lib/core/checkers/set-full.ts';
+import { checkUnique } from '../lib/core/checkers/unique.ts';
+import type { CheckVerdict } from '../lib/core/checkers/verdict.ts';
+import type { Operation } from '../lib/core/history.ts';
+import * as histories from './histories.ts';
+
+const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
+const PROCESSES = 20;
+
+interface Subject {
+  readonly history: () => Operation[];
+  readonly check: (operations: Operation[]) => CheckVerdict;
+}
+
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  bank: {
+    history: () => histories.bankHistory(MILLION, PROCESSES),
+    check: (operations) => checkBank(operations, { initial: histories.BANK_BALANCES }),
+  },
+  counter: { history: () => histories.counterHistory(MILLION, PROCESSES), check: checkCounter },
+  'set-full': { history: () => histories.setHistory(MILLION, PROCESSES), check: checkSetFull },
+  unique: { history: () => histories.uniqueHistory(MILLION, PROCESSES), check: checkUnique },
+  session: { history: () => histories.sessionHistory(MILLION, PROCESSES), check: checkSession },
+  'read-after-write': {
+    history: () => histories.readAfterWriteHistory(MILLION, PROCESSES),
+    check: checkReadAfterWrite,
+  },
+  append: { history: () => histories.appendHistory(MILLION, PROCESSES), check: checkAppend },
+  'append, real time': {
+    history: () => histories.appendHistory(MILLION, PROCESSES),
+    check: (operations) => checkAppend(operations, { expect: 'strict-serializable' }),
+  },
+  'append, snapshot isolation, real time': {
+    history: () => histories.skewedHistory(MILLION, PROCESSES),
+    check: (operations) => checkAppend(operations, { expect: 'strong-snapshot-isolation' }),
+  },
+  register: {
+    history: () =>
+      histories.registerHistory({ size: MILLION / 10, processes: PROCESSES, keys: 100, values: 5, unknown: 0.002 }),
+    check: (operations) => checkRegister(operations, { initial: 0 }),
+  },
+  'register, one key': {
+    history: () =>
+      histories.registerHistory({ size: MILLION / 10, processes: PROCESSES, keys: 1, values: 5, unknown: 0 }),
+    check: (operations) => checkRegister(operations, { initial: 0 }),
+  },
+};
+
+interface Measurement {
+  readonly operations: number;
+  readonly verdict: string;
+  readonly seconds: number;
+  /** Of all threads: more than the time that passed where the collector runs beside, less where others take the cores. */
+  readonly cpuSeconds: number;
+  readonly historyMegabytes: number;
+  readonly peakMegabytes: number;
+}
+
+function measure({ history, check }: Subject): Measurement {
+  const operations = history();
+  const historyMegabytes = process.memoryUsage.rss() / 1e6;
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const { valid } = check(operations);
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    operations: operations.length,
+    verdict: valid,
+    seconds: (performance.now() - begin) / 1000,
+    cpuSeconds: (user + system) / 1e6,
+    historyMegabytes,
+    peakMegabytes: process.resourceUsage().maxRSS / 1e3,
+  };
+}
+
+async function main(): Promise<void> {
+  const rows = [['checker', 'operations', 'verdict', 'seconds', 'CPU seconds', 'with history, MB', 'peak, MB']];
+  for (const name of Object.keys(SUBJECTS)) {
+    const { stdout } = await $`${process.execPath} --import tsx ${fileURLToPath(import.meta.url)} ${name}`;
+    const measured = JSON.parse(stdout) as Measurement;
+    rows.push([
+      name,
+      String(measured.operations),
+      measured.verdict,
+      measured.seconds.toFixed(2),
+      measured.cpuSeconds.toFixed(2),
+      measured.historyMegabytes.toFixed(0),
+      measured.peakMegabytes.toFixed(0),
+    ]);
+  }
+  console.log(Table(rows, { align: ['l', 'r', 'l', 'r', 'r', 'r', 'r'] }));
+}
+
+const subject = SUBJECTS[process.argv[2] ?? ''];
+if (subject === undefined) await main();
+else console.log(JSON.stringify(measure(subject)));

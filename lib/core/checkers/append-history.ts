@@ -1,0 +1,147 @@
+import type { Operation } from '../history.ts';
+import { IntVector } from './int-vector.ts';
+
+/** One step of a transaction: an append, or a read with the list that it saw (null where there was none). */
+export type MicroOperation =
+  | readonly ['append', ListName, Element]
+  | readonly ['r', ListName, readonly Element[] | null];
+export type ListName = string | number;
+export type Element = string | number;
+
+export const ABORTED = 0;
+export const COMMITTED = 1;
+/** Of unknown outcome, and nobody saw it: it may have been applied, or be applied later. */
+export const MAYBE = 2;
+
+/** No position, no write. */
+export const NONE = -1;
+
+/** What is known of one list. */
+export class List {
+  readonly name: ListName;
+  /** Lists are numbered in the order in which they first occur. */
+  readonly number: number;
+  /** The write that appended each element. */
+  readonly writes = new Map<Element, number>();
+  /** The version order: the longest list that was read, and the writes of its elements. */
+  elements: Element[] = [];
+  readonly order: number[] = [];
+  /** Writes of committed transactions that no read saw: they come after all that were seen. */
+  unseen: number[] = [];
+  /** Where the first aborted write stands in the version order; beyond its end where there is none. */
+  firstAborted = Number.POSITIVE_INFINITY;
+
+  constructor(name: ListName, number: number) {
+    this.name = name;
+    this.number = number;
+  }
+}
+
+/**
+ * The transactions of a history, numbered, with the version order of each list: appends keep what was there, so any read
+ * of a list reveals the order of all appends before it (Kingsbury and Alvaro, *Elle*, VLDB 2020, section 3:
+ * traceability).
+ */
+export class AppendHistory {
+  readonly transactions: Operation[] = [];
+  /** Per transaction. */
+  readonly outcomes: Uint8Array;
+  readonly lists = new Map<ListName, List>();
+  /** Per write: who did it, whether it is the transaction's last to its list, and where it stands in the version order. */
+  readonly writer = new IntVector();
+  readonly isFinal = new IntVector();
+  readonly position: Int32Array;
+  /** An element that two transactions appended, of which both may have been applied: then nothing can be told. */
+  ambiguous: { readonly list: ListName; readonly element: Element } | undefined;
+
+  constructor(transactions: Operation[]) {
+    this.transactions = transactions;
+    this.outcomes = new Uint8Array(transactions.length);
+    for (const [index, { outcome }] of transactions.entries())
+      this.outcomes[index] = outcome === 'ok' ? COMMITTED : outcome === 'unknown' ? MAYBE : ABORTED;
+    this.#indexWrites();
+    this.position = new Int32Array(this.writer.length).fill(NONE);
+    this.#orderVersions();
+    this.#findUnseen();
+  }
+
+  list(name: ListName): List {
+    let list = this.lists.get(name);
+    if (list === undefined) {
+      list = new List(name, this.lists.size);
+      this.lists.set(name, list);
+    }
+    return list;
+  }
+
+  steps(transaction: number): readonly MicroOperation[] {
+    return microOperationsOf(this.transactions[transaction] as Operation);
+  }
+
+  #indexWrites(): void {
+    const latest: number[] = [];
+    for (let transaction = 0; transaction < this.transactions.length; transaction++)
+      for (const step of this.steps(transaction)) {
+        if (step[0] !== 'append') continue;
+        const list = this.list(step[1]);
+        const write = this.#addWrite(list, step[2], transaction);
+        if (write === undefined) continue;
+        const before = latest[list.number];
+        if (before !== undefined && this.writer.at(before) === transaction) this.isFinal.set(before, 0);
+        latest[list.number] = write;
+      }
+  }
+
+  /** A retry repeats the element of an aborted transaction: what is seen is then the retry's. */
+  #addWrite(list: List, element: Element, transaction: number): number | undefined {
+    const other = list.writes.get(element);
+    if (other !== undefined && this.outcomes[this.writer.at(other)] !== ABORTED) {
+      if (this.outcomes[transaction] !== ABORTED) this.ambiguous ??= { list: list.name, element };
+      return undefined;
+    }
+    const write = this.writer.length;
+    this.writer.push(transaction);
+    this.isFinal.push(1);
+    list.writes.set(element, write);
+    return write;
+  }
+
+  #orderVersions(): void {
+    for (let transaction = 0; transaction < this.transactions.length; transaction++) {
+      if (this.outcomes[transaction] !== COMMITTED) continue;
+      for (const step of this.steps(transaction))
+        if (step[0] === 'r' && step[2] !== null) this.#extend(this.list(step[1]), step[2]);
+    }
+  }
+
+  /** Takes over what a read saw beyond the version order so far. What contradicts it is for the check of reads to report. */
+  #extend(list: List, seen: readonly Element[]): void {
+    const known = list.elements.length;
+    if (seen.length <= known) return;
+    for (let index = 0; index < known; index++) if (seen[index] !== list.elements[index]) return;
+    for (let index = known; index < seen.length; index++) {
+      const element = seen[index] as Element;
+      const write = list.writes.get(element);
+      if (write === undefined || this.position[write] !== NONE) return;
+      this.position[write] = index;
+      list.elements.push(element);
+      list.order.push(write);
+      const writer = this.writer.at(write);
+      if (this.outcomes[writer] === ABORTED) list.firstAborted = Math.min(list.firstAborted, index);
+      if (this.outcomes[writer] === MAYBE) this.outcomes[writer] = COMMITTED;
+    }
+  }
+
+  #findUnseen(): void {
+    for (const list of this.lists.values()) {
+      if (list.elements.length === list.writes.size) continue;
+      for (const write of list.writes.values())
+        if (this.position[write] === NONE && this.outcomes[this.writer.at(write)] === COMMITTED)
+          list.unseen.push(write);
+    }
+  }
+}
+
+export function microOperationsOf({ value }: Operation): readonly MicroOperation[] {
+  return Array.isArray(value) ? (value as MicroOperation[]) : [];
+}

@@ -1,0 +1,227 @@
+import type { Operation } from '../history.ts';
+import { reportAborted, reportDeviation, reportIntermediate, reportLostUpdate } from './append-evidence.ts';
+import { ABORTED, type AppendHistory, type Element, type List, NONE } from './append-history.ts';
+import { describe, show } from './describe.ts';
+import type { Findings } from './findings.ts';
+import type { EdgeList } from './graph.ts';
+import { IntVector } from './int-vector.ts';
+
+/** Types of dependencies (Adya 1999, section 3.1), as bits. */
+export const WW = 1;
+export const WR = 2;
+export const RW = 4;
+
+/** What a transaction has done to a list so far, while its steps are walked through. */
+class Scratch {
+  transaction = NONE;
+  /** The last list read, where one was. */
+  base: readonly Element[] | undefined;
+  /** Elements appended since. */
+  readonly own: Element[] = [];
+  /** The version that the last read before the first append saw; `NONE` where there was none. */
+  version = NONE;
+  /** How many elements the reads so far saw at most. */
+  seen = 0;
+  appended = false;
+
+  begin(transaction: number): void {
+    this.transaction = transaction;
+    this.base = undefined;
+    this.own.length = 0;
+    this.version = NONE;
+    this.seen = 0;
+    this.appended = false;
+  }
+}
+
+/** Reads that saw all of a list: whoever appended without being seen comes after them. */
+type LastReaders = Map<List, IntVector>;
+
+/**
+ * Checks every read against the version orders and gathers the dependencies between transactions: `ww` from each append to
+ * the next, `wr` from an append to those who read up to it, `rw` from those to the next append. After Elle (Kingsbury and
+ * Alvaro 2020, sections 4 and 5).
+ *
+ * @returns how many nodes there are: the transactions, and after them nodes of our own that only hand edges on
+ */
+export function checkReads(history: AppendHistory, edges: EdgeList, findings: Findings): number {
+  const scratches: Scratch[] = [];
+  const lastReaders: LastReaders = new Map();
+  const updates = new Map<List, Map<number, number>>();
+  for (let transaction = 0; transaction < history.transactions.length; transaction++) {
+    if (history.transactions[transaction]?.outcome !== 'ok') continue;
+    for (const step of history.steps(transaction)) {
+      const list = history.list(step[1]);
+      let scratch = scratches[list.number];
+      if (scratch === undefined) {
+        scratch = new Scratch();
+        scratches[list.number] = scratch;
+      }
+      if (scratch.transaction !== transaction) scratch.begin(transaction);
+      if (step[0] === 'r') checkRead(history, transaction, list, step[2] ?? [], scratch, edges, lastReaders, findings);
+      else noteAppend(history, transaction, list, step[2], scratch, updates, findings);
+    }
+  }
+  addWriteDependencies(history, edges);
+  return addUnseenWrites(history, edges, lastReaders);
+}
+
+function checkRead(
+  history: AppendHistory,
+  transaction: number,
+  list: List,
+  seen: readonly Element[],
+  scratch: Scratch,
+  edges: EdgeList,
+  lastReaders: LastReaders,
+  findings: Findings,
+): void {
+  checkInternal(history, transaction, list, seen, scratch, findings);
+  const isExternal = !scratch.appended;
+  const version = seen.length;
+  if (!isPrefix(seen, list.elements)) {
+    reportDeviation(history, transaction, list, seen, findings);
+    return;
+  }
+  if (isExternal) scratch.version = version;
+  scratch.seen = Math.max(scratch.seen, version);
+  checkAborted(history, transaction, list, version, findings);
+  if (version > 0) {
+    const write = list.order[version - 1] as number;
+    const writer = history.writer.at(write);
+    if (writer !== transaction) {
+      if (history.isFinal.at(write) === 0) reportIntermediate(history, transaction, list, version, findings);
+      if (isExternal) edges.add(writer, transaction, WR);
+    }
+  }
+  if (!isExternal) return;
+  if (version < list.order.length) {
+    const overwriter = history.writer.at(list.order[version] as number);
+    if (overwriter !== transaction) edges.add(transaction, overwriter, RW);
+  } else if (list.unseen.length > 0) {
+    const readers = lastReaders.get(list) ?? new IntVector(8);
+    readers.push(transaction);
+    lastReaders.set(list, readers);
+  }
+}
+
+function isPrefix(seen: readonly Element[], elements: readonly Element[]): boolean {
+  if (seen.length > elements.length) return false;
+  for (let index = 0; index < seen.length; index++) if (seen[index] !== elements[index]) return false;
+  return true;
+}
+
+/** A transaction sees its own appends, and what it read before (axiom INT: Cerone, Bernardi and Gotsman, CONCUR 2015). */
+function checkInternal(
+  history: AppendHistory,
+  transaction: number,
+  list: List,
+  seen: readonly Element[],
+  scratch: Scratch,
+  findings: Findings,
+): void {
+  const { base, own } = scratch;
+  const start = seen.length - own.length;
+  const showsOwn = own.length === 0 || (start >= 0 && own.every((element, index) => seen[start + index] === element));
+  const showsBase = base === undefined || (base.length === start && isPrefix(base, seen));
+  if (!showsOwn || !showsBase) {
+    const operation = history.transactions[transaction] as Operation;
+    const expected = [...(base ?? ['…']), ...own];
+    findings.add('internal', operation.start, () => ({
+      message: `A transaction read ${show(seen)} from list ${list.name} where its own steps before call for ${show(expected)}: ${describe(operation)}.`,
+      operations: [operation],
+    }));
+  }
+  scratch.base = seen;
+  own.length = 0;
+}
+
+/** G1a (Adya 1999, section 3.2): reads what an aborted transaction wrote. */
+function checkAborted(
+  history: AppendHistory,
+  transaction: number,
+  list: List,
+  version: number,
+  findings: Findings,
+): void {
+  for (let index = list.firstAborted; index < version; index++) {
+    const write = list.order[index] as number;
+    if (history.outcomes[history.writer.at(write)] === ABORTED)
+      reportAborted(history, transaction, list, write, findings);
+  }
+}
+
+function noteAppend(
+  history: AppendHistory,
+  transaction: number,
+  list: List,
+  element: Element,
+  scratch: Scratch,
+  updates: Map<List, Map<number, number>>,
+  findings: Findings,
+): void {
+  const write = list.writes.get(element);
+  const position = write === undefined ? NONE : (history.position[write] as number);
+  if (position !== NONE && position < scratch.seen) {
+    const operation = history.transactions[transaction] as Operation;
+    findings.add('G1c', operation.start, () => ({
+      message: `A transaction read element ${show(element)} of list ${list.name} before it appended it: ${describe(operation)}.`,
+      operations: [operation],
+    }));
+  }
+  if (!scratch.appended && scratch.version !== NONE) {
+    let versions = updates.get(list);
+    if (versions === undefined) {
+      versions = new Map();
+      updates.set(list, versions);
+    }
+    const other = versions.get(scratch.version);
+    if (other === undefined) versions.set(scratch.version, transaction);
+    else reportLostUpdate(history, other, transaction, list, scratch.version, findings);
+  }
+  scratch.appended = true;
+  scratch.own.push(element);
+}
+
+function addWriteDependencies(history: AppendHistory, edges: EdgeList): void {
+  for (const list of history.lists.values()) {
+    let before = NONE;
+    for (let index = 0; index < list.order.length; index++) {
+      const writer = history.writer.at(list.order[index] as number);
+      if (before !== NONE && before !== writer) edges.add(before, writer, WW);
+      before = writer;
+    }
+    if (before === NONE) continue;
+    for (const write of list.unseen) {
+      const writer = history.writer.at(write);
+      if (writer !== before) edges.add(before, writer, WW);
+    }
+  }
+}
+
+/**
+ * Anti-dependencies from those who read all of a list to those who appended to it unseen. Each reader precedes all such
+ * writers but itself: two chains of nodes, over the writers from the first and from the last, say so with few edges.
+ */
+function addUnseenWrites(history: AppendHistory, edges: EdgeList, lastReaders: LastReaders): number {
+  let nodes = history.transactions.length;
+  for (const [list, readers] of lastReaders) {
+    const writers = [...new Set(list.unseen.map((write) => history.writer.at(write)))];
+    const places = new Map(writers.map((writer, place) => [writer, place]));
+    const fromFirst = nodes;
+    const fromLast = nodes + writers.length;
+    nodes += 2 * writers.length;
+    for (const [place, writer] of writers.entries()) {
+      edges.add(fromFirst + place, writer, RW);
+      edges.add(fromLast + place, writer, RW);
+      if (place > 0) edges.add(fromFirst + place, fromFirst + place - 1, RW);
+      if (place + 1 < writers.length) edges.add(fromLast + place, fromLast + place + 1, RW);
+    }
+    for (const reader of readers.view()) {
+      const own = places.get(reader) ?? writers.length;
+      if (own > 0) edges.add(reader, fromFirst + own - 1, RW);
+      if (own + 1 < writers.length) edges.add(reader, fromLast + own + 1, RW);
+    }
+  }
+  return nodes;
+}

@@ -1,0 +1,194 @@
+import type { Operation } from '../history.ts';
+import { describe, milliseconds, show } from './describe.ts';
+import { conclude, Findings, Tally } from './findings.ts';
+import type { CheckVerdict, Evidence } from './verdict.ts';
+
+export interface BankOptions {
+  /** Balance of every account before the first transfer, whole units of money. */
+  readonly initial: Balances;
+}
+
+export type Balances = Readonly<Record<string, number>>;
+
+/** A transfer as the ledger booked it: id, from, to, amount. */
+export type Booking = readonly [id: string | number, from: string, to: string, amount: number];
+
+interface Transfer {
+  readonly id: string | number;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+}
+
+interface Books {
+  readonly balances: Balances;
+  readonly ledger: readonly Booking[];
+}
+
+/**
+ * Money is neither made nor lost: every read of all balances adds up to the initial total, none is negative, and in the
+ * end the ledger holds every acknowledged transfer once, no refused one, and explains the balances.
+ *
+ * After Jepsen's `jepsen.tests.bank` (wrong-total, negative-value, unexpected-key, nil-balance); the ledger is ours.
+ *
+ * Operations: `transfer` {id, from, to, amount} · `read` {account: balance} · `final-read` {balances, ledger} after all
+ * transfers, once per node. Reads must be snapshots: one statement or one transaction.
+ */
+export function checkBank(operations: Iterable<Operation>, { initial }: BankOptions): CheckVerdict {
+  const findings = new Findings();
+  const tally = new Tally();
+  const transfers = new Map<string | number, Operation>();
+  const finalReads: Operation[] = [];
+  const snapshots = new SnapshotCheck(initial, findings);
+  let reads = 0;
+  for (const operation of operations) {
+    tally.add(operation);
+    if (operation.f === 'transfer') transfers.set((operation.value as Transfer).id, operation);
+    else if (operation.outcome !== 'ok') continue;
+    else if (operation.f === 'read') {
+      reads++;
+      snapshots.check(operation, operation.value);
+    } else if (operation.f === 'final-read') finalReads.push(operation);
+  }
+  for (const final of finalReads) checkBooks(final, initial, transfers, snapshots, findings);
+  const counts = { ...tally.counts, transfers: transfers.size, reads, finalReads: finalReads.length };
+  const seen = reads + finalReads.length > 0;
+  return conclude('bank', counts, findings, {
+    valid: seen ? 'valid' : 'unknown',
+    explanation: seen
+      ? `All ${reads + finalReads.length} reads of all balances add up to ${snapshots.total}, and no balance is negative.`
+      : 'No read of the balances succeeded, so nothing is known about them.',
+  });
+}
+
+class SnapshotCheck {
+  readonly total: number;
+  readonly #accounts: number;
+  readonly #initial: ReadonlyMap<string, number>;
+  readonly #findings: Findings;
+
+  constructor(initial: Balances, findings: Findings) {
+    this.#initial = new Map(Object.entries(initial));
+    this.#accounts = this.#initial.size;
+    this.total = Object.values(initial).reduce((sum, balance) => sum + balance, 0);
+    this.#findings = findings;
+  }
+
+  check(read: Operation, value: unknown): void {
+    if (typeof value !== 'object' || value === null) {
+      this.#report('corrupted', read, () => `read no balances but ${show(value)}`);
+      return;
+    }
+    const balances = value as Balances;
+    let sum = 0;
+    let known = 0;
+    for (const account in balances) {
+      const balance = balances[account] as number;
+      if (!this.#initial.has(account)) this.#report('unexpected account', read, () => `read account ${account}`);
+      else known++;
+      if (typeof balance !== 'number') this.#report('corrupted', read, () => `read ${account} = ${show(balance)}`);
+      else if (balance < 0) this.#report('negative balance', read, () => `read ${account} = ${balance}`, -balance);
+      sum += balance;
+    }
+    if (known < this.#accounts) this.#report('missing account', read, () => `missed ${this.#missing(balances)}`);
+    if (sum !== this.total)
+      this.#report(
+        'wrong total',
+        read,
+        () => `read balances of ${sum} in total instead of ${this.total}`,
+        Math.abs(sum - this.total),
+      );
+  }
+
+  #missing(balances: Balances): string {
+    return [...this.#initial.keys()].filter((account) => !(account in balances)).join(', ');
+  }
+
+  #report(kind: Parameters<Findings['add']>[0], read: Operation, what: () => string, weight = 0): void {
+    const evidence = (): Evidence => ({
+      message: `At ${milliseconds(read.start)} process ${read.process} at ${read.node} ${what()}.`,
+      operations: [read],
+    });
+    this.#findings.add(kind, read.start, evidence, weight);
+  }
+}
+
+function checkBooks(
+  final: Operation,
+  initial: Balances,
+  transfers: ReadonlyMap<string | number, Operation>,
+  snapshots: SnapshotCheck,
+  findings: Findings,
+): void {
+  const { balances, ledger } = final.value as Books;
+  snapshots.check(final, balances);
+  const expected = new Map(Object.entries(initial));
+  const booked = new Map<string | number, number>();
+  for (const row of ledger) {
+    const [id, from, to, amount] = row;
+    booked.set(id, (booked.get(id) ?? 0) + 1);
+    expected.set(from, (expected.get(from) ?? 0) - amount);
+    expected.set(to, (expected.get(to) ?? 0) + amount);
+    checkRow(final, row, transfers.get(id), findings);
+  }
+  for (const [account, sum] of expected)
+    if (balances[account] !== sum)
+      findings.add(
+        'ledger mismatch',
+        final.start,
+        () => ({
+          message: `At the end, ${final.node} has ${account} = ${balances[account]}, but its ledger adds up to ${sum}.`,
+          operations: [final],
+        }),
+        Math.abs((balances[account] ?? 0) - sum),
+      );
+  for (const [id, times] of booked)
+    if (times > 1) {
+      const transfer = transfers.get(id);
+      findings.add(
+        'duplicate',
+        transfer?.start ?? final.start,
+        () => ({
+          message: `The ledger of ${final.node} holds transfer ${id} ${times} times${transfer === undefined ? '' : `: ${describe(transfer)}`}.`,
+          operations: transfer === undefined ? [final] : [transfer, final],
+        }),
+        times,
+      );
+    }
+  for (const [id, transfer] of transfers) {
+    const acknowledged = transfer.outcome === 'ok' && transfer.end !== undefined && transfer.end < final.start;
+    if (acknowledged && !booked.has(id))
+      findings.add('lost', transfer.start, () => ({
+        message: `Transfer ${id} was acknowledged (${describe(transfer)}), but the ledger of ${final.node} lacks it.`,
+        operations: [transfer, final],
+      }));
+  }
+}
+
+/** A row of the ledger against the operation that asked for it. */
+function checkRow(
+  final: Operation,
+  [id, from, to, amount]: Booking,
+  transfer: Operation | undefined,
+  findings: Findings,
+): void {
+  const row = (): string => `row ${show([id, from, to, amount])} in the ledger of ${final.node}`;
+  if (transfer === undefined) {
+    findings.add('unexpected', final.start, () => ({
+      message: `Nobody asked for ${row()}.`,
+      operations: [final],
+    }));
+    return;
+  }
+  const asked = transfer.value as Transfer;
+  if (asked.from !== from || asked.to !== to || asked.amount !== amount)
+    findings.add('corrupted', transfer.start, () => ({
+      message: `${describe(transfer)} became ${row()}.`,
+      operations: [transfer, final],
+    }));
+  if (transfer.outcome === 'failed' || transfer.outcome === 'conflict')
+    findings.add('refused but booked', transfer.start, () => ({
+      message: `${describe(transfer)} was refused, yet there is ${row()}.`,
+      operations: [transfer, final],
+    }));
+}

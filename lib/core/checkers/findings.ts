@@ -1,0 +1,77 @@
+import type { Operation } from '../history.ts';
+import type { AnomalyKind, AnomalySummary, CheckVerdict, Evidence, Validity } from './verdict.ts';
+
+interface Finding {
+  count: number;
+  firstAt: number;
+  first: () => Evidence;
+  worstWeight: number;
+  worst: () => Evidence;
+}
+
+/** Gathers what a checker finds and keeps the first and the worst of each kind. Evidence is written at the end only. */
+export class Findings {
+  readonly #kinds = new Map<AnomalyKind, Finding>();
+
+  /**
+   * @param at when it happened, milliseconds: the earliest is shown first.
+   * @param weight how grave it is; the same for all where the kind has no measure.
+   */
+  add(kind: AnomalyKind, at: number, evidence: () => Evidence, weight = 0): void {
+    const known = this.#kinds.get(kind);
+    if (known === undefined) {
+      this.#kinds.set(kind, { count: 1, firstAt: at, first: evidence, worstWeight: weight, worst: evidence });
+      return;
+    }
+    known.count++;
+    if (at < known.firstAt) {
+      if (weight === known.worstWeight) known.worst = evidence;
+      known.firstAt = at;
+      known.first = evidence;
+    }
+    if (weight > known.worstWeight) {
+      known.worstWeight = weight;
+      known.worst = evidence;
+    }
+  }
+
+  summaries(): AnomalySummary[] {
+    return [...this.#kinds].map(([kind, { count, first, worst }]) => ({
+      kind,
+      count,
+      first: first(),
+      ...(worst === first ? {} : { worst: worst() }),
+    }));
+  }
+}
+
+/** How many operations there were, and what became of them. */
+export class Tally {
+  readonly #counts = { operations: 0, ok: 0, conflict: 0, failed: 0, unknown: 0 };
+
+  add({ outcome }: Operation): void {
+    this.#counts.operations++;
+    this.#counts[outcome]++;
+  }
+
+  get counts(): Readonly<Record<'operations' | Operation['outcome'], number>> {
+    return this.#counts;
+  }
+}
+
+/** Puts a verdict together: invalid where anything was found, otherwise what the checker says of a clean history. */
+export function conclude(
+  checker: string,
+  counts: CheckVerdict['counts'],
+  findings: Findings,
+  clean: { readonly valid: Validity; readonly explanation: string },
+): CheckVerdict {
+  const anomalies = findings.summaries();
+  if (anomalies.length === 0) return { checker, counts, anomalies, ...clean };
+  return { checker, valid: 'invalid', counts, anomalies, explanation: explain(anomalies) };
+}
+
+export function explain(anomalies: readonly AnomalySummary[]): string {
+  const found = anomalies.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
+  return `Found ${found}; the first: ${anomalies[0]?.first.message}`;
+}

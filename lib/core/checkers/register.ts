@@ -1,0 +1,80 @@
+import type { Operation } from '../history.ts';
+import { describe } from './describe.ts';
+import { conclude, Findings, Tally } from './findings.ts';
+import { searchLinearization } from './linearizability.ts';
+import { RegisterSteps } from './register-steps.ts';
+import { narrow } from './register-window.ts';
+import type { CheckVerdict, Evidence } from './verdict.ts';
+
+export interface RegisterOptions {
+  /** What every register holds before its first write. Default null: no record. */
+  readonly initial?: unknown;
+  /** Configurations per register after which the search ends with `unknown`. Default 2,000,000: about 100 MB. */
+  readonly maxConfigurations?: number;
+  /** Milliseconds after which the whole check ends with `unknown`. Default 60,000. */
+  readonly timeLimit?: number;
+}
+
+/** How long the narrowing down of one failure may take, milliseconds. */
+const NARROWING_TIME = 10_000;
+
+/** Operations named in a sentence; the evidence holds them all. */
+const NAMED_OPERATIONS = 12;
+
+/**
+ * Each register behaves as if its operations happened one at a time, each at some moment between its start and its end.
+ *
+ * Herlihy and Wing, *Linearizability* (TOPLAS 1990); registers are checked one by one, for linearizability is local
+ * (section 3.3, theorem 1). The search: see linearizability.ts.
+ *
+ * Operations: `read` (key, value as seen) · `write` (key, value) · `cas` (key, value: [expected, new]; `failed` with error
+ * `mismatch` where the register held something else). Operations of unknown outcome take effect at any later time or never.
+ */
+export function checkRegister(operations: Iterable<Operation>, options: RegisterOptions = {}): CheckVerdict {
+  const { initial = null, maxConfigurations = 2_000_000, timeLimit = 60_000 } = options;
+  const deadline = Date.now() + timeLimit;
+  const findings = new Findings();
+  const tally = new Tally();
+  const registers = registersOf(operations, tally);
+  const figures = { registers: registers.size, configurations: 0, undecided: 0 };
+  for (const [key, register] of registers) {
+    const steps = new RegisterSteps(register, initial);
+    const { linearizable, configurations } = searchLinearization(steps, { maxConfigurations, deadline });
+    figures.configurations += configurations;
+    if (linearizable === 'unknown') figures.undecided++;
+    else if (!linearizable)
+      findings.add('not linearizable', register[0]?.start ?? 0, () => evidenceOf(key, register, initial));
+  }
+  const counts = { ...tally.counts, ...figures };
+  return conclude('register', counts, findings, {
+    valid: figures.undecided > 0 || registers.size === 0 ? 'unknown' : 'valid',
+    explanation:
+      figures.undecided > 0
+        ? `${figures.undecided} of ${registers.size} registers have too many possible orders to decide within the limits.`
+        : registers.size === 0
+          ? 'There is no operation on a register, so nothing is known.'
+          : `Each of ${registers.size} registers has an order of its operations that explains every answer.`,
+  });
+}
+
+function registersOf(operations: Iterable<Operation>, tally: Tally): Map<string, Operation[]> {
+  const registers = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    tally.add(operation);
+    const { key = '' } = operation;
+    const register = registers.get(key);
+    if (register === undefined) registers.set(key, [operation]);
+    else register.push(operation);
+  }
+  return registers;
+}
+
+function evidenceOf(key: string, register: readonly Operation[], initial: unknown): Evidence {
+  const operations = narrow(register, initial, Date.now() + NARROWING_TIME);
+  const named = operations.slice(0, NAMED_OPERATIONS).map(describe).join('; ');
+  const more = operations.length > NAMED_OPERATIONS ? `; and ${operations.length - NAMED_OPERATIONS} more` : '';
+  return {
+    message: `No order of these operations on register ${key} explains every answer: ${named}${more}.`,
+    operations,
+  };
+}

@@ -1,0 +1,133 @@
+import type { Operation } from '../history.ts';
+import { describe, milliseconds, show } from './describe.ts';
+import { conclude, Findings, Tally } from './findings.ts';
+import { quantiles } from './quantiles.ts';
+import { contentOf, where } from './set-contents.ts';
+import { Elements, rank, settle } from './set-elements.ts';
+import { endOf } from './times.ts';
+import type { CheckVerdict, Evidence } from './verdict.ts';
+
+export interface SetFullOptions {
+  /** `strong`: a read sees every element known before it began. `eventual`: it may lag. Default `strong`. */
+  readonly mode?: 'strong' | 'eventual';
+  /** In eventual mode, the longest stable latency that is still right, milliseconds. */
+  readonly limit?: number;
+}
+
+/**
+ * Elements are added once each and the whole set is read while that goes on. An element is *known* from the
+ * acknowledgement of its add, or from the end of the first read that saw it. It is *stable* where the last read that began
+ * saw it, *lost* where reads that began after it was known miss it to the end, *stale* where such reads missed it and later
+ * ones saw it again, *never read* where no read can tell.
+ *
+ * After Jepsen's `checker/set-full`. Its work grows with elements times reads; here every element is settled once, by
+ * walking the reads with a disjoint-set forest over the elements still unsettled (Tarjan 1975), so the work grows with
+ * the runs in the reads.
+ *
+ * Operations: `add` (value: a number or a string) · `read` and `final-read` (value: a list of elements, or `Runs`).
+ */
+export function checkSetFull(operations: Iterable<Operation>, options: SetFullOptions = {}): CheckVerdict {
+  const findings = new Findings();
+  const tally = new Tally();
+  const adds: Operation[] = [];
+  const reads: Operation[] = [];
+  for (const operation of operations) {
+    tally.add(operation);
+    if (operation.f === 'add') adds.push(operation);
+    else if (operation.outcome === 'ok' && (operation.f === 'read' || operation.f === 'final-read'))
+      reads.push(operation);
+  }
+  const elements = new Elements(adds);
+  const contents = reads.map((read) => contentOf(read, elements, findings));
+  settle(elements, reads, contents);
+  const figures = judge(elements, reads, options, findings);
+  const counts = { ...tally.counts, elements: elements.size, reads: reads.length, ...figures.counts };
+  return conclude('set-full', counts, findings, {
+    valid: figures.stable > 0 ? 'valid' : 'unknown',
+    explanation:
+      figures.stable > 0
+        ? `Of ${elements.size} elements ${figures.stable} were read to the end, and none was lost.`
+        : 'No element was seen by any read, so nothing is known about the set.',
+  });
+}
+
+interface Figures {
+  readonly stable: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Says of every element what became of it. */
+function judge(
+  elements: Elements,
+  reads: readonly Operation[],
+  { mode = 'strong', limit = Number.POSITIVE_INFINITY }: SetFullOptions,
+  findings: Findings,
+): Figures {
+  const latencies: number[] = [];
+  let neverRead = 0;
+  let recovered = 0;
+  for (let index = 0; index < elements.size; index++) {
+    const add = elements.adds[index] as Operation;
+    const first = reads[elements.firstPresent[index] as number];
+    if (first !== undefined && rank(add) === 0) reportRefused(add, first, findings);
+    if (first !== undefined && endOf(first) < (elements.begun[index] as number)) reportEarly(add, first, findings);
+    const known = elements.known[index] as number;
+    if (rank(add) === 0 || known === Number.POSITIVE_INFINITY) continue;
+    if (add.outcome === 'unknown') recovered++;
+    const present = reads[elements.lastPresent[index] as number];
+    const absent = reads[elements.lastAbsent[index] as number];
+    const sighting: Sighting = { add, known, present, absent };
+    const missed = absent !== undefined && absent.start > known;
+    const stable = present !== undefined && (absent === undefined || absent.start <= present.start);
+    if (stable) latencies.push(missed ? absent.start - known : 0);
+    else if (!missed) neverRead++;
+    if (!missed) continue;
+    const latency = absent.start - known;
+    if (!stable && (mode === 'strong' || absent.f === 'final-read')) reportMiss('lost', sighting, latency, findings);
+    else if (mode === 'strong') reportMiss('stale', sighting, latency, findings);
+    else if (latency > limit) reportMiss('not converged', sighting, latency, findings);
+  }
+  const stable = latencies.length;
+  return {
+    stable,
+    counts: { stable, recovered, neverRead, ...quantiles('stable latency (ms)', Float64Array.from(latencies)) },
+  };
+}
+
+interface Sighting {
+  readonly add: Operation;
+  readonly known: number;
+  readonly present: Operation | undefined;
+  readonly absent: Operation | undefined;
+}
+
+function reportMiss(
+  kind: 'lost' | 'stale' | 'not converged',
+  { add, known, present, absent }: Sighting,
+  latency: number,
+  findings: Findings,
+): void {
+  const evidence = (): Evidence => {
+    const missing = absent === undefined ? '' : `, yet missing ${milliseconds(latency)} later in the ${where(absent)}`;
+    const again = kind === 'lost' || present === undefined ? '' : `, and there again in the ${where(present)}`;
+    return {
+      message: `Element ${show(add.value)} (${describe(add)}) was known at ${milliseconds(known)}${missing}${again}.`,
+      operations: [add, ...[absent, present].filter((read) => read !== undefined)],
+    };
+  };
+  findings.add(kind, add.start, evidence, latency);
+}
+
+function reportRefused(add: Operation, read: Operation, findings: Findings): void {
+  findings.add('dirty read', read.start, () => ({
+    message: `${describe(add)} was refused, yet the ${where(read)} held the element.`,
+    operations: [add, read],
+  }));
+}
+
+function reportEarly(add: Operation, read: Operation, findings: Findings): void {
+  findings.add('unexpected', read.start, () => ({
+    message: `The ${where(read)} held element ${show(add.value)} before anybody had added it: ${describe(add)}.`,
+    operations: [add, read],
+  }));
+}

@@ -1,0 +1,113 @@
+import type { Operation } from '../history.ts';
+import { describe, show } from './describe.ts';
+import { conclude, Findings, Tally } from './findings.ts';
+import type { CheckVerdict } from './verdict.ts';
+
+/** Rows of the table in the end: the unique value and who inserted it. */
+type Rows = readonly (readonly [key: string, who: unknown])[];
+
+/**
+ * A unique index lets at most one insert of a key win, keeps the winner, and keeps nothing of the refused.
+ *
+ * After Jepsen's `checker/unique-ids` and the SQL standard's UNIQUE constraint.
+ *
+ * Operations: `insert` (key, value: who) · `final-read` (value: [[key, who], …], all rows in the end, once per node).
+ */
+export function checkUnique(operations: Iterable<Operation>): CheckVerdict {
+  const findings = new Findings();
+  const tally = new Tally();
+  const inserts = new Map<string, Operation[]>();
+  const finalReads: Operation[] = [];
+  for (const operation of operations) {
+    tally.add(operation);
+    const { f, key = '', outcome } = operation;
+    if (f === 'insert') {
+      const same = inserts.get(key);
+      if (same === undefined) inserts.set(key, [operation]);
+      else same.push(operation);
+    } else if (f === 'final-read' && outcome === 'ok') finalReads.push(operation);
+  }
+  for (const [key, same] of inserts) checkWinners(key, same, findings);
+  for (const final of finalReads) checkRows(final, inserts, findings);
+  const counts = { ...tally.counts, keys: inserts.size, finalReads: finalReads.length };
+  return conclude('unique', counts, findings, {
+    valid: inserts.size > 0 ? 'valid' : 'unknown',
+    explanation:
+      inserts.size > 0
+        ? `None of ${inserts.size} keys was inserted twice.`
+        : 'Nothing was inserted, so nothing is known about the index.',
+  });
+}
+
+function checkWinners(key: string, inserts: readonly Operation[], findings: Findings): void {
+  const winners = inserts.filter(({ outcome }) => outcome === 'ok');
+  if (winners.length < 2) return;
+  findings.add(
+    'duplicate',
+    winners[1]?.start ?? 0,
+    () => ({
+      message: `Key ${key} was inserted ${winners.length} times: ${winners.map(describe).join('; ')}.`,
+      operations: winners,
+    }),
+    winners.length,
+  );
+}
+
+function checkRows(final: Operation, inserts: ReadonlyMap<string, readonly Operation[]>, findings: Findings): void {
+  const rowsOf = new Map<string, unknown[]>();
+  for (const [key, who] of final.value as Rows) {
+    const same = rowsOf.get(key);
+    if (same === undefined) rowsOf.set(key, [who]);
+    else same.push(who);
+  }
+  for (const [key, rows] of rowsOf) {
+    const asked = inserts.get(key) ?? [];
+    if (rows.length > 1)
+      findings.add(
+        'duplicate',
+        asked[0]?.start ?? final.start,
+        () => ({
+          message: `The table on ${final.node} holds key ${key} ${rows.length} times, from ${rows.map(show).join(', ')}.`,
+          operations: [...asked.filter(({ value }) => rows.includes(value)), final],
+        }),
+        rows.length,
+      );
+    for (const who of rows) checkRow(final, key, who, asked, findings);
+  }
+  for (const [key, asked] of inserts) {
+    const winner = asked.find(({ outcome, end }) => outcome === 'ok' && end !== undefined && end < final.start);
+    if (winner !== undefined && !rowsOf.has(key))
+      findings.add('lost', winner.start, () => ({
+        message: `Key ${key} was inserted (${describe(winner)}), but the table on ${final.node} lacks it.`,
+        operations: [winner, final],
+      }));
+  }
+}
+
+function checkRow(
+  final: Operation,
+  key: string,
+  who: unknown,
+  inserts: readonly Operation[],
+  findings: Findings,
+): void {
+  const own = inserts.filter(({ value }) => value === who);
+  if (own.some(({ outcome }) => outcome === 'ok')) return;
+  const where = `the table on ${final.node} holds key ${key} from ${show(who)}`;
+  const winner = inserts.find(({ outcome }) => outcome === 'ok');
+  if (own.length === 0)
+    findings.add('unexpected', final.start, () => ({
+      message: `Nobody inserted it, yet ${where}.`,
+      operations: [final],
+    }));
+  else if (own.every(({ outcome }) => outcome !== 'unknown'))
+    findings.add('dirty read', final.start, () => ({
+      message: `${own.map(describe).join('; ')}; yet ${where}.`,
+      operations: [...own, final],
+    }));
+  else if (winner !== undefined)
+    findings.add('lost update', winner.start, () => ({
+      message: `${describe(winner)} won, yet ${where}.`,
+      operations: [winner, ...own, final],
+    }));
+}

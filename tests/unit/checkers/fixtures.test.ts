@@ -1,0 +1,22 @@
+// Histories in which a real server misbehaved (docs/findings.md).
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { AnomalyKind } from '../../../lib/core/checkers/verdict.ts';
+import { checkHistory } from '../../../lib/node/load/checks.ts';
+import { readHistory } from '../../../lib/node/load/history-file.ts';
+import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+
+const FOUND: [file: string, says: string, kinds: AnomalyKind[]][] = [
+  ['upsert-forgets-3.0.2', 'forgets a list in UPSERT', ['internal', 'lost', 'incompatible order']],
+  ['lost-updates-3.0.2', 'in memory loses acknowledged updates', ['lost', 'G-single', 'G-nonadjacent']],
+];
+
+for (const [file, says, kinds] of FOUND)
+  test(`SurrealDB 3.0.2 ${says}: found as ${kinds.join(', ')}`, async () => {
+    const history = await readHistory(join(PROJECT_ROOT, 'tests', 'fixtures', `${file}.ndjson.gz`));
+    const [verdict] = checkHistory(history);
+    assert.equal(verdict?.valid, 'invalid');
+    const found = verdict.anomalies.map(({ kind }) => kind);
+    for (const kind of kinds) assert.ok(found.includes(kind), `${kind} among ${found.join(', ')}`);
+  });
