@@ -2,9 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { UsageError } from '../lib/node/errors.ts';
-import { checkHistory } from '../lib/node/load/checks.ts';
+import { checkReport } from '../lib/node/load/check-report.ts';
+import { CHECKER_NAMES, type CheckOptions, checkHistory } from '../lib/node/load/checks.ts';
 import { readHistory } from '../lib/node/load/history-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
@@ -13,21 +15,45 @@ async function check(): Promise<number> {
   const command = new Command('npm run check --')
     .description('Checks the history of a run again. Exit codes: 0 valid, 99 invalid, 98 no verdict, 2 wrong usage.')
     .argument('<run>', "a run's folder, or a history file (.ndjson or .ndjson.gz)")
+    .option('--checker <name>', `checker to use in place of the scenario's own: ${CHECKER_NAMES.join(', ')}`)
+    .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as the run had it]`)
+    .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as the run had it]`)
+    .option(SETTINGS.expect.flag, `${SETTINGS.expect.meaning} (${SETTINGS.expect.values}) [as the run had it]`)
     .option('--json', 'print the verdicts as JSON')
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
-  const { json } = command.opts<{ json?: true }>();
+  const { json, checker, ...given } = command.opts<Flags>();
   const history = await readHistory(await historyOf(command.args[0] ?? ''));
-  const verdicts = checkHistory(history);
+  const verdicts = checkHistory(history, optionsOf(given), checker);
   if (json) console.log(JSON.stringify(verdicts, null, 2));
-  else
-    for (const { checker, valid, explanation, anomalies } of verdicts) {
-      console.log(`checker ${checker}: ${valid}. ${explanation}`);
-      for (const { kind, count, first } of anomalies) console.log(`  ${kind} × ${count}: ${first.message}`);
+  else {
+    console.log(checkReport(verdicts));
+    for (const { kind, count, first, worst } of verdicts.flatMap(({ anomalies }) => anomalies)) {
+      console.log(`  ${kind} × ${count}: ${first.message}`);
+      if (worst !== undefined) console.log(`    worst: ${worst.message}`);
     }
+  }
   if (history.damaged > 0) console.error(`${history.damaged} lines could not be read: the run was cut short.`);
   return Math.max(...verdicts.map(({ valid }) => EXIT_CODES[valid]));
+}
+
+interface Flags {
+  readonly json?: true;
+  readonly checker?: string;
+  readonly mode?: string;
+  readonly window?: string;
+  readonly expect?: string;
+}
+
+/**
+ * What was given on the command line, read as the settings of the same names.
+ * @throws SettingsError
+ */
+function optionsOf(given: Omit<Flags, 'json' | 'checker'>): CheckOptions {
+  const names = (['mode', 'window', 'expect'] as const).filter((name) => given[name] !== undefined);
+  const settings = parseSettings(Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]])));
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }
 
 /** @throws UsageError where there is no history */

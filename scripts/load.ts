@@ -1,15 +1,19 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { parseLimits } from '../lib/core/limits.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
+import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
-import { limitsTable, loadTable } from '../lib/core/tables.ts';
+import { limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
+import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { UsageError } from '../lib/node/errors.ts';
+import { trustCa } from '../lib/node/http-client.ts';
+import { checkReport } from '../lib/node/load/check-report.ts';
 import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
@@ -26,6 +30,10 @@ async function load(signal: AbortSignal): Promise<number> {
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
     .option('--node-count <number>', 'native over tikv, and embedded: how many nodes')
     .option('--port <number>', "first port of the target's nodes; 0 takes any free ones")
+    .option(
+      '--ca <file>',
+      'certificate of the authority that signed the certificates of https nodes (PEM), or SURREAL_CA',
+    )
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -44,8 +52,10 @@ async function load(signal: AbortSignal): Promise<number> {
   const [scenario = ''] = command.args;
   await checkScenario(scenario);
   const flags: Flags = command.opts();
+  trustCa(textOf(flags.ca));
   const env = environmentOf(flags);
   const settings = parseSettings(env);
+  scenarioProtocols(scenario, settings.protocol);
   const target = {
     choice: flags.target as TargetChoice,
     nodes: flags.nodes === undefined ? undefined : settings.nodes,
@@ -114,18 +124,17 @@ function numberOf(flag: string, value: string | true | undefined, least: number,
   throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
 }
 
-function reportOf({ folder, summary, checks, verdict, bottleneck }: LoadResult): string {
+function reportOf({ folder, summary, usage, checks, verdict, bottleneck }: LoadResult): string {
   const blocks: string[] = [];
-  if (summary !== undefined) blocks.push(loadTable(summary), limitsTable(summary.limits));
-  if (checks.length > 0)
-    blocks.push(
-      checks.map(({ checker, valid, explanation }) => `checker ${checker}: ${valid}. ${explanation}`).join('\n'),
-    );
+  if (summary !== undefined)
+    blocks.push(loadTable(summary), operationsTable(summary), usageTable(usage), limitsTable(summary.limits));
+  if (checks.length > 0) blocks.push(checkReport(checks));
   const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
   blocks.push(bottleneck);
   blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
-  blocks.push(`Results: ${relative(process.cwd(), folder.path)}`);
-  return `\n${blocks.join('\n\n')}`;
+  const results = relative(process.cwd(), folder.path);
+  blocks.push(`Report:  ${join(results, 'report.html')}\nResults: ${results}`);
+  return `\n${blocks.filter((block) => block !== '').join('\n\n')}`;
 }
 
 await runCommand(load);

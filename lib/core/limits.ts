@@ -5,6 +5,10 @@ import { PROTOCOLS } from './protocols.ts';
 /** What a limit protects: a broken `validity` limit says that the run cannot be trusted, not that the target is bad. */
 export const LIMIT_KINDS = ['correctness', 'availability', 'performance', 'validity'] as const;
 
+/** Metrics that the suite takes itself, around k6 and of each node; all others are k6's. */
+export const SUITE_METRICS = ['set_up', 'node_start_up', 'node_memory', 'generator_cpu'] as const;
+export type SuiteMetric = (typeof SUITE_METRICS)[number];
+
 const tagName = v.picklist(['protocol', 'node', 'operation', 'outcome']);
 
 const limitSchema = v.strictObject({
@@ -21,7 +25,7 @@ const limitSchema = v.strictObject({
   ),
   comparison: v.picklist(['<', '<=', '==', '>=', '>']),
   limit: v.number(),
-  unit: v.picklist(['', 'ms', '/s']),
+  unit: v.picklist(['', 'ms', 's', 'MB', '%', '/s']),
   /** Narrows the metric: a limit of one node or one protocol. */
   tags: v.optional(v.record(tagName, v.string()), {}),
   /** Profiles that it applies to; all where absent. */
@@ -54,11 +58,16 @@ export function parseLimits(file: string, content: unknown): Limit[] {
     const problems = result.issues.map((issue) => `${file}: ${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
     throw new LimitsError(problems.join('\n'));
   }
-  for (const { tags, title } of result.output.limits)
+  for (const { tags, title, metric, statistic } of result.output.limits) {
     if (tags.protocol !== undefined && !PROTOCOLS.some((protocol) => protocol === tags.protocol))
       throw new LimitsError(`${file}: "${title}": protocol must be one of ${PROTOCOLS.join(', ')}.`);
+    if (isSuiteMetric(metric) && (statistic === 'rate' || Object.keys(tags).length > 0))
+      throw new LimitsError(`${file}: "${title}": ${metric} holds for each instance: it takes no tags and no rate.`);
+  }
   return result.output.limits;
 }
+
+export const isSuiteMetric = (metric: string): metric is SuiteMetric => SUITE_METRICS.some((name) => name === metric);
 
 /** Samples that a percentile needs: ten beyond it, so that one outlier does not make it. */
 export function samplesNeeded(statistic: string): number {

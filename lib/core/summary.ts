@@ -1,4 +1,4 @@
-import { holds, type Limit, samplesNeeded } from './limits.ts';
+import { holds, isSuiteMetric, type Limit, samplesNeeded } from './limits.ts';
 import type { LoadPlan, MeasuredPhase } from './load-plan.ts';
 import { ERROR_OUTCOMES, type Outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +25,22 @@ export interface Share {
   /** Acknowledged operations a second. */
   readonly perSecond: number;
   readonly latency: Latency;
+  /** Characters of the answers; shown for operations apart. */
+  readonly bytes?: number;
+}
+
+/** What the load's figures are shown apart by. */
+export interface Parts {
+  readonly nodeNames: readonly string[];
+  readonly protocols: readonly string[];
+  /** Absent where a scenario has but one. */
+  readonly operations?: readonly string[];
+}
+
+/** One operation, and where there are several: by one protocol, and on one node. */
+export interface OperationShare extends Share {
+  readonly byNode: Readonly<Record<string, Share>>;
+  readonly byProtocol: Readonly<Record<string, Share>>;
 }
 
 export interface PhaseSummary extends Share {
@@ -35,6 +51,9 @@ export interface PhaseSummary extends Share {
   /** Operations that were asked for; absent in the closed model. */
   readonly planned?: number;
   readonly dropped: number;
+  /** Arrivals that ended, where an arrival is several operations. */
+  readonly iterations?: number;
+  readonly byOperation: Readonly<Record<string, OperationShare>>;
   readonly byNode: Readonly<Record<string, Share>>;
   readonly byProtocol: Readonly<Record<string, Share>>;
 }
@@ -49,6 +68,10 @@ export interface LimitResult {
   readonly limit: Limit;
   readonly state: LimitState;
   readonly measured: number;
+  /** The instance that was farthest from the limit, where each has to keep it: a node, or the generator. */
+  readonly instance?: string;
+  /** Why nothing was measured, so that `measured` says nothing. */
+  readonly reason?: string;
 }
 
 /** summary.json: what k6 measured in one run. */
@@ -65,14 +88,20 @@ export interface RunSummary {
   readonly metrics: MetricValues;
 }
 
-export interface SummaryInput {
+export interface SummaryInput extends Parts {
   readonly scenario: string;
   readonly settings: Settings;
   readonly plan: LoadPlan;
   readonly limits: readonly Limit[];
-  readonly nodeNames: readonly string[];
-  readonly protocols: readonly string[];
   readonly metrics: MetricValues;
+}
+
+/** Tags of every part that is shown apart, the whole first. */
+export function tagsApart({ nodeNames, protocols, operations = [] }: Parts): Readonly<Record<string, string>>[] {
+  const places: Record<string, string>[] = [{}];
+  if (nodeNames.length > 1) places.push(...nodeNames.map((node) => ({ node })));
+  if (protocols.length > 1) places.push(...protocols.map((protocol) => ({ protocol })));
+  return [...places, ...operations.flatMap((operation) => places.map((place) => ({ operation, ...place })))];
 }
 
 /** k6's name of a metric narrowed to tags. */
@@ -86,10 +115,13 @@ export function limitKey({ metric, tags, over }: Limit, phase: MeasuredPhase): s
   return metricKey(metric, over === 'measured' ? { scenario: phase.name, ...tags } : tags);
 }
 
-/** The limits of a run: those of its profile, and what they cannot be asked of this load. */
+/** The limits of a run that k6 judges: those of its profile. */
 export function limitsFor(limits: readonly Limit[], profile: Settings['profile']): Limit[] {
-  return limits.filter(({ profiles }) => profiles === undefined || profiles.includes(profile));
+  return limits.filter((limit) => isOfProfile(limit, profile) && !isSuiteMetric(limit.metric));
 }
+
+export const isOfProfile = ({ profiles }: Limit, profile: Settings['profile']): boolean =>
+  profiles === undefined || profiles.includes(profile);
 
 export function summarise(input: SummaryInput): RunSummary {
   const { scenario, settings, plan, limits, metrics } = input;
@@ -107,7 +139,10 @@ export function summarise(input: SummaryInput): RunSummary {
   return { ...summary, highestRate: highestRateThatHeld(phases) };
 }
 
-function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }: SummaryInput): PhaseSummary {
+function summarisePhase(
+  phase: MeasuredPhase,
+  { metrics, nodeNames, protocols, operations = [] }: SummaryInput,
+): PhaseSummary {
   const seconds = phase.milliseconds / 1000;
   const share = (tags: Record<string, string>): Share => {
     const part = { scenario: phase.name, ...tags };
@@ -117,9 +152,11 @@ function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }:
     ) as [number, number, number];
     const [conflict, failed, unknown] = errors;
     const outcomes = { ok: (trend.count ?? 0) - conflict - failed - unknown, conflict, failed, unknown };
+    const bytes = metrics[metricKey('response_bytes', part)]?.count;
     return {
       outcomes,
       perSecond: outcomes.ok / seconds,
+      ...(bytes === undefined ? {} : { bytes }),
       latency: {
         p50: trend.med ?? 0,
         p90: trend['p(90)'] ?? 0,
@@ -130,8 +167,13 @@ function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }:
       },
     };
   };
-  const sharesBy = (tag: string, values: readonly string[]) =>
-    values.length > 1 ? Object.fromEntries(values.map((value) => [value, share({ [tag]: value })])) : {};
+  const sharesBy = (tag: string, values: readonly string[], within: Record<string, string> = {}) =>
+    values.length > 1 ? Object.fromEntries(values.map((value) => [value, share({ ...within, [tag]: value })])) : {};
+  const places = (within: Record<string, string> = {}) => ({
+    byNode: sharesBy('node', nodeNames, within),
+    byProtocol: sharesBy('protocol', protocols, within),
+  });
+  const iterations = metrics[metricKey('iterations', { scenario: phase.name })]?.count;
   return {
     name: phase.name,
     seconds,
@@ -139,8 +181,11 @@ function summarisePhase(phase: MeasuredPhase, { metrics, nodeNames, protocols }:
     ...(phase.planned === undefined ? {} : { planned: phase.planned }),
     ...share({}),
     dropped: metrics[metricKey('dropped_iterations', { scenario: phase.name })]?.count ?? 0,
-    byNode: sharesBy('node', nodeNames),
-    byProtocol: sharesBy('protocol', protocols),
+    ...(iterations === undefined ? {} : { iterations }),
+    byOperation: Object.fromEntries(
+      operations.map((operation) => [operation, { ...share({ operation }), ...places({ operation }) }]),
+    ),
+    ...places(),
   };
 }
 
@@ -169,9 +214,14 @@ const SCHEDULE_KEPT = 0.98;
  * Whether k6 sent what was planned. It counts as dropped what it had no user for, but not what it never came to schedule
  * because it was short of CPU.
  */
-export function isFullySent({ planned = 0, dropped, outcomes }: PhaseSummary): boolean {
-  const sent = outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown;
-  return sent + dropped >= planned * SCHEDULE_KEPT - 1;
+export function isFullySent(phase: PhaseSummary): boolean {
+  const { planned = 0, dropped } = phase;
+  return arrivalsOf(phase) + dropped >= planned * SCHEDULE_KEPT - 1;
+}
+
+/** Arrivals that were sent. One that k6 cut off has ended in an operation that is `unknown`. */
+export function arrivalsOf({ iterations, outcomes: { ok, conflict, failed, unknown } }: PhaseSummary): number {
+  return iterations === undefined ? ok + conflict + failed + unknown : iterations + unknown;
 }
 
 /** Latency at which a rung no longer holds: PR-002's 95th percentile, milliseconds. */

@@ -5,13 +5,13 @@ import type { LimitResult, PhaseSummary, RunSummary, Share } from './summary.ts'
 
 /** The requirements and how the run stands to them, as lines of text. */
 export function limitsTable(results: readonly LimitResult[]): string {
-  const rows = results.map(({ limit, state, measured }) => [
+  const rows = results.map(({ limit, state, measured, instance, reason }) => [
     MARKS[state],
     limit.requirement,
     narrowed(limit),
     `${limit.comparison} ${quantity(limit.limit, limit.unit)}`,
-    quantity(measured, limit.unit),
-    state === 'held' ? '' : state,
+    reason === undefined ? quantity(measured, limit.unit) : '',
+    state === 'held' ? '' : `${state}${instance ? ` by ${instance}` : ''}${reason ? `: ${reason}` : ''}`,
   ]);
   return table([['', 'requirement', '', 'limit', 'measured', ''], ...rows], { align: ['l', 'l', 'l', 'r', 'r', 'l'] });
 }
@@ -27,6 +27,32 @@ export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
     ...Object.entries(phase.byNode).map(([name, share]) => row(`  ${name}`, share)),
   ]);
   return table([header, ...rows], { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
+}
+
+/** One block an operation, with a line for each protocol and each node where there are several; empty without operations. */
+export function operationsTable({ phases }: Pick<RunSummary, 'phases'>): string {
+  const header = ['operation', '', 'done', 'p50', 'p95', 'p99', 'bytes', ...OUTCOMES];
+  const rows = phases.flatMap(({ byOperation }) =>
+    Object.entries(byOperation).flatMap(([operation, whole]) => [
+      operationRow(operation, '', whole),
+      ...Object.entries(whole.byProtocol).map(([name, share]) => operationRow('', name, share)),
+      ...Object.entries(whole.byNode).map(([name, share]) => operationRow('', name, share)),
+    ]),
+  );
+  const sent = rows.filter((cells) => cells.slice(-OUTCOMES.length).some((count) => count !== '0'));
+  return sent.length > 0 ? table([header, ...sent], { align: header.map((_, at) => (at < 2 ? 'l' : 'r')) }) : '';
+}
+
+function operationRow(operation: string, place: string, { outcomes, latency, perSecond, bytes }: Share): string[] {
+  const done = OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+  return [
+    operation,
+    place,
+    quantity(perSecond, '/s'),
+    ...[latency.p50, latency.p95, latency.p99].map((value) => quantity(value, 'ms')),
+    bytes === undefined ? '' : String(Math.round(bytes / Math.max(1, done))),
+    ...OUTCOMES.map((outcome) => String(outcomes[outcome])),
+  ];
 }
 
 function row(name: string, share: Share, phase?: PhaseSummary): string[] {
@@ -51,5 +77,5 @@ function narrowed({ title, tags }: Limit): string {
 export function quantity(value: number, unit: Limit['unit']): string {
   const digits = value >= 100 || Number.isInteger(value) ? 0 : value >= 10 ? 1 : 2;
   const text = value.toFixed(digits);
-  return unit === 'ms' ? `${text} ms` : text + unit;
+  return /^\w|%/.test(unit) ? `${text} ${unit}` : text + unit;
 }

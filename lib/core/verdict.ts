@@ -1,5 +1,5 @@
 import type { CheckVerdict } from './checkers/verdict.ts';
-import { isFullySent, type LimitResult, type RunSummary } from './summary.ts';
+import { arrivalsOf, isFullySent, type LimitResult, type RunSummary } from './summary.ts';
 
 /** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */
 export type VerdictState = 'pass' | 'fail' | 'invalid';
@@ -53,7 +53,8 @@ export const exitCodeOf = ({ state }: Verdict): number => ({ pass: 0, fail: 99, 
 function passHeadline({ phases, highestRate, limits }: RunSummary): string {
   if (highestRate !== undefined) return breakpointHeadline(highestRate, phases.at(-1)?.rate ?? 0);
   const ok = phases.reduce((sum, { outcomes }) => sum + outcomes.ok, 0);
-  return `${ok} operations acknowledged and every limit held (${limits.length} checked).`;
+  const checked = limits.filter(({ state }) => state === 'held').length;
+  return `${ok} operations acknowledged and every limit held (${checked} checked).`;
 }
 
 function breakpointHeadline(highest: number, top: number): string {
@@ -71,13 +72,13 @@ function scheduleFindings({ phases, highestRate }: RunSummary): Finding[] {
   if (highestRate !== undefined) return [];
   return phases
     .filter((phase) => !isFullySent(phase))
-    .map(({ name, planned = 0, outcomes, dropped }) => ({
+    .map((phase) => ({
       kind: 'validity',
-      message: `k6 did not keep its schedule: of ${Math.round(planned)} planned operations of ${name} it sent ${outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown} and dropped ${dropped}. The generator needs more CPU, or a lower rate.`,
+      message: `k6 did not keep its schedule: of ${Math.round(phase.planned ?? 0)} planned operations of ${phase.name} it sent ${arrivalsOf(phase)} and dropped ${phase.dropped}. The generator needs more CPU, or a lower rate.`,
     }));
 }
 
-function findingOfLimit({ limit, state, measured }: LimitResult): Finding[] {
+function findingOfLimit({ limit, state, measured, instance }: LimitResult): Finding[] {
   if (state === 'held' || state === 'not applicable') return [];
   const wanted = `${limit.statistic} of ${limit.metric} ${limit.comparison} ${limit.limit}${unit(limit.unit)}`;
   if (state === 'too few samples')
@@ -90,7 +91,7 @@ function findingOfLimit({ limit, state, measured }: LimitResult): Finding[] {
   return [
     {
       kind: limit.kind,
-      message: `${limit.requirement} broken: ${limit.title}. Measured ${round(measured)}${unit(limit.unit)}, must be ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
+      message: `${limit.requirement} broken: ${limit.title}. Measured ${round(measured)}${unit(limit.unit)}${instance ? ` on ${instance}` : ''}, must be ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
     },
   ];
 }
@@ -105,5 +106,5 @@ function findingsOfCheck({ checker, valid, anomalies, explanation }: CheckVerdic
   }));
 }
 
-const unit = (name: string): string => (name === 'ms' ? ' ms' : name);
+const unit = (name: string): string => (/^\w|%/.test(name) ? ` ${name}` : name);
 const round = (value: number): string => String(Math.round(value * 100) / 100);

@@ -7,16 +7,18 @@ import { Failure } from './errors.ts';
  * Runs a command and ends the process with its exit code. What the user can mend is told without a stack trace;
  * anything else is a defect of ours and keeps it.
  */
-export async function runCommand(command: (signal: AbortSignal) => Promise<number>): Promise<never> {
+export async function runCommand(
+  command: (signal: AbortSignal) => Promise<number>,
+  onInterrupt = 'Ending the run; what it measured so far is kept.',
+): Promise<never> {
   const controller = new AbortController();
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
       signals++;
-      if (signals === 1)
-        process.stderr.write('\nEnding the run; what it measured so far is kept. Once more to end at once.\n');
+      if (signals === 1) process.stderr.write(`\n${onInterrupt} Once more to end at once.\n`);
       if (signals > 1) process.exit(1); // The guard ends what is left.
-      controller.abort(new Failure('Interrupted before anything was measured.'));
+      controller.abort(new Failure('Interrupted before it was done.'));
     });
   try {
     process.exit(await command(controller.signal));

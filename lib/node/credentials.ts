@@ -21,10 +21,34 @@ export const freshCredentials = (): Credentials => ({ user: 'root', pass: random
  * is made with a random password where there is none.
  */
 export async function lastingCredentials(env: NodeJS.ProcessEnv = process.env): Promise<Credentials> {
-  const text = await readFile(ENV_FILE, 'utf8').catch(() => '');
-  const { SURREAL_USER: user, SURREAL_PASS: pass } = { ...parseEnv(text), ...env };
-  if (user && pass) return { user, pass };
+  const known = await knownCredentials(env);
+  if (known !== undefined) return known;
   const fresh = freshCredentials();
-  await writeAtomically(ENV_FILE, `${text}SURREAL_USER=${fresh.user}\nSURREAL_PASS=${fresh.pass}\n`, 0o600);
+  await addToEnvFile({ SURREAL_USER: fresh.user, SURREAL_PASS: fresh.pass });
   return fresh;
+}
+
+/** Those of the environment, else of `.env`, where there are any. */
+export async function knownCredentials(env: NodeJS.ProcessEnv = process.env): Promise<Credentials | undefined> {
+  const { SURREAL_USER: user, SURREAL_PASS: pass } = { ...(await readEnvFile()), ...env };
+  return user && pass ? { user, pass } : undefined;
+}
+
+/** The password of Grafana's `admin`: of the environment, else of `.env`, where a random one is put if there is none. */
+export async function grafanaPassword(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const known = { ...(await readEnvFile()), ...env }.GRAFANA_ADMIN_PASSWORD;
+  if (known) return known;
+  const { pass } = freshCredentials();
+  await addToEnvFile({ GRAFANA_ADMIN_PASSWORD: pass });
+  return pass;
+}
+
+const readEnvFile = async (): Promise<NodeJS.Dict<string>> =>
+  parseEnv(await readFile(ENV_FILE, 'utf8').catch(() => '')) as NodeJS.Dict<string>;
+
+async function addToEnvFile(values: Readonly<Record<string, string>>): Promise<void> {
+  const text = await readFile(ENV_FILE, 'utf8').catch(() => '');
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
+  await writeAtomically(ENV_FILE, before + lines.join(''), 0o600);
 }

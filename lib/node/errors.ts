@@ -14,3 +14,12 @@ export class UsageError extends Failure {
     super(message, 2);
   }
 }
+
+/** Why a request failed, for the end of a sentence. @param limit milliseconds that it had */
+export function causeOf(error: unknown, limit: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${limit / 1000} s`;
+  return error.cause instanceof Error
+    ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code)
+    : error.message;
+}

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
+import { NO_CLUSTER, NO_COMPOSE, NO_PROMETHEUS } from '../support/containers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DASHBOARDS = join(ROOT, 'cluster/grafana/dashboards');
@@ -87,15 +88,6 @@ async function docker(args: readonly string[], settings: Readonly<Record<string,
   return stdout;
 }
 
-async function failureOf(args: readonly string[]): Promise<string | undefined> {
-  try {
-    await docker(args);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? 'failed') : String(error);
-  }
-}
-
 const files = (overrides: readonly string[]): string[] =>
   ['compose.yml', ...overrides.map((name) => `compose.${name}.yml`)].flatMap((file) => ['-f', file]);
 
@@ -111,9 +103,7 @@ async function config(
 const dashboards = () =>
   readdirSync(DASHBOARDS).map((file) => v.parse(Dashboard, JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8'))));
 
-const noCompose = await failureOf(['compose', 'version']);
-
-describe('compose files', { skip: noCompose && `docker compose is not here (${noCompose})` }, () => {
+describe('compose files', { skip: NO_COMPOSE }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'compose-test-'));
   const envFile = join(folder, 'env');
   writeFileSync(envFile, `SURREAL_PASS=${PASSWORD}\nGRAFANA_ADMIN_PASSWORD=${PASSWORD}\n`);
@@ -276,19 +266,7 @@ describe('dashboards', () => {
   });
 });
 
-const images = async (services: readonly string[]): Promise<string | undefined> => {
-  if (noCompose !== undefined) return `docker compose is not here (${noCompose})`;
-  const noDaemon = await failureOf(['version', '--format', '{{.Server.Version}}']);
-  if (noDaemon !== undefined) return `no Docker daemon answers (${noDaemon})`;
-  const { services: all } = await config('/dev/null', []);
-  for (const image of new Set(services.map((name) => all[name]?.image ?? name)))
-    if ((await failureOf(['image', 'inspect', image])) !== undefined) return `the image ${image} is not here`;
-  return undefined;
-};
-const noCluster = await images([...PDS, ...STORES, ...NODES]);
-const noPrometheus = noCluster ?? (await images(['prometheus']));
-
-describe('the cluster of compose.yml', { skip: noCluster, timeout: 300_000 }, () => {
+describe('the cluster of compose.yml', { skip: NO_CLUSTER, timeout: 300_000 }, () => {
   const project = `surrealdb-load-test-${process.pid}`;
   const anyPort = Object.fromEntries(
     ['SURREAL_1_PORT', 'SURREAL_2_PORT', 'SURREAL_3_PORT', 'PD_PORT', 'PROMETHEUS_PORT'].map((name) => [name, '0']),
@@ -340,7 +318,7 @@ describe('the cluster of compose.yml', { skip: noCluster, timeout: 300_000 }, ()
   });
 
   test('is scraped by Prometheus, which understands every query of the dashboards', {
-    skip: noPrometheus,
+    skip: NO_PROMETHEUS,
   }, async () => {
     await compose('up', '-d', '--wait', '--pull', 'never', 'prometheus');
     const api = `${await urlOf('prometheus', 9090)}/api/v1`;

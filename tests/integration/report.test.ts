@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { which } from 'zx';
 import { writeReport } from '../../lib/node/report/render.ts';
 import { temporaryFolder } from '../support/commands.ts';
-import { recordRun } from '../support/recorded-run.ts';
+import { inventRun } from '../support/invented-run.ts';
 
 const browser = (await which('chromium', { nothrow: true })) ?? (await which('google-chrome', { nothrow: true }));
 const NO_BROWSER = browser === null && 'SKIPPED: no chromium on PATH, so no report was looked at in a browser';
@@ -32,7 +32,7 @@ for (const [name, shape] of Object.entries(SHAPES))
   test(`report of ${name}`, { skip: NO_BROWSER }, async () => {
     await using folder = await temporaryFolder();
     const run = join(folder.path, 'run');
-    await recordRun(run, shape);
+    await inventRun(run, shape);
     const report = await writeReport(run);
     assert.ok((await stat(report)).size < 1_000_000, 'under 1 MB');
 

@@ -1,21 +1,81 @@
+import { checkAnswers } from '../../core/answer-findings.ts';
+import { checkAppend } from '../../core/checkers/append.ts';
+import { type Balances, checkBank } from '../../core/checkers/bank.ts';
+import { checkCounter } from '../../core/checkers/counter.ts';
+import type { IsolationLevel } from '../../core/checkers/isolation.ts';
+import { checkReadAfterWrite } from '../../core/checkers/read-after-write.ts';
+import { checkRegister } from '../../core/checkers/register.ts';
+import { checkSession } from '../../core/checkers/session.ts';
+import { checkSetFull } from '../../core/checkers/set-full.ts';
+import { checkUnique } from '../../core/checkers/unique.ts';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { checkWrites } from '../../core/checkers/writes.ts';
 import type { History } from '../../core/history.ts';
-import { Failure } from '../errors.ts';
+import type { CONSISTENCY_MODES } from '../../core/settings.ts';
+import { Failure, UsageError } from '../errors.ts';
+import { withCasRates } from './cas-rates.ts';
+import { withoutSamples } from './pairs.ts';
 
-type Checker = (history: History) => CheckVerdict;
+/** What a history is held against; where absent, what its own header says. */
+export interface CheckOptions {
+  readonly mode?: (typeof CONSISTENCY_MODES)[number];
+  /** Mode `eventual`: how late a write may become visible, milliseconds. */
+  readonly window?: number;
+  readonly expect?: IsolationLevel;
+  /** Scenario `bank`: balances before the first transfer. */
+  readonly initial?: Balances;
+}
 
-/** The checkers of each scenario. */
-const CHECKERS: Readonly<Record<string, Readonly<Record<string, Checker>>>> = {
-  writes: { writes: checkWrites },
+type Checker = (history: History, options: CheckOptions) => CheckVerdict;
+
+const CHECKERS: Readonly<Record<string, Checker>> = {
+  writes: checkWrites,
+  answers: checkAnswers,
+  'read-after-write': ({ operations }, { mode, window = DEFAULT_WINDOW }) =>
+    withoutSamples(checkReadAfterWrite(operations, mode === 'eventual' ? { mode, limit: window } : { mode: 'strong' })),
+  bank: ({ operations }, { initial }) => {
+    if (initial === undefined)
+      throw new Failure('The header of this history does not say what the accounts held first: add options.initial.');
+    return checkBank(operations, { initial });
+  },
+  register: ({ operations }) => withCasRates(checkRegister(operations), operations),
+  counter: ({ operations }) => checkCounter(operations),
+  set: ({ operations }, { mode = 'strong', window = DEFAULT_WINDOW }) =>
+    checkSetFull(operations, { mode, limit: window }),
+  unique: ({ operations }) => checkUnique(operations),
+  session: ({ operations }, { mode }) => checkSession(operations, { realtime: mode !== 'eventual' }),
+  append: ({ operations }, { expect = 'snapshot-isolation' }) => checkAppend(operations, { expect, order: 'realtime' }),
 };
 
-/** @throws Failure where there is no checker for the history's scenario */
-export function checkHistory(history: History): CheckVerdict[] {
-  const checkers = CHECKERS[history.header.scenario];
-  if (checkers === undefined)
-    throw new Failure(
-      `There is no checker for scenario "${history.header.scenario}". Checkers exist for: ${Object.keys(CHECKERS).join(', ')}.`,
-    );
-  return Object.values(checkers).map((check) => check(history));
+const DEFAULT_WINDOW = 500;
+
+/** Checkers of scenarios that have others than the one of their own name. */
+const OF_SCENARIO: Readonly<Record<string, readonly string[]>> = {
+  crud: ['answers'],
+  ycsb: ['answers'],
+  blog: ['answers'],
+  graphql: ['answers'],
+  rest: ['answers'],
+};
+
+export const CHECKER_NAMES: readonly string[] = Object.keys(CHECKERS);
+
+/**
+ * Checks a history by the checkers of its scenario, or by the one that is named.
+ * @throws UsageError where there is no such checker
+ * @throws Failure where there is none for the history's scenario
+ */
+export function checkHistory(history: History, options: CheckOptions = {}, checker?: string): CheckVerdict[] {
+  const { scenario, options: recorded } = history.header;
+  if (checker !== undefined && !CHECKER_NAMES.includes(checker))
+    throw new UsageError(`There is no checker "${checker}". Checkers are: ${CHECKER_NAMES.join(', ')}.`);
+  const names = checker === undefined ? (OF_SCENARIO[scenario] ?? [scenario]) : [checker];
+  return names.map((name) => {
+    const check = CHECKERS[name];
+    if (check === undefined)
+      throw new Failure(
+        `There is no checker for scenario "${scenario}". Name one with --checker: ${CHECKER_NAMES.join(', ')}.`,
+      );
+    return check(history, { ...(recorded as CheckOptions | undefined), ...options });
+  });
 }

@@ -8,6 +8,8 @@ export class HistoryTail {
   readonly #buffer = Buffer.alloc(1 << 20);
   operations = 0;
   notOk = 0;
+  /** How far set-up is with the records that the scenario starts from, e.g. `seeded 4000 of 100000 usertable`. */
+  seeding: string | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -22,6 +24,7 @@ export class HistoryTail {
       this.#position += bytesRead;
       const text = this.#buffer.toString('latin1', 0, bytesRead);
       this.operations += occurrences(text, '"outcome":"');
+      if (this.operations === 0) this.seeding = text.match(/^seeded \d+ of \d+ .*$/gm)?.at(-1) ?? this.seeding;
       this.notOk += occurrences(text, '"outcome":"') - occurrences(text, '"outcome":"ok"');
     }
   }

@@ -69,7 +69,8 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
   const { code } = await spinning(progress, `${scenario} for ${formatDuration(length)}`, async (detail) => {
     const timer = setInterval(async () => {
       await tail.look();
-      detail(`${tail.operations} operations, ${tail.notOk} not ok`);
+      const { operations, notOk, seeding } = tail;
+      detail(operations === 0 && seeding !== undefined ? seeding : `${operations} operations, ${notOk} not ok`);
     }, 500);
     const ending = await child.exited;
     clearInterval(timer);

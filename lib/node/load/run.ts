@@ -1,25 +1,30 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { planLoad } from '../../core/load-plan.ts';
 import { SETTINGS, type Settings } from '../../core/settings.ts';
 import type { RunSummary } from '../../core/summary.ts';
+import type { UsageSummary } from '../../core/usage.ts';
 import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { writeJson } from '../files.ts';
+import { trustedCa } from '../http-client.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
+import { writeReport } from '../report/render.ts';
 import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { checkHistory } from './checks.ts';
-import { bottleneck, cpuUse, generatorFindings } from './headroom.ts';
+import { bottleneck, cpuUse, GENERATOR, whileLoading } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
 import { runK6 } from './k6-run.ts';
+import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure.ts';
+import { processProbe } from './probes.ts';
 import { makeRunFolder, type RunFolder, removeIfEmpty } from './results.ts';
 import { Sampler } from './sampler.ts';
 
@@ -36,7 +41,9 @@ export interface LoadRequest {
 /** Everything that a finished run came to. */
 export interface LoadResult {
   readonly folder: RunFolder;
+  /** k6's summary with the limits that the suite judged itself. */
   readonly summary: RunSummary | undefined;
+  readonly usage: readonly UsageSummary[];
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;
   /** One sentence on who was short of CPU. */
@@ -56,6 +63,7 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     checkProtocol(request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
     for (const note of target.notes) progress.say(`        ${note}`);
+    if (target.prometheus !== undefined) progress.say(`        k6's metrics go to Prometheus, ${target.prometheus}.`);
     progress.say(`run     ${request.repeat(target.kind)}`);
     progress.say(`results ${relative(process.cwd(), folder.path)}`);
     return await loadTarget(request, target, k6, folder, started, progress, signal);
@@ -91,6 +99,7 @@ async function loadTarget(
     interrupted: signal.aborted,
     scenario,
     settings: withoutCredentials(settings),
+    plan: { model: plan.model, vus: plan.vus, measured: plan.measured, loadEnds: plan.loadEnds },
     command: repeat(target.kind),
     target: {
       kind: target.kind,
@@ -111,11 +120,10 @@ async function loadTarget(
   });
   await writeJson(folder.file('run.json'), describe(undefined));
 
-  const processes = new Map<string, Child>();
-  // The ports of an embedded engine are one process.
-  for (const { name, process } of target.nodes)
-    if (process !== undefined) processes.set(target.kind === 'embedded' ? 'engine' : name, process);
-  const sampler = new Sampler(processes);
+  const limits = await suiteLimits(settings);
+  const setUp = Date.now() - started.getTime();
+  const probes = probesOf(target);
+  const sampler = new Sampler(probes);
   try {
     const k6Env = {
       ...env,
@@ -123,8 +131,10 @@ async function loadTarget(
       [SETTINGS.user.env]: target.credentials.user,
       [SETTINGS.pass.env]: target.credentials.pass,
       [SETTINGS.namespace.env]: namespace,
+      ...remoteWriteOf(target),
+      ...(await caOf(k6, folder)),
     };
-    const onStart = (child: Child) => processes.set('k6', child);
+    const onStart = (child: Child) => probes.set(GENERATOR, processProbe(child.pid));
     await runK6({ k6, scenario, folder, env: k6Env, length: plan.loadEnds, progress, signal, onStart });
   } finally {
     sampler.stop();
@@ -132,19 +142,53 @@ async function loadTarget(
   }
 
   await writeJson(folder.file('timeline.json'), { timeline: 1, interval: 500, samples: sampler.samples });
-  const summary = await readSummary(folder);
+  const { samples } = sampler;
+  const cores = availableParallelism();
+  const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
+  const usage = usageOf(target, samples);
+  const ofK6 = await readSummary(folder);
+  const summary = ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...measured] };
   const history = await compressHistory(folder.file('history.ndjson'));
   const checks = signal.aborted ? [] : checkHistory(await readHistory(history));
-  const cpu = cpuUse(sampler.samples, plan);
-  const cores = availableParallelism();
-  const findings = [...(signal.aborted ? [INTERRUPTED] : []), ...generatorFindings(cpu, cores)];
+  const findings = signal.aborted ? [INTERRUPTED] : [];
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
       : judgeRun({ summary: signal.aborted ? correctnessOf(summary) : summary, checks, findings });
-  await writeJson(folder.file('verdict.json'), { verdict: 1, ...verdict, bottleneck: bottleneck(cpu, cores), checks });
+  const limitedBy = bottleneck(cpuUse(whileLoading(samples, plan.loadEnds), instancesHere(target)), cores);
+  await writeJson(folder.file('verdict.json'), {
+    verdict: 1,
+    ...verdict,
+    bottleneck: limitedBy,
+    limits: summary?.limits ?? [],
+    usage,
+    checks,
+  });
   await writeJson(folder.file('run.json'), describe(new Date()));
-  return { folder, summary, checks, verdict, bottleneck: bottleneck(cpu, cores) };
+  await writeReport(folder.path);
+  return { folder, summary, usage, checks, verdict, bottleneck: limitedBy };
+}
+
+/** As the dashboards in cluster/grafana want k6's metrics. Somebody's own K6_OUT is left alone. */
+function remoteWriteOf({ prometheus }: Target): Record<string, string> {
+  if (prometheus === undefined || process.env.K6_OUT) return {};
+  return {
+    K6_OUT: 'experimental-prometheus-rw',
+    K6_PROMETHEUS_RW_SERVER_URL: `${prometheus}/api/v1/write`,
+    K6_PROMETHEUS_RW_TREND_STATS: 'p(50),p(95),p(99),max,sum,count',
+    K6_PROMETHEUS_RW_STALE_MARKERS: 'true',
+  };
+}
+
+/** Go programs take authorities from this file, beside those of the system's folder; not on macOS and Windows. */
+async function caOf({ source }: Program, { path }: RunFolder): Promise<Record<string, string>> {
+  const file = trustedCa();
+  if (file === undefined) return {};
+  if (source !== 'image') return { SSL_CERT_FILE: file };
+  // A container sees the run's folder only.
+  const copy = join(path, 'ca.pem');
+  await copyFile(file, copy);
+  return { SSL_CERT_FILE: copy };
 }
 
 const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };

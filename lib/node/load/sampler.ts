@@ -1,12 +1,6 @@
 import { cpus } from 'node:os';
 import pidusage from 'pidusage';
-import type { Child } from '../child.ts';
-
-/** CPU in cores, memory in bytes, of one process over one interval. */
-export interface Usage {
-  readonly cpu: number;
-  readonly memory: number;
-}
+import type { Probe, Usage } from './probes.ts';
 
 /** One moment of a run. `at` is milliseconds since the sampler's start. */
 export interface Sample {
@@ -22,12 +16,13 @@ const INTERVAL_MS = 500;
 export class Sampler {
   readonly samples: Sample[] = [];
   readonly started = Date.now();
-  readonly #processes: ReadonlyMap<string, Child>;
+  readonly #probes: ReadonlyMap<string, Probe>;
   readonly #timer: NodeJS.Timeout;
   #ticks = cpuTicks();
+  #looking = false;
 
-  constructor(processes: ReadonlyMap<string, Child>) {
-    this.#processes = processes;
+  constructor(probes: ReadonlyMap<string, Probe>) {
+    this.#probes = probes;
     this.#timer = setInterval(() => void this.#sample(), INTERVAL_MS);
   }
 
@@ -37,16 +32,14 @@ export class Sampler {
   }
 
   async #sample(): Promise<void> {
-    const running = [...this.#processes].filter(([, { running }]) => running);
+    if (this.#looking) return;
+    this.#looking = true;
     const at = Date.now() - this.started;
     const busy = this.#busyCores();
-    const usage = await Promise.all(
-      running.map(async ([name, { pid }]): Promise<[string, Usage]> => {
-        const { cpu, memory } = await pidusage(pid);
-        return [name, { cpu: cpu / 100, memory }];
-      }),
-    ).catch(() => undefined); // A process ended between the check and the look.
-    if (usage !== undefined) this.samples.push({ at, usage: Object.fromEntries(usage), busy });
+    const looks = await Promise.all([...this.#probes].map(async ([name, probe]) => [name, await probe()] as const));
+    const seen = looks.flatMap(([name, usage]) => (usage === undefined ? [] : [[name, usage] as const]));
+    this.samples.push({ at, usage: Object.fromEntries(seen), busy });
+    this.#looking = false;
   }
 
   #busyCores(): number {

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import type { Operation } from '../../core/history.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
-import type { RunSummary } from '../../core/summary.ts';
+import type { LimitResult, RunSummary } from '../../core/summary.ts';
 import type { Finding, VerdictState } from '../../core/verdict.ts';
 import { UsageError } from '../errors.ts';
 import { eachOperation } from '../load/history-file.ts';
@@ -36,6 +37,8 @@ export interface VerdictRecord {
   readonly headline: string;
   readonly findings: readonly Finding[];
   readonly bottleneck: string;
+  /** The limits that k6 judged and those that were measured outside it. */
+  readonly limits: readonly LimitResult[];
   readonly checks: readonly CheckVerdict[];
 }
 
@@ -60,9 +63,12 @@ export async function readReportData(folder: string): Promise<ReportData> {
   const history = ['history.ndjson.gz', 'history.ndjson'].find((name) => files.includes(name));
   const timeline = new TimelineBuilder(run.plan.loadEnds);
   const histogram = new HistogramBuilder();
+  let began: number | undefined;
   if (history !== undefined)
-    await eachOperation(join(folder, history), (operation) => {
-      if (operation.f === FINAL_READ) return;
+    await eachOperation(join(folder, history), (recorded) => {
+      if (recorded.f === FINAL_READ) return;
+      began ??= recorded.start;
+      const operation = sinceLoadBegan(recorded, began);
       timeline.add(operation);
       if (isMeasured(run, operation.start)) histogram.add(operation);
     });
@@ -79,6 +85,13 @@ export async function readReportData(folder: string): Promise<ReportData> {
 
 /** Reading everything back after the load is no operation of the load. */
 const FINAL_READ = 'final-read';
+
+/** The recorded clock also runs during set-up; the first operation of the warm-up marks the beginning of the load. */
+const sinceLoadBegan = (operation: Operation, began: number): Operation => ({
+  ...operation,
+  start: operation.start - began,
+  ...(operation.end === undefined ? {} : { end: operation.end - began }),
+});
 
 const isMeasured = ({ plan }: RunRecord, at: number): boolean =>
   plan.measured.some(({ start, milliseconds }) => at >= start && at < start + milliseconds);

@@ -11,7 +11,7 @@ export function Page({ data }: { data: ReportData }) {
     <main>
       <Headline data={data} />
       {verdict === undefined ? null : <Findings verdict={verdict} />}
-      {summary === undefined ? null : <Requirements limits={summary.limits} />}
+      {verdict === undefined ? null : <Requirements limits={verdict.limits} />}
       {verdict === undefined ? null : <Invariants verdict={verdict} />}
       {summary === undefined ? null : <Load summary={summary} />}
       <Charts data={data} />

@@ -32,6 +32,7 @@ export async function startEmbedded(request: TargetRequest, context: StartContex
       version,
       singleEngine: true,
       hasGraphql: false,
+      dataInNodes: true,
       stop: () => process.stop(),
     };
   } catch (error) {

@@ -22,6 +22,7 @@ export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv
     version,
     singleEngine: request.nodes.length === 1,
     hasGraphql: true,
+    dataInNodes: false,
     stop: async () => {},
   };
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../child.ts';
 import type { Credentials } from '../credentials.ts';
-import { Failure } from '../errors.ts';
+import { causeOf, Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
+import { fetchNode } from '../http-client.ts';
 
 /** A start-up per node takes less than this (PR-001). */
 const START_LIMIT_MS = 30_000;
@@ -18,7 +19,7 @@ const ANSWER_LIMIT_MS = 5000;
 export async function untilReady(
   name: string,
   url: string,
-  process: Child,
+  process: Pick<Child, 'running'>,
   log: string,
   started: number,
   signal: AbortSignal,
@@ -36,9 +37,10 @@ export async function untilReady(
   }
 }
 
-async function answersReady(url: string): Promise<boolean> {
+/** Whether a node says that its start is complete. */
+export async function answersReady(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(1000) });
+    const response = await fetchNode(`${url}/ready`, { signal: AbortSignal.timeout(1000) });
     await response.arrayBuffer();
     return response.ok;
   } catch {
@@ -49,13 +51,15 @@ async function answersReady(url: string): Promise<boolean> {
 /** @throws Failure naming the URL and the cause */
 export async function versionOf(url: string): Promise<string> {
   try {
-    const response = await fetch(`${url}/version`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    const response = await fetchNode(`${url}/version`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
     const version = (await response.text()).trim();
     if (response.ok && version.startsWith('surrealdb-')) return version;
     throw new Failure(`${url} is not a SurrealDB server: its /version answered HTTP ${response.status}.`);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`${url} cannot be reached: ${causeOf(error)}. Is the node up, and the URL right?`);
+    throw new Failure(
+      `${url} cannot be reached: ${causeOf(error, ANSWER_LIMIT_MS)}. Is the node up, and the URL right?`,
+    );
   }
 }
 
@@ -64,13 +68,13 @@ export async function versionOf(url: string): Promise<string> {
  * @throws Failure where the node refuses the credentials
  */
 export async function signIn(url: string, { user, pass }: Credentials): Promise<string> {
-  const response = await fetch(`${url}/signin`, {
+  const response = await fetchNode(`${url}/signin`, {
     method: 'POST',
     headers: { Accept: 'application/json' },
     body: JSON.stringify({ user, pass }),
     signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
   }).catch((error) => {
-    throw new Failure(`${url} did not answer the sign-in: ${causeOf(error)}.`);
+    throw new Failure(`${url} did not answer the sign-in: ${causeOf(error, ANSWER_LIMIT_MS)}.`);
   });
   const { token } = (await response.json().catch(() => ({}))) as { token?: string };
   if (response.ok && token !== undefined) return token;
@@ -82,7 +86,7 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
 /** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */
 export async function removeNamespace(url: string, credentials: Credentials, namespace: string): Promise<void> {
   const token = await signIn(url, credentials);
-  const response = await fetch(`${url}/sql`, {
+  const response = await fetchNode(`${url}/sql`, {
     method: 'POST',
     headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
     body: `REMOVE NAMESPACE IF EXISTS ${namespace};`,
@@ -91,12 +95,4 @@ export async function removeNamespace(url: string, credentials: Credentials, nam
   const [answer] = (await response.json()) as { status?: string; result?: unknown }[];
   if (answer?.status !== 'OK')
     throw new Failure(`${url} did not remove namespace ${namespace}: ${String(answer?.result)}`);
-}
-
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${ANSWER_LIMIT_MS / 1000} s`;
-  return error.cause instanceof Error
-    ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code)
-    : error.message;
 }

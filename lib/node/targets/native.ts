@@ -62,18 +62,36 @@ export async function startNative(
     version: await versionOf(first.url),
     singleEngine: !shared,
     hasGraphql: true,
+    dataInNodes: store === 'memory',
     stop,
   };
 }
 
 /** A store that was made with another root user keeps that one. */
-async function signInToStore(url: string, store: string, credentials: Credentials): Promise<void> {
+export async function signInToStore(url: string, store: string, credentials: Credentials): Promise<void> {
   await signIn(url, credentials).catch((error) => {
     if (!(error instanceof Failure) || store === 'memory') throw error;
     throw new Failure(
       `${store} was made with other root credentials: put them into SURREAL_USER and SURREAL_PASS. (${error.message})`,
     );
   });
+}
+
+/** How a server is started; the environment carries the root password, which is in no argument. */
+export function nodeCommand(
+  surreal: Program,
+  port: number,
+  store: string,
+  credentials: Credentials,
+): { argv: string[]; env: Record<string, string> } {
+  const env = {
+    SURREAL_USER: credentials.user,
+    SURREAL_PASS: credentials.pass,
+    // Where DNS does not answer, the look-up of newer versions delays the start.
+    SURREAL_ONLINE_VERSION_CHECK: 'false',
+  };
+  const bind = `127.0.0.1:${port}`;
+  return { argv: [...surreal.command({ env }), 'start', '--no-banner', '--log', 'warn', '--bind', bind, store], env };
 }
 
 async function startNode(
@@ -86,23 +104,8 @@ async function startNode(
 ): Promise<TargetNode> {
   const log = join(logs, `${name}.log`);
   const url = `http://127.0.0.1:${port}`;
-  const env = {
-    SURREAL_USER: credentials.user,
-    SURREAL_PASS: credentials.pass,
-    // Where DNS does not answer, the look-up of newer versions delays the start.
-    SURREAL_ONLINE_VERSION_CHECK: 'false',
-  };
+  const { argv, env } = nodeCommand(surreal, port, store, credentials);
   const started = Date.now();
-  const argv = [
-    ...surreal.command({ env }),
-    'start',
-    '--no-banner',
-    '--log',
-    'warn',
-    '--bind',
-    `127.0.0.1:${port}`,
-    store,
-  ];
   const process = await Child.start(argv, { env, log });
   try {
     return { name, url, process, startUp: await untilReady(name, url, process, log, started, signal) };

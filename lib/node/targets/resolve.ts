@@ -1,9 +1,12 @@
+import { runningCluster } from '../cluster/commands.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { findSurreal } from '../programs/program.ts';
+import { useCompose } from './compose.ts';
 import { startEmbedded } from './embedded.ts';
 import { useExternal } from './external.ts';
 import { startNative } from './native.ts';
 import { defaultPortsFree } from './ports.ts';
+import { useRunning } from './running.ts';
 import type { StartContext, Target, TargetChoice, TargetRequest } from './target.ts';
 
 /** @throws UsageError where options contradict each other */
@@ -32,6 +35,7 @@ export function resolveTarget(request: TargetRequest, context: StartContext): Pr
     auto: () => resolveAuto(request, context),
     embedded: () => startEmbedded(request, context),
     native: () => startNativeOrExplain(request, context),
+    compose: () => useCompose(request, context),
     external: () => useExternal(request, process.env),
   };
   return starters[request.choice]();
@@ -45,10 +49,14 @@ async function startNativeOrExplain(request: TargetRequest, context: StartContex
   );
 }
 
-/** The best target at hand: a server where there is one, else the embedded engine. */
+/** The best target at hand: a cluster of ours that is up, a server where there is one, else the embedded engine. */
 async function resolveAuto(request: TargetRequest, context: StartContext): Promise<Target> {
   if (request.nodes !== undefined) return useExternal(request, process.env);
   if (request.store !== undefined) return startNativeOrExplain(request, context);
+  if (request.port === undefined && request.nodeCount === undefined) {
+    const cluster = await runningCluster(process.env);
+    if (cluster !== undefined) return useRunning(cluster);
+  }
   const surreal = await findSurreal(context.progress);
   const port = request.port ?? ((await defaultPortsFree(request.nodeCount ?? 3)) ? undefined : 0);
   if (port === 0 && request.port === undefined)

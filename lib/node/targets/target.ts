@@ -2,7 +2,7 @@ import type { Child } from '../child.ts';
 import type { Credentials } from '../credentials.ts';
 import type { Progress } from '../progress.ts';
 
-export const TARGET_CHOICES = ['auto', 'embedded', 'native', 'external'] as const;
+export const TARGET_CHOICES = ['auto', 'compose', 'embedded', 'native', 'external'] as const;
 export type TargetChoice = (typeof TARGET_CHOICES)[number];
 export type TargetKind = Exclude<TargetChoice, 'auto'>;
 
@@ -11,6 +11,8 @@ export interface TargetNode {
   readonly url: string;
   /** Milliseconds from its start until it was ready; absent where we did not start it. */
   readonly startUp?: number;
+  /** Its process's number, where this machine can see it but we do not hold it. */
+  readonly pid?: number;
   /** Its process, where we started it. */
   readonly process?: Child;
 }
@@ -29,6 +31,10 @@ export interface Target {
   /** Whether all nodes are one engine, so that nothing between nodes can go wrong. */
   readonly singleEngine: boolean;
   readonly hasGraphql: boolean;
+  /** Whether the nodes keep the data in their own memory. */
+  readonly dataInNodes: boolean;
+  /** Base URL of the Prometheus that watches it, which then gets k6's metrics as well. */
+  readonly prometheus?: string;
   /** Ends what we started; nothing for a cluster that is somebody else's. */
   stop(): Promise<void>;
 }

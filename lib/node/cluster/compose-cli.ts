@@ -1,0 +1,125 @@
+import * as v from 'valibot';
+import { Failure } from '../errors.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import { type Ending, endingOnSignals, run } from '../programs/child.ts';
+import { findDocker } from '../programs/image.ts';
+import { VERSION_LIMIT_MS } from '../programs/world.ts';
+
+/** Files for smaller clusters, by the name in `compose.NAME.yml`. */
+export const VARIANTS = ['single-store', 'two-nodes', 'one-node'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** What a call may take that waits for nothing. */
+const CALL_LIMIT_MS = 30_000;
+
+const PUBLISHER = v.object({ TargetPort: v.number(), PublishedPort: v.number() });
+const CONTAINER = v.object({
+  ID: v.string(),
+  Service: v.string(),
+  State: v.string(),
+  Health: v.optional(v.string(), ''),
+  ExitCode: v.optional(v.number(), 0),
+  Publishers: v.nullish(v.array(PUBLISHER)),
+});
+
+/** A container of the cluster, running or not. */
+export interface Container {
+  readonly id: string;
+  readonly service: string;
+  readonly state: string;
+  /** Empty where there is no health check, or it has not run. */
+  readonly health: string;
+  readonly exitCode: number;
+  /** Ports on loopback by port in the container. */
+  readonly ports: ReadonlyMap<number, number>;
+}
+
+/** `docker compose` on this project's files, with a given environment. */
+export class Compose {
+  readonly #docker: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(docker: string, env: NodeJS.ProcessEnv) {
+    this.#docker = docker;
+    this.#env = env;
+  }
+
+  /** @throws Failure where Docker or its compose plugin is missing, or no daemon answers */
+  static async find(env: NodeJS.ProcessEnv): Promise<Compose> {
+    const found = await findDocker({ env, progress: { say: () => {} }, versionLimitMs: VERSION_LIMIT_MS });
+    if ('problem' in found)
+      throw new Failure(
+        `Target compose needs Docker, and ${found.problem}. Install and start it (docs/troubleshooting.md), or use --target native.`,
+      );
+    const compose = new Compose(found.docker, env);
+    const { problem } = await run([found.docker, 'compose', 'version'], { env, limitMs: CALL_LIMIT_MS });
+    if (problem)
+      throw new Failure('Target compose needs the compose plugin of Docker: `docker compose version` fails.');
+    return compose;
+  }
+
+  with(env: NodeJS.ProcessEnv): Compose {
+    return new Compose(this.#docker, { ...this.#env, ...env });
+  }
+
+  /** The command line of a call, for one that takes over the terminal. */
+  argv(args: readonly string[]): [string, ...string[]] {
+    return [this.#docker, 'compose', '--profile', '*', ...args];
+  }
+
+  /** Runs `docker compose ARGS` in this checkout. */
+  call(args: readonly string[], onLine?: (line: string) => void): Promise<Ending> {
+    return this.#run(['compose', ...args], onLine);
+  }
+
+  /** Runs another command of docker. */
+  docker(args: readonly string[]): Promise<Ending> {
+    return this.#run(args);
+  }
+
+  /** All containers of the cluster, by service. @throws Failure */
+  async containers(): Promise<Container[]> {
+    const { stdout, problem, tail } = await this.call(['--profile', '*', 'ps', '--all', '--format', 'json']);
+    if (problem) throw new Failure(`docker compose ps ${problem}: ${tail.at(-1) ?? 'no output'}`);
+    return parseContainers(stdout);
+  }
+
+  /** The last lines that a service wrote. */
+  async log(service: string, lines: number): Promise<string> {
+    const { stdout } = await this.call(['--profile', '*', 'logs', '--no-color', '--tail', String(lines), service]);
+    return stdout.trim() || '(empty)';
+  }
+
+  #run(args: readonly string[], onLine?: (line: string) => void): Promise<Ending> {
+    const waits = args.includes('--wait') || args.includes('down') || args.includes('start');
+    const options = {
+      env: this.#env,
+      cwd: PROJECT_ROOT,
+      ...(waits ? {} : { limitMs: CALL_LIMIT_MS }),
+      ...(onLine === undefined ? {} : { onLine }),
+    };
+    return endingOnSignals(() => run([this.#docker, ...args], options));
+  }
+}
+
+/** Reads `docker compose ps --format json`: one object a line, or one list in releases before 2.21. */
+export function parseContainers(text: string): Container[] {
+  const trimmed = text.trim();
+  if (trimmed === '') return [];
+  const values: unknown[] = trimmed.startsWith('[')
+    ? (JSON.parse(trimmed) as unknown[])
+    : trimmed.split('\n').map((line) => JSON.parse(line) as unknown);
+  const containers = v.parse(v.array(CONTAINER), values).map((it) => ({
+    id: it.ID,
+    service: it.Service,
+    state: it.State,
+    health: it.Health,
+    exitCode: it.ExitCode,
+    ports: new Map(
+      (it.Publishers ?? [])
+        .filter(({ PublishedPort }) => PublishedPort > 0)
+        .map(({ TargetPort, PublishedPort }) => [TargetPort, PublishedPort] as const),
+    ),
+  }));
+  return containers.sort((a, b) => a.service.localeCompare(b.service));
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { causeOf, Failure } from '../errors.ts';
+import { fetchNode } from '../http-client.ts';
+
+const ANSWER_LIMIT_MS = 5000;
+
+const HEALTH = v.array(
+  v.object({ name: v.string(), health: v.boolean(), client_urls: v.nullish(v.array(v.string())) }),
+);
+const MEMBERS = v.object({ leader: v.nullish(v.object({ name: v.optional(v.string()) })) });
+const STORES = v.object({
+  stores: v.array(
+    v.object({
+      store: v.object({ id: v.number(), address: v.string(), state_name: v.string() }),
+      status: v.object({ leader_count: v.optional(v.number(), 0), region_count: v.optional(v.number(), 0) }),
+    }),
+  ),
+});
+const REGIONS = v.object({ count: v.number() });
+
+export interface Member {
+  readonly name: string;
+  readonly url: string;
+  readonly healthy: boolean;
+  readonly leader: boolean;
+}
+
+export interface Store {
+  readonly id: number;
+  readonly address: string;
+  /** In PD's words: Up, Disconnected, Down, Offline, Tombstone. */
+  readonly state: string;
+  readonly leaders: number;
+  readonly regions: number;
+}
+
+/** What PD knows of the cluster. */
+export interface Placement {
+  readonly members: readonly Member[];
+  readonly stores: readonly Store[];
+  readonly regions: number;
+}
+
+/** Base URL of the PD that `tikv://HOST:PORT` names. */
+export const pdOfStore = (store: string): string => store.replace(/^tikv:/, 'http:').replace(/\/$/, '');
+
+/** @throws Failure naming the PD and the cause */
+export async function placement(pd: string): Promise<Placement> {
+  const [health, { leader }, { stores }, { count }] = await Promise.all([
+    ask(pd, 'health', HEALTH),
+    ask(pd, 'members', MEMBERS),
+    ask(pd, 'stores', STORES),
+    ask(pd, 'regions', REGIONS),
+  ]);
+  return {
+    members: health.map(({ name, health: healthy, client_urls: urls }) => ({
+      name,
+      healthy,
+      url: urls?.[0] ?? '',
+      leader: name === leader?.name,
+    })),
+    stores: stores
+      .map(({ store, status }) => ({
+        id: store.id,
+        address: store.address,
+        state: store.state_name,
+        leaders: status.leader_count,
+        regions: status.region_count,
+      }))
+      .sort((a, b) => a.address.localeCompare(b.address)),
+    regions: count,
+  };
+}
+
+/** Why a PD cannot be asked, or undefined where it answers. */
+export const pdProblem = (pd: string): Promise<string | undefined> =>
+  ask(pd, 'members', MEMBERS).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+
+async function ask<T>(pd: string, what: string, schema: v.GenericSchema<unknown, T>): Promise<T> {
+  const url = `${pd}/pd/api/v1/${what}`;
+  const response = await fetchNode(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).catch((error) => {
+    throw new Failure(`PD at ${pd} cannot be reached: ${causeOf(error, ANSWER_LIMIT_MS)}.`);
+  });
+  const text = await response.text();
+  if (!response.ok)
+    throw new Failure(`PD at ${pd} answered HTTP ${response.status} to ${what}: ${text.trim().slice(0, 200)}`);
+  const result = v.safeParse(schema, parse(text));
+  if (result.success) return result.output;
+  throw new Failure(`${pd} is not a PD: its answer to /pd/api/v1/${what} is another than PD's.`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

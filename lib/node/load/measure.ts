@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSuiteMetric, type Limit, parseLimits } from '../../core/limits.ts';
+import { judgeMeasurements, measurementOf, type Series } from '../../core/measurements.ts';
+import type { Settings } from '../../core/settings.ts';
+import { isOfProfile, type LimitResult } from '../../core/summary.ts';
+import { summariseUsage, type UsageSummary } from '../../core/usage.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import type { Target } from '../targets/target.ts';
+import { GENERATOR, whileLoading } from './headroom.ts';
+import type { Probe } from './probes.ts';
+import { metricsProbe, processProbe } from './probes.ts';
+import type { Sample } from './sampler.ts';
+
+/** The name of an embedded engine among the sampled processes: its ports are one process. */
+const ENGINE = 'engine';
+
+/** How each instance of a target is looked at, by name. */
+export function probesOf({ kind, nodes }: Target): Map<string, Probe> {
+  return new Map(
+    nodes.map(({ name, url, process, pid = process?.pid }) => [
+      kind === 'embedded' ? ENGINE : name,
+      pid === undefined ? metricsProbe(url) : processProbe(pid),
+    ]),
+  );
+}
+
+/** Names of the sampled instances that share this machine with the generator. */
+export const instancesHere = (target: Target): string[] =>
+  target.kind === 'embedded' ? [ENGINE] : target.nodes.filter(({ url }) => isLoopback(url)).map(({ name }) => name);
+
+const isLoopback = (url: string): boolean => /^(127\.|localhost$|\[::1\]$)/.test(new URL(url).hostname);
+
+/** The limits that the suite judges itself: thresholds/nodes.json, or those of the file that the user named. */
+export async function suiteLimits({ thresholds, profile }: Settings): Promise<Limit[]> {
+  const file = thresholds ?? join(PROJECT_ROOT, 'thresholds', 'nodes.json');
+  const limits = parseLimits(file, JSON.parse(await readFile(file, 'utf8')));
+  return limits.filter((limit) => isSuiteMetric(limit.metric) && isOfProfile(limit, profile));
+}
+
+export interface Measured {
+  readonly target: Target;
+  /** Milliseconds from the command to the start of the generator. */
+  readonly setUp: number;
+  readonly samples: readonly Sample[];
+  /** Milliseconds from the sampler's start to the end of the load. */
+  readonly loadEnds: number;
+  readonly cores: number;
+}
+
+/** Judges what was measured of nodes and generator. */
+export function judgeMeasured(limits: readonly Limit[], measured: Measured): LimitResult[] {
+  const { target, setUp, samples, loadEnds, cores } = measured;
+  const { nodes } = target;
+  const startUps = nodes.map(({ name, startUp }) => series(name, startUp === undefined ? [] : [startUp / 1000]));
+  const memory = nodes.map(({ name }) =>
+    series(
+      name,
+      samples.flatMap(({ usage: { [name]: it } }) => (it ? [it.memory / 1e6] : [])),
+    ),
+  );
+  const generator = whileLoading(samples, loadEnds).flatMap(({ usage: { [GENERATOR]: it } }) => (it ? [it.cpu] : []));
+  const embedded = target.kind === 'embedded' && 'the embedded engine is no SurrealDB server';
+  return judgeMeasurements(limits, {
+    set_up: [series('this run', [setUp / 1000])],
+    node_start_up: embedded || measurementOf(startUps, 'this run did not start the nodes'),
+    node_memory:
+      embedded ||
+      (target.dataInNodes && 'the data are in the memory of the node') ||
+      measurementOf(memory, 'the nodes show no /metrics'),
+    generator_cpu: measurementOf(
+      [
+        series(
+          GENERATOR,
+          generator.map((cpu) => (cpu / cores) * 100),
+        ),
+      ],
+      'the load ended before the first sample',
+    ),
+  });
+}
+
+const series = (instance: string, values: readonly number[]): Series => ({ instance, values });
+
+/** What each instance and the generator used, over the whole run. */
+export function usageOf(target: Target, samples: readonly Sample[]): UsageSummary[] {
+  const startUps = new Map(
+    target.nodes.map(({ name, startUp }) => [target.kind === 'embedded' ? ENGINE : name, startUp]),
+  );
+  return [...startUps.keys(), GENERATOR].map((name) =>
+    summariseUsage(
+      name,
+      samples.flatMap(({ usage }) => usage[name] ?? []),
+      startUps.get(name),
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+import { composeCluster, downCompose, hasVolumes, upCompose, wipeCompose } from '../cluster/compose.ts';
+import { UsageError } from '../errors.ts';
+import { useRunning } from './running.ts';
+import type { StartContext, Target, TargetRequest } from './target.ts';
+
+/**
+ * The cluster of compose.yml: the one that is up, or one for this run alone. The latter is taken down afterwards, and
+ * wiped where there were no data before.
+ */
+export async function useCompose(
+  request: TargetRequest,
+  { progress, signal }: StartContext,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Target> {
+  if (request.port !== undefined || request.nodeCount !== undefined)
+    throw new UsageError(
+      '--port and --node-count go with other targets: ports of containers are in .env, see .env.example.',
+    );
+  const running = await composeCluster(env);
+  if (running !== undefined) {
+    progress.say('The compose cluster is up already; it stays up.');
+    return useRunning(running);
+  }
+  const hadData = await hasVolumes(env);
+  const stop = async () => {
+    if (hadData) await downCompose(env, { progress });
+    else await wipeCompose(env, { progress });
+  };
+  try {
+    const cluster = await upCompose({ variants: [], monitoring: false }, { progress, signal, env });
+    return await useRunning(cluster, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+// npm run schema -- deploy|verify|drop: the definitions of schemas/*.surql in a database.
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { parseSettings } from '../lib/core/settings.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { runningCluster } from '../lib/node/cluster/commands.ts';
+import { knownCredentials } from '../lib/node/credentials.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { trustCa } from '../lib/node/http-client.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+import type { Differences } from '../lib/node/schema/compare.ts';
+import { schemaFiles } from '../lib/node/schema/files.ts';
+import { deploy, drop, type SchemaRequest, verify } from '../lib/node/schema/schema.ts';
+
+const FAILED = 99;
+
+interface Flags {
+  readonly nodes?: string;
+  readonly namespace: string;
+  readonly database: string;
+  readonly ca?: string;
+  readonly yes?: true;
+}
+
+function program(finish: (code: number) => void): Command {
+  const command = new Command('npm run schema --')
+    .description('Deploys schemas/*.surql to a database, compares the two, or removes the database.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 well, 99 the database differs from the files, 2 wrong usage, 1 anything else',
+    )
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  const sub = (name: string, text: string) =>
+    command
+      .command(name)
+      .description(text)
+      .option('--nodes <urls>', 'nodes, separated by commas [a cluster of ours that is up, else http://127.0.0.1:8000]')
+      .option('--namespace <name>', 'namespace of the database', 'surrealdb_load')
+      .option('--database <name>', 'the database', 'schema')
+      .option('--ca <file>', 'certificate of the authority that signed the certificates of https nodes (PEM)')
+      .allowExcessArguments(false)
+      .showHelpAfterError('(--help shows all options)');
+
+  sub('deploy', 'run the files, then verify')
+    .argument('[names...]', 'schemas without their ending [all]')
+    .action(async (names: string[], flags: Flags) => {
+      const request = await requestOf(names, flags);
+      await deploy(request, terminalProgress());
+      finish(await verifyCommand(request));
+    });
+  sub('verify', 'compare the database with what the files define, on every node')
+    .argument('[names...]', 'schemas without their ending [all]')
+    .action(async (names: string[], flags: Flags) => finish(await verifyCommand(await requestOf(names, flags))));
+  sub('drop', 'remove the database with everything in it')
+    .option('--yes', 'do not ask')
+    .action(async (flags: Flags) => finish(await dropCommand(flags)));
+  return command;
+}
+
+async function requestOf(names: readonly string[], flags: Flags): Promise<SchemaRequest> {
+  const { nodes, namespace, database, ca } = flags;
+  trustCa(ca);
+  const cluster = nodes === undefined ? await runningCluster(process.env) : undefined;
+  const credentials = cluster?.credentials ?? (await knownCredentials());
+  if (credentials === undefined)
+    throw new UsageError('Put the root credentials of the nodes into SURREAL_USER and SURREAL_PASS.');
+  return {
+    nodes:
+      cluster?.nodes.map(({ url }) => url) ?? parseSettings(nodes === undefined ? {} : { SURREAL_NODES: nodes }).nodes,
+    credentials,
+    place: { namespace, database },
+    files: await schemaFiles(names),
+  };
+}
+
+async function verifyCommand(request: SchemaRequest): Promise<number> {
+  const { namespace, database } = request.place;
+  const differences = await verify(request);
+  for (const [url, found] of differences) console.log(describe(url, found));
+  const bad = [...differences.values()].some(({ wrong }) => wrong.length > 0);
+  console.log(
+    bad
+      ? `${namespace}.${database} is not what the files define. DEFINE … IF NOT EXISTS changes nothing that is there: change it by hand, or drop and deploy.`
+      : `${namespace}.${database} is what ${count(request.files.length, 'schema file')} defined, on ${count(request.nodes.length, 'node')}.`,
+  );
+  return bad ? FAILED : 0;
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+function describe(url: string, { wrong, unknown }: Differences): string {
+  const lines = [...wrong.map((text) => `    ✗ ${text}`), ...unknown.map((text) => `    – ${text}`)];
+  return [`${wrong.length === 0 ? '✓' : '✗'} ${url}`, ...lines].join('\n');
+}
+
+async function dropCommand(flags: Flags): Promise<number> {
+  const request = await requestOf([], flags);
+  const name = `${flags.namespace}.${flags.database}`;
+  if (!flags.yes && !(await confirmed(name, request.nodes[0] ?? ''))) {
+    console.log('Nothing was removed.');
+    return 1;
+  }
+  console.log((await drop(request)) ? `Removed database ${name}, and nothing else.` : `There was no database ${name}.`);
+  return 0;
+}
+
+async function confirmed(name: string, url: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('drop removes the database: without a terminal to ask, give --yes.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Remove database ${name} of ${url} with all its data? Type yes: `);
+  terminal.close();
+  return answer.trim().toLowerCase() === 'yes';
+}
+
+await runCommand(async () => {
+  let code = 0;
+  await program((it) => {
+    code = it;
+  }).parseAsync();
+  return code;
+}, 'Stopping.');
