@@ -40,15 +40,23 @@ export interface LoadPlan {
  * the pause before the next phase, not correctness.
  */
 const GRACE = 2000;
+/**
+ * Between the last phase and `verify`: k6 interrupts what is left of a phase at its end, and on a busy machine that can hit the
+ * iteration that the user begins next. It then ends without a word, and nothing is read back.
+ */
+const CALM = 500;
 /** Longest time for reading everything back. */
 const VERIFY_LIMIT = 10 * 60_000;
 const WARM_UP_LEVEL = 0.5;
 
 /**
- * Virtual users for an arrival rate by Little's law (L = λW), for the 100 ms that PR-002 allows an operation: when they
- * run out, operations are dropped because the target is too slow, not because k6 was given too few.
+ * Seconds that operations may take on average before k6 runs out of users and drops some (Little's law, L = λW): twice the
+ * 100 ms that PR-002 allows, so that a short stall shows as latency and not as an invalid run. A user takes some 1.4 MB.
  */
-const usersFor = (rate: number): number => Math.max(20, Math.ceil(rate * 0.1));
+const PATIENCE = 0.2;
+/** The search for the breaking point ends where operations take what PR-002 allows. */
+const RUNG_PATIENCE = 0.1;
+const FEWEST_USERS = 50;
 
 const time = (milliseconds: number): string => `${milliseconds}ms`;
 
@@ -64,10 +72,11 @@ export function planLoad(
   const duration = settings.duration ?? profile.duration;
   const closed = settings.vus !== undefined;
   const peak = settings.vus ?? settings.rate ?? profile.rate;
-  const vus = closed ? peak : usersFor(peak);
+  const patience = profile.rungs === undefined ? PATIENCE : RUNG_PATIENCE;
+  const vus = closed ? peak : Math.max(FEWEST_USERS, Math.ceil(peak * patience));
 
   const open = { preAllocatedVUs: vus, maxVUs: vus, timeUnit: '1s' };
-  const phase = (at: number) => ({ exec: scenario, startTime: time(at), gracefulStop: time(GRACE) });
+  const phase = (at: number) => ({ exec: functionOf(scenario), startTime: time(at), gracefulStop: time(GRACE) });
   const level = (share: number) => Math.max(1, Math.round(peak * share));
   const warmUpLevel = level(WARM_UP_LEVEL * (profile.stages[0]?.level ?? 0.2));
 
@@ -101,6 +110,7 @@ export function planLoad(
     at += duration + GRACE;
   }
 
+  at += CALM;
   scenarios.verify = {
     executor: 'per-vu-iterations',
     exec: 'verify',
@@ -113,6 +123,10 @@ export function planLoad(
   const warmUpOperations = closed ? 0 : (warmUpLevel * profile.warmUp) / 1000;
   return { scenarios, measured, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
+
+/** Name of the function that a scenario exports: `readAfterWrite` of `read-after-write`. */
+export const functionOf = (scenario: string): string =>
+  scenario.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Operations of a ramp: the area under it. */
 function plannedOperations(from: number, stages: readonly { duration: string; target: number }[]): number {

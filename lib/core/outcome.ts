@@ -14,6 +14,11 @@ export type Answer<T> =
   | { readonly outcome: 'ok'; readonly value: T }
   | { readonly outcome: 'conflict' | 'failed' | 'unknown'; readonly kind: string; readonly message: string };
 
+/** The same answer with another value where it is `ok`. */
+export function mapAnswer<T, U>(answer: Answer<T>, change: (value: T) => U): Answer<U> {
+  return answer.outcome === 'ok' ? { outcome: 'ok', value: change(answer.value) } : answer;
+}
+
 /** The part of k6's HTTP response that decides its outcome. `status` is 0 where no response arrived. */
 export interface HttpAnswer {
   readonly status: number;
@@ -39,6 +44,8 @@ const NEVER_SENT = new Set([1100, 1101, 1110, 1111, 1210, 1211, 1212, 1213, 1310
 
 const CONFLICT = /transaction conflict|can be retried|write conflict/i;
 const COMMIT_UNKNOWN = /commit outcome is unknown|may or may not have been applied/i;
+/** A unique index that refuses a second record: SurrealDB 3.3.5 gives no kind of its own. */
+const ALREADY_INDEXED = /^Database index `[^`]+` already contains /;
 
 /** One statement that succeeded and returned nothing, as SurrealDB 3.x writes it. Most writes end so, and this is a fifth of the cost of parsing JSON. */
 const BARE_OK = /^\[\{"result":\[\],"status":"OK","time":"[^"\\]*","type":null\}\]$/;
@@ -88,7 +95,8 @@ function classifyStatement({ kind, details, result }: Statement): Refusal {
   if (COMMIT_UNKNOWN.test(message)) return refusal('unknown', 'CommitUnknown', message);
   if (detail === 'TransactionConflict' || CONFLICT.test(message))
     return refusal('conflict', 'TransactionConflict', message);
-  if (detail === 'NotExecuted') return refusal('failed', 'NotExecuted', message);
+  if (detail === 'NotExecuted' || detail === 'Cancelled') return refusal('failed', 'NotExecuted', message);
+  if (ALREADY_INDEXED.test(message)) return refusal('failed', 'AlreadyExists', message);
   if (kind !== undefined && NOT_APPLIED.has(kind)) return refusal('failed', kind, message);
   return refusal('unknown', detail ?? kind ?? 'untyped', message);
 }

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { ISOLATION_LEVELS } from './checkers/isolation.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
+import { DISTRIBUTIONS, WORKLOAD_NAMES } from './ycsb.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
 export interface Setting {
@@ -45,6 +47,9 @@ const nodeUrls = v.pipe(
   v.array(nodeUrl),
   v.minLength(1),
 );
+
+/** What a client may expect of a read after a write. */
+export const CONSISTENCY_MODES = ['strong', 'eventual'] as const;
 
 export const SETTINGS = {
   nodes: setting({
@@ -122,6 +127,62 @@ export const SETTINGS = {
     values: 'a whole number from 0 to 4294967295',
     schema: wholeNumber(0, 4_294_967_295),
   }),
+  mode: setting({
+    env: 'LOAD_MODE',
+    flag: '--mode <name>',
+    fallback: 'strong',
+    meaning: 'what reads promise: `strong` sees every acknowledged write at once, `eventual` within --window',
+    values: CONSISTENCY_MODES.join(', '),
+    schema: v.picklist(CONSISTENCY_MODES),
+  }),
+  window: setting({
+    env: 'LOAD_WINDOW',
+    flag: '--window <time>',
+    fallback: '500ms',
+    meaning: 'mode `eventual`: how late a write may become visible',
+    values: 'a duration such as 100ms or 2s',
+    schema: durationFrom(1),
+  }),
+  expect: setting({
+    env: 'LOAD_EXPECT',
+    flag: '--expect <level>',
+    fallback: 'snapshot-isolation',
+    meaning: 'scenario `append`: isolation level that the transactions are held against',
+    values: ISOLATION_LEVELS.join(', '),
+    schema: v.picklist(ISOLATION_LEVELS),
+  }),
+  records: setting({
+    env: 'LOAD_RECORDS',
+    flag: '--records <number>',
+    fallback: '1000',
+    meaning:
+      'scenarios `ycsb`, `blog`, `graphql`, `rest`: records that are there before the load; of `blog` posts, with a tenth as many authors',
+    values: 'a whole number from 100 to 10000000',
+    schema: wholeNumber(100, 10_000_000),
+  }),
+  workload: setting({
+    env: 'LOAD_WORKLOAD',
+    flag: '--workload <letter>',
+    fallback: 'a',
+    meaning: 'scenario `ycsb`: core workload of the YCSB paper',
+    values: WORKLOAD_NAMES.join(', '),
+    schema: v.picklist(WORKLOAD_NAMES),
+  }),
+  distribution: setting({
+    env: 'LOAD_DISTRIBUTION',
+    flag: '--distribution <name>',
+    meaning: "scenario `ycsb`: which records are asked for, in place of the workload's own",
+    values: DISTRIBUTIONS.join(', '),
+    schema: v.picklist(DISTRIBUTIONS),
+  }),
+  fieldLength: setting({
+    env: 'LOAD_FIELD_LENGTH',
+    flag: '--field-length <number>',
+    fallback: '100',
+    meaning: 'scenario `ycsb`: characters in each of the ten fields of a record',
+    values: 'a whole number from 64 to 10000',
+    schema: wholeNumber(64, 10_000),
+  }),
   namespace: setting({
     env: 'LOAD_NAMESPACE',
     meaning: "namespace of the run's own, made at the start and removed at the end; a fresh name where not given",
@@ -193,6 +254,8 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     problems.push(
       'LOAD_VUS does not go with the profile breakpoint, which searches for a rate: give LOAD_RATE as its top.',
     );
+  if (parsed.workload === 'e' && parsed.protocol !== 'sql')
+    problems.push('LOAD_WORKLOAD e reads ranges of ids, which SurrealQL alone can ask for: use LOAD_PROTOCOL sql.');
   const { rungs }: Profile = PROFILES.breakpoint;
   const least = (rungs ?? 0) * 1000;
   if (parsed.profile === 'breakpoint' && typeof parsed.duration === 'number' && parsed.duration < least)

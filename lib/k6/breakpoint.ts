@@ -1,17 +1,18 @@
 import type { LoadPlan } from '../core/load-plan.ts';
-import { iterationsDone, now } from './execution.ts';
+import { iterationsDone, loadBegan, now } from './execution.ts';
 
 /**
  * Makes a test of whether the target fell behind a rising load. Each iteration that was due has completed, is under way
  * in one of the users, or was dropped: when more are missing than there are users, iterations were dropped. What is
  * missing never comes back, so all users see it, and the rungs above the break send nothing.
  */
-export function fallenBehindTest({ measured, warmUpOperations, vus }: LoadPlan): () => boolean {
+export function fallenBehindTest(plan: LoadPlan): () => boolean {
+  const { measured, warmUpOperations, vus } = plan;
   const first = measured[0]?.start ?? 0;
   let behind = false;
 
   return () => {
-    const time = now();
+    const time = now() - loadBegan(plan);
     if (behind || time < first) return behind;
     const due = measured.reduce(
       (sum, { start, milliseconds, rate = 0 }) =>

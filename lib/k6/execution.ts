@@ -1,9 +1,11 @@
 import execution from 'k6/execution';
+import type { LoadPlan } from '../core/load-plan.ts';
 
 // k6 builds a new object on every access to `instance` and `vu`, which cost a fifth of an iteration; what they tell is
 // read from the same object just as well. Both are there only once a user runs, hence the laziness.
 let instance: typeof execution.instance | undefined;
 let user: number | undefined;
+let began: number | undefined;
 
 /** Milliseconds with microsecond digits since the test began: monotonic, and one clock for all users of the process. */
 export function now(): number {
@@ -21,4 +23,16 @@ export function iterationsDone(): number {
 export function userId(): number {
   user ??= execution.vu.idInTest;
   return user;
+}
+
+/**
+ * When the load began, on the clock of `now`: set-up comes first and takes a while where it seeds. To a millisecond, as
+ * k6 tells the start of a scenario by the wall clock.
+ */
+export function loadBegan({ scenarios }: LoadPlan): number {
+  if (began === undefined) {
+    const { name, startTime } = execution.scenario;
+    began = now() - (Date.now() - startTime) - Number.parseInt(scenarios[name]?.startTime ?? '0', 10);
+  }
+  return began;
 }

@@ -1,4 +1,4 @@
-import { HISTORY_VERSION } from '../core/history.ts';
+import { HISTORY_VERSION, type HistoryHeader } from '../core/history.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
@@ -6,10 +6,11 @@ import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
 
 /** Prints the history's first line. Called once, from set-up. */
-export function recordHeader(scenario: string): void {
+export function recordHeader(scenario: string, options: Readonly<Record<string, unknown>>): void {
   if (!settings.history) return;
   const names = nodes.map(({ name }) => name);
-  console.log(JSON.stringify({ history: HISTORY_VERSION, scenario, seed: settings.seed, nodes: names }));
+  const header: HistoryHeader = { history: HISTORY_VERSION, scenario, seed: settings.seed, nodes: names, options };
+  console.log(JSON.stringify(header));
 }
 
 /**
@@ -18,7 +19,7 @@ export function recordHeader(scenario: string): void {
  */
 export function record(
   process: number,
-  { f, key, value }: Intent,
+  { f, key, value: intended, recordsAnswer }: Intent,
   node: Node,
   protocol: Protocol,
   start: number,
@@ -27,6 +28,7 @@ export function record(
   attempts: number,
 ): void {
   if (!settings.history) return;
+  const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
   let line = `{"process":${process},"f":"${f}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
   if (end !== undefined) line += `"end":${end},`;
   if (key !== undefined) line += `"key":"${key}",`;

@@ -2,7 +2,7 @@ import common from '../../thresholds/common.json';
 import { type Limit, parseLimits } from '../core/limits.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import { ERROR_OUTCOMES } from '../core/outcome.ts';
-import { isReachable, limitKey, limitsFor, metricKey } from '../core/summary.ts';
+import { isReachable, limitKey, limitsFor, metricKey, type Parts, tagsApart } from '../core/summary.ts';
 import { settings } from './environment.ts';
 
 const custom = settings.thresholds;
@@ -17,14 +17,9 @@ export function limitsOf(scenario: string, own: unknown): Limit[] {
 }
 
 /** k6's thresholds: the limits, and an empty list for each metric that is only to be kept apart. */
-export function k6Thresholds(
-  limits: readonly Limit[],
-  plan: LoadPlan,
-  nodeNames: readonly string[],
-  protocols: readonly string[],
-): Record<string, string[]> {
+export function k6Thresholds(limits: readonly Limit[], plan: LoadPlan, parts: Parts): Record<string, string[]> {
   const thresholds: Record<string, string[]> = {};
-  for (const key of observed(plan, nodeNames, protocols)) thresholds[key] = [];
+  for (const key of observed(plan, parts)) thresholds[key] = [];
   for (const limit of limits) {
     const [phase] = plan.measured;
     if (phase === undefined || !isReachable(limit, phase)) continue;
@@ -39,16 +34,15 @@ function expressionOf({ statistic, comparison, limit }: Limit, seconds: number):
   return statistic === 'rate' ? `count${comparison}${limit * seconds}` : `${statistic}${comparison}${limit}`;
 }
 
-/** Metrics that the summary shows by phase, outcome, node and protocol. k6 keeps apart only what a threshold names. */
-function observed(plan: LoadPlan, nodeNames: readonly string[], protocols: readonly string[]): string[] {
-  const parts: Record<string, string>[] = [{}];
-  if (nodeNames.length > 1) parts.push(...nodeNames.map((node) => ({ node })));
-  if (protocols.length > 1) parts.push(...protocols.map((protocol) => ({ protocol })));
+/** Metrics that the summary shows apart. k6 keeps apart only what a threshold names. */
+function observed(plan: LoadPlan, parts: Parts): string[] {
   return plan.measured.flatMap(({ name: scenario }) => [
     metricKey('dropped_iterations', { scenario }),
-    ...parts.flatMap((part) => [
+    ...(parts.operations?.length ? [metricKey('iterations', { scenario })] : []),
+    ...tagsApart(parts).flatMap((part) => [
       metricKey('operation_duration', { scenario, ...part }),
       ...ERROR_OUTCOMES.map((outcome) => metricKey('operation_errors', { scenario, ...part, outcome })),
+      ...(parts.protocols.length > 1 ? [metricKey('response_bytes', { scenario, ...part })] : []),
     ]),
   ]);
 }

@@ -2,16 +2,23 @@ import { sleep } from 'k6';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
-import { now, userId } from './execution.ts';
+import { loadBegan, now, userId } from './execution.ts';
 import { record } from './history.ts';
-import { conflicts, operationDuration, operationErrors } from './metrics.ts';
+import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
 
 /** An operation as its scenario describes it: function, key and value of the history format. */
 export interface Intent {
   readonly f: string;
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly value?: unknown;
+  /** Whether an acknowledged operation is recorded with the value of its answer, as reads are. */
+  readonly recordsAnswer?: true;
+  /**
+   * Text of the refusal that belongs to the operation's meaning, as a compare-and-set has `mismatch`: not applied, not an
+   * error of the database, and recorded as `failed` with this text as its error.
+   */
+  readonly refusal?: string;
 }
 
 /** Tries of an operation that meets conflicts: the first and nine retries. */
@@ -47,7 +54,7 @@ export function makeOperator(plan: LoadPlan): Operator {
     if (pending === undefined) return;
     const { intent, protocol, node, start } = pending;
     pending = undefined;
-    const tags = { scenario: phaseAt(plan, start), node: node.name, protocol, operation: intent.f };
+    const tags = { scenario: phaseAt(plan, start - loadBegan(plan)), node: node.name, protocol, operation: intent.f };
     operationDuration.add(now() - start, tags);
     operationErrors.add(1, { ...tags, outcome: 'unknown' });
     record(userId(), intent, node, protocol, start, undefined, CUT_OFF, 1);
@@ -72,12 +79,23 @@ export function makeOperator(plan: LoadPlan): Operator {
     const end = now();
     pending = undefined;
     operationDuration.add(end - start, tags);
-    if (answer.outcome !== 'ok') operationErrors.add(1, { ...tags, outcome: answer.outcome });
+    if (answer.outcome !== 'ok')
+      if (isExpected(intent, answer)) {
+        answer = { ...answer, kind: intent.refusal };
+        refusals.add(1, tags);
+      } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
     record(userId(), intent, node, protocol, start, end, answer, attempts);
     return answer;
   }
 
   return { operate, settlePending };
+}
+
+function isExpected(
+  intent: Intent,
+  { outcome, message }: Extract<Answer<unknown>, { message: string }>,
+): intent is Intent & { refusal: string } {
+  return outcome === 'failed' && intent.refusal !== undefined && message.includes(intent.refusal);
 }
 
 const CUT_OFF = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;

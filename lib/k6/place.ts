@@ -1,7 +1,7 @@
 import { sleep } from 'k6';
-import exec from 'k6/execution';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
+import { stop } from './abort.ts';
 import { settings } from './environment.ts';
 import { type Node, nodes } from './nodes.ts';
 import { query } from './protocols.ts';
@@ -80,11 +80,6 @@ function signInOrStop(node: Node): Token {
 
 function expect(answer: Answer<unknown>, failure: string): void {
   if (answer.outcome !== 'ok') stop(`${failure}: ${answer.message}`);
-}
-
-function stop(message: string): never {
-  exec.test.abort(message);
-  throw new Error(message);
 }
 
 /** Unique among runs: milliseconds in base 36 and a random tail. */

@@ -1,14 +1,10 @@
-import { sleep } from 'k6';
 import { now, userId } from './execution.ts';
+import { queryPatiently } from './final-read.ts';
 import { record } from './history.ts';
 import type { Node } from './nodes.ts';
-import { query } from './protocols.ts';
 import type { Session } from './session.ts';
 
 const PAGE = 1000;
-/** Seconds between tries of a page, and how many there are: a node that restarts gets half a minute. */
-const PAUSE = 1;
-const TRIES = 30;
 
 /**
  * Reads id and one field of all records of a table with ids in [from, to), page by page; an empty bound is open.
@@ -47,13 +43,5 @@ export function readRange(
 type Entry = Readonly<Record<string, unknown>>;
 
 function readPage(session: Session, node: Node, text: string): Entry[] | undefined {
-  for (let attempt = 1; ; attempt++) {
-    const answer = query(session, node, 'verify', text);
-    if (answer.outcome === 'ok') return answer.value[0] as Entry[];
-    if (attempt === TRIES) {
-      console.error(`${node.name} could not be read at the end: ${answer.message}`);
-      return undefined;
-    }
-    sleep(PAUSE);
-  }
+  return queryPatiently(session, node, text)?.values[0] as Entry[] | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Options } from 'k6/options';
 import { planLoad } from '../core/load-plan.ts';
-import { protocolsOf } from '../core/protocols.ts';
+import { randomStream } from '../core/random.ts';
+import { scenarioProtocols } from '../core/scenario-protocols.ts';
 import { type MetricValues, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
@@ -28,24 +29,29 @@ interface Definition {
   readonly thresholds: unknown;
   /** Writes the records that the scenario starts from; once, before anything is measured. */
   readonly seed?: (session: Session, node: Node) => void;
+  /** What the scenario's checkers must know beside the settings. */
+  readonly checkerOptions?: Readonly<Record<string, unknown>>;
+  /** Names of its operations, where they are to be shown apart. */
+  readonly operations?: readonly string[];
 }
 
 /** Everything of a k6 test that is the same for all scenarios. */
-export function defineScenario({ name, schema, thresholds, seed }: Definition) {
+export function defineScenario({ name, schema, thresholds, seed, checkerOptions, operations = [] }: Definition) {
   const plan = planLoad(name, settings);
-  const protocols = protocolsOf(settings.protocol);
+  const protocols = scenarioProtocols(name, settings.protocol);
   const limits = limitsOf(name, thresholds);
   const nodeNames = nodes.map((node) => node.name);
   const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
   const { operate, settlePending } = makeOperator(plan);
   let session: Session | undefined;
   let turns = 0;
+  let random: (() => number) | undefined;
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
-    thresholds: k6Thresholds(limits, plan, nodeNames, protocols),
+    thresholds: k6Thresholds(limits, plan, { nodeNames, protocols, operations }),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
-    setupTimeout: '60s',
+    setupTimeout: '10m',
     teardownTimeout: '60s',
   };
 
@@ -58,9 +64,9 @@ export function defineScenario({ name, schema, thresholds, seed }: Definition) {
     settlePending,
 
     setup(): RunData {
-      const data = prepare(schema, protocols, seed);
-      recordHeader(name);
-      return data;
+      const { mode, window, expect } = settings;
+      recordHeader(name, { mode, window, expect, ...checkerOptions });
+      return prepare(schema, protocols, seed);
     },
 
     teardown({ place, token }: RunData): void {
@@ -82,11 +88,29 @@ export function defineScenario({ name, schema, thresholds, seed }: Definition) {
       return { node: nodeAt(turn), client: CLIENTS[protocol] };
     },
 
+    /** A random whole number from 0 to below `limit`; each user has a stream of its own, which follows from the seed. */
+    random(limit: number): number {
+      random ??= randomStream(settings.seed + Math.imul(userId(), 0x9e3779b9));
+      return Math.floor(random() * limit);
+    },
+
+    /** The next node: where to read what was written on this one. */
+    nodeAfter: (node: Node): Node => nodes[(nodes.indexOf(node) + 1) % nodes.length] ?? node,
+
     handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {
       const values: MetricValues = Object.fromEntries(
         Object.entries(metrics).map(([key, metric]) => [key, metric.values]),
       );
-      const summary = summarise({ scenario: name, settings, plan, limits, nodeNames, protocols, metrics: values });
+      const summary = summarise({
+        scenario: name,
+        settings,
+        plan,
+        limits,
+        nodeNames,
+        protocols,
+        operations,
+        metrics: values,
+      });
       if (settings.summary !== undefined) return { [settings.summary]: JSON.stringify(summary, null, 2) };
       return { stdout: summaryText(summary) };
     },

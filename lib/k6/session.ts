@@ -3,6 +3,7 @@ import http, { type RefinedParams } from 'k6/http';
 import type { HttpAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
+import { responseBytes } from './metrics.ts';
 import type { Node } from './nodes.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
@@ -20,7 +21,13 @@ export interface Place {
 }
 
 /** An import from a module of k6 is looked up at each use: a constant is not. */
-const { request: send } = http;
+const { request: send, batch: sendTogether } = http;
+
+/** Counting costs CPU, so only a comparison of protocols does it. */
+const COUNTS_BYTES = settings.protocol === 'all';
+
+/** A bulk insert may take longer than any request of the load. */
+const SEED_TIMEOUT = '60s';
 
 export class SignInError extends Error {}
 
@@ -43,8 +50,10 @@ export function signIn(node: Node): Token {
         ? `${node.name} (${node.url}) refused the user "${settings.user}": set SURREAL_USER and SURREAL_PASS to a root user's.`
         : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status}`}.`,
     );
-  return { text: token, issued: Date.now(), expires: expiryOf(token) };
+  return tokenOf(token);
 }
+
+export const tokenOf = (text: string): Token => ({ text, issued: Date.now(), expires: expiryOf(text) });
 
 /** `exp` of a JSON Web Token in milliseconds; an hour from now, the server's own default, where it has none. */
 function expiryOf(token: string): number {
@@ -62,7 +71,11 @@ export class Session {
   #renewAt: number;
   #params = new Map<string, RefinedParams<'text'>>();
 
-  constructor(place: Place, token: Token) {
+  readonly #signIn: (node: Node) => Token;
+
+  /** @param signInAgain as whoever the token belongs to; throws SignInError where it is refused */
+  constructor(place: Place, token: Token, signInAgain = signIn) {
+    this.#signIn = signInAgain;
     this.#place = place;
     this.#token = token;
     this.#renewAt = renewalTime(token);
@@ -75,7 +88,7 @@ export class Session {
   renewWhenDue(node: Node): void {
     if (Date.now() < this.#renewAt) return;
     try {
-      this.#token = signIn(node);
+      this.#token = this.#signIn(node);
       this.#renewAt = renewalTime(this.#token);
       this.#params.clear();
     } catch (error) {
@@ -93,9 +106,20 @@ export class Session {
     path: string,
     body: string | null,
   ): HttpAnswer {
-    const response = send(method, node.url + path, body, this.#paramsFor(node, protocol, operation));
+    const params = this.#paramsFor(node, protocol, operation);
+    const response = send(method, node.url + path, body, params);
+    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
     if (response.status === 401) this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
     return response;
+  }
+
+  /** Sends SurrealQL texts at the same time, and waits for all answers. */
+  batch(operation: string, texts: readonly { node: Node; text: string }[]): HttpAnswer[] {
+    const requests = texts.map(({ node, text }) => {
+      const params = { ...this.#paramsFor(node, 'sql', operation), timeout: SEED_TIMEOUT };
+      return { method: 'POST', url: `${node.url}/sql`, body: text, params };
+    });
+    return sendTogether(requests) as HttpAnswer[];
   }
 
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {

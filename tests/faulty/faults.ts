@@ -1,4 +1,5 @@
-import type { Exchange, Fault } from './proxy.ts';
+import { CONSISTENCY_FAULTS } from './consistency-faults.ts';
+import type { Exchange, Fault, Reply } from './proxy.ts';
 
 /** Misbehaves in every `oneIn`-th request that `applies`, starting with the first full round: rates are exact. */
 function everyNth(oneIn: number, applies: (exchange: Exchange) => boolean, fault: Fault): Fault {
@@ -14,6 +15,53 @@ const isCreate = ({ method, path, body }: Exchange): boolean =>
   (path.startsWith('/sql') && body.startsWith('CREATE ')) ||
   (path.startsWith('/key/') && method === 'POST') ||
   (path.startsWith('/graphql') && body.includes('mutation'));
+
+/** A record's whole content that replaces the old one: by SurrealQL, REST or GraphQL. */
+function replacement({ method, path, body }: Exchange): { id: string; content: Record<string, unknown> } | undefined {
+  const [, key, literal] = /^UPDATE (\w+:\w+) CONTENT (\{.*\})$/.exec(body) ?? [];
+  if (path.startsWith('/sql') && key !== undefined && literal !== undefined)
+    return { id: key, content: parse(literal) };
+  if (path.startsWith('/key/') && method === 'PUT')
+    return { id: path.slice('/key/'.length).replace('/', ':'), content: parse(body) };
+  const [, table = ''] = /upsert(\w+)\(/.exec(body) ?? [];
+  if (!path.startsWith('/graphql') || table === '') return undefined;
+  const { variables } = JSON.parse(body) as { variables: { id: string; data: Record<string, unknown> } };
+  const links = Object.entries(variables.data).map(([field, value]) =>
+    /^\w+:\w+$/.test(String(value)) ? [field, { id: value }] : [field, value],
+  );
+  return { id: `${table.toLowerCase()}:${variables.id}`, content: Object.fromEntries(links) };
+}
+
+/** JSON of an object in SurrealQL, where links stand without quotes. */
+const parse = (literal: string): Record<string, unknown> =>
+  JSON.parse(literal.replace(/":(\w+:\w+)/g, '":"$1"')) as Record<string, unknown>;
+
+const isRead = ({ method, path, body }: Exchange): boolean =>
+  (path.startsWith('/sql') && /^SELECT \* FROM \w+:\w+$/.test(body)) ||
+  (path.startsWith('/key/') && method === 'GET' && !path.includes('?')) ||
+  (path.startsWith('/graphql') && body.includes('row: ') && !body.includes('mutation'));
+
+/** Forwards requests with the first token that was seen, which is a root user's: suites begin by making a namespace. */
+function asRoot(oneIn: number, applies: (exchange: Exchange) => boolean): Fault {
+  let root: string | undefined;
+  const isUsers = ({ headers }: Exchange) => headers.authorization !== undefined && headers.authorization !== root;
+  const raise = everyNth(
+    oneIn,
+    (exchange) => isUsers(exchange) && applies(exchange),
+    ({ headers }, forward) => forward({ headers: { ...headers, authorization: root } }),
+  );
+  return (exchange, forward) => {
+    root ??= exchange.headers.authorization;
+    return raise(exchange, forward);
+  };
+}
+
+const bodyOf = (path: string, entry: unknown): string =>
+  JSON.stringify(
+    path.startsWith('/graphql') ? { data: { row: entry } } : [{ result: [entry], status: 'OK', time: '1ms' }],
+  );
+
+const withoutTime = (body: string): string => body.replace(/"time":"[^"]*"/, '');
 
 const OK_WITHOUT_RESULT = JSON.stringify([{ result: [], status: 'OK', time: '1ms', type: null }]);
 
@@ -36,6 +84,36 @@ export const FAULTS = {
       const refused = { result: 'Database record already exists', status: 'ERR', kind: 'AlreadyExists', time: '1ms' };
       return { status: 200, body: JSON.stringify([refused]) };
     }),
+  /** Answers a replacement as if it had been carried out, and forgets it. */
+  'forget-update': (oneIn) =>
+    everyNth(
+      oneIn,
+      (exchange) => replacement(exchange) !== undefined,
+      async (exchange) => {
+        const { id, content } = replacement(exchange) ?? {};
+        return { status: 200, body: bodyOf(exchange.path, { id, ...content }) };
+      },
+    ),
+  /** Lets a record user read with the rights of the root user who came first. */
+  'leak-draft': (oneIn) =>
+    asRoot(oneIn, ({ method, body }) => method === 'GET' || /^SELECT |"query":"query/.test(body)),
+  /** Lets a record user replace records with the rights of the root user who came first. */
+  'allow-foreign-edit': (oneIn) => asRoot(oneIn, (exchange) => replacement(exchange) !== undefined),
+  /** Answers a read with a record that somebody else has read before. */
+  'wrong-record': (oneIn) => {
+    const seen = new Map<string, Reply>();
+    let reads = 0;
+    return async (exchange, forward) => {
+      const reply = await forward();
+      if (!isRead(exchange) || /"result":\[\]|"row":null/.test(reply.body)) return reply;
+      const kind = exchange.path.split('/')[1] ?? '';
+      const other = seen.get(kind);
+      seen.set(kind, reply);
+      const differs = other !== undefined && withoutTime(other.body) !== withoutTime(reply.body);
+      return differs && ++reads % oneIn === 0 ? other : reply;
+    };
+  },
+  ...CONSISTENCY_FAULTS,
 } satisfies Record<string, (oneIn: number) => Fault>;
 
 export type FaultName = keyof typeof FAULTS;

@@ -6,6 +6,8 @@ export interface Exchange {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The connection that it came on: a client's own, and the node's that it speaks to. */
+  readonly client: string;
 }
 
 export interface Reply {
@@ -32,6 +34,7 @@ export async function startFaultyServer(upstream: string, fault: Fault, port = 0
       path: incoming.url ?? '/',
       headers: incoming.headers,
       body: Buffer.concat(chunks).toString(),
+      client: `${incoming.socket.remotePort}`,
     };
     try {
       const reply = await fault(exchange, (changed) => forward(agent, upstream, { ...exchange, ...changed }));

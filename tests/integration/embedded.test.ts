@@ -613,7 +613,7 @@ async function assertConflicts(url: string): Promise<void> {
   ]);
 }
 
-const noRealServer = 'no surreal on PATH: embedded answers were not compared with a real server';
+const noRealServer = 'SKIPPED: no surreal on PATH: embedded answers were not compared with a real server';
 
 describe('embedded engine', () => {
   let running: Running;

@@ -14,6 +14,10 @@ const commitConflict =
   '{"kind":"Query","result":"Cannot COMMIT: Transaction conflict: Resource busy. This transaction can be retried","status":"ERR","time":"1ms"}';
 const commitUnknown =
   '{"kind":"Internal","result":"Cannot COMMIT: The transaction\'s commit outcome is unknown; it may or may not have been applied","status":"ERR","time":"1ms"}';
+const cancelled =
+  '{"details":{"kind":"Cancelled"},"kind":"Query","result":"The query was not executed due to a cancelled transaction","status":"ERR","time":"0ns","type":null}';
+const indexed =
+  '{"kind":"Internal","result":"Database index `u` already contains \'a\', with record `uniq:qjqu67fihn00v00r0ne4`","status":"ERR","time":"1ms"}';
 const thrown = '{"kind":"Thrown","result":"An error occurred: insufficient","status":"ERR","time":"1ms"}';
 const untyped =
   '{"kind":"Internal","result":"There was a problem with the key-value store","status":"ERR","time":"1ms"}';
@@ -42,6 +46,8 @@ const SQL: [name: string, HttpAnswer, outcome: string, kind?: string][] = [
   ['a conflict at COMMIT', http(200, `[${notExecuted},${commitConflict}]`), 'conflict', 'TransactionConflict'],
   ['an unknown COMMIT', http(200, `[${notExecuted},${commitUnknown}]`), 'unknown', 'CommitUnknown'],
   ['a THROW', http(200, `[${notExecuted},${thrown},${notExecuted}]`), 'failed', 'Thrown'],
+  ['a THROW that cancels what follows', http(200, `[${notExecuted},${thrown},${cancelled}]`), 'failed', 'Thrown'],
+  ['a unique index that holds the key', http(200, `[${indexed}]`), 'failed', 'AlreadyExists'],
   ['an error without a type', http(200, `[${untyped}]`), 'unknown', 'Internal'],
   ['a query that does not parse', http(400, '{"code":400}'), 'failed', 'http400'],
   ['a refused token', http(401, 'There was a problem with authentication'), 'failed', 'auth'],

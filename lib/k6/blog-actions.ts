@@ -1,0 +1,130 @@
+import {
+  type BlogAction,
+  COMMENTS,
+  commentText,
+  draftNear,
+  isDraft,
+  POSTS,
+  postId,
+  publishedNear,
+  seededPost,
+  writtenPost,
+  wrongFeed,
+  wrongPost,
+} from '../core/blog.ts';
+import { hash } from '../core/random.ts';
+import { type Content, difference } from '../core/table-shape.ts';
+import { AUTHORS } from './blog-seed.ts';
+import { type BlogUser, foreignEdit, wrongRecord } from './blog-user.ts';
+import { settings } from './environment.ts';
+import type { Node } from './nodes.ts';
+import type { Route } from './record-keeper.ts';
+
+const { seed, records } = settings;
+/** Posts of a feed. */
+const FEED = 20;
+
+export type BlogActions = Readonly<Record<BlogAction, (user: BlogUser, route: Route, n: number) => void>>;
+
+/** What a user does on a node; `n` is the number of some post that was there before the load. */
+export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
+  'sign-in': (user, { node }) => user.enter(node),
+
+  feed(user, route) {
+    const text = `SELECT id, title, author, published, created FROM post ORDER BY created DESC LIMIT ${FEED}`;
+    const rows = user.posts('feed', route, text);
+    report(route, 'post', rows && wrongFeed(rows, FEED));
+  },
+
+  open(user, route, n) {
+    const row = user.open(route, postId(n));
+    if (row !== undefined) report(route, `post:${postId(n)}`, wrongPost(row, postId(n), seededPost(seed, n, AUTHORS)));
+  },
+
+  search(user, route, n) {
+    const [word = ''] = String(seededPost(seed, n, AUTHORS).title).split(' ');
+    const text = `SELECT id, title, author, published FROM post WHERE title @@ '${word}' LIMIT 10`;
+    for (const { id, title } of user.posts('search', route, text) ?? [])
+      if (!String(title).includes(word)) report(route, `post:${id}`, `was found by "${word}": its title is "${title}"`);
+  },
+
+  comment(user, route, n) {
+    const post = postId(publishedNear(n));
+    const text = commentText(seed, hash(n, user.made, 1), post);
+    const edge = user.newId();
+    if (!user.relate('comment', route, edge, post, ` CONTENT {"text":"${text}"}`)) return;
+    const next = { ...route, node: nodeAfter(route.node) };
+    const seen = user.open(next, post);
+    const there = seen?.comments.some((comment) => comment.text === text && comment.in === user.link);
+    if (seen !== undefined && !there) report(next, `${COMMENTS.name}:${edge}`, `it is not on post:${post}: "${text}"`);
+  },
+
+  like(user, route, n) {
+    const post = postId(publishedNear(n));
+    const edge = user.newId();
+    // A second like of one post is refused, by a unique index.
+    if (user.liked.has(post)) return void user.open(route, post);
+    user.liked.add(post);
+    if (!user.relate('like', route, edge, post, '')) return;
+    const next = { ...route, node: nodeAfter(route.node) };
+    const seen = user.open(next, post);
+    if (seen !== undefined && !seen.likes.includes(user.link)) report(next, `likes:${edge}`, `is not on post:${post}`);
+  },
+
+  write(user, route, n) {
+    const id = user.newId();
+    const text = writtenPost(seed, hash(n, user.made, 2));
+    const content = { ...text, author: user.link, published: false, created: Date.now() };
+    if (user.keeper.write('create', route, POSTS, id, content))
+      user.keeper.check({ ...route, node: nodeAfter(route.node) }, POSTS, id, `after create on ${route.node.name}`);
+  },
+
+  publish: (user, route, n) => change(user, route, nodeAfter(route.node), n, { published: true }),
+  edit: (user, route, n) =>
+    change(user, route, nodeAfter(route.node), n, { content: writtenPost(seed, hash(n, user.made, 3)).content }),
+
+  'foreign-edit'(user, route, n) {
+    const id = postId(n);
+    const before = seededPost(seed, n, AUTHORS);
+    const content = { ...before, title: 'taken over', author: user.link, published: true };
+    const request = `${user.link} replaced it by ${JSON.stringify(content)}`;
+    const { session, node, client } = route;
+    const key = `post:${id}`;
+    const answer = user.operate({ f: 'foreign-edit', key }, node, client.protocol, () =>
+      client.replace(session, node, POSTS, id, content),
+    );
+    if (answer.outcome === 'ok' && answer.value !== undefined)
+      foreignEdit({
+        node,
+        protocol: client.protocol,
+        key,
+        says: `${request}, and was answered ${JSON.stringify(answer.value)}`,
+      });
+    const next = { ...route, node: nodeAfter(node) };
+    const seen = user.open(next, id);
+    const changed = seen && !isDraft(n) ? difference(seen, id, before) : undefined;
+    if (changed !== undefined)
+      foreignEdit({ node: next.node, protocol: client.protocol, key, says: `${request}: ${changed}` });
+  },
+
+  peek(user, { session, node, client }, n) {
+    const id = postId(draftNear(n) % records);
+    const answer = user.operate({ f: 'peek', key: `post:${id}` }, node, client.protocol, () =>
+      client.read(session, node, POSTS, id),
+    );
+    if (answer.outcome === 'ok' && answer.value !== undefined)
+      user.lookForLeaks([answer.value], node, client.protocol, 'its id');
+  },
+});
+
+/** Changes one of the user's own posts, and looks at it on the next node. */
+function change(user: BlogUser, route: Route, next: Node, n: number, content: Content): void {
+  const own = user.keeper.records;
+  const chosen = own[n % own.length];
+  if (chosen === undefined || !user.keeper.write('merge', route, POSTS, chosen.id, content)) return;
+  user.keeper.check({ ...route, node: next }, POSTS, chosen.id, `after merge on ${route.node.name}`);
+}
+
+function report({ node, client }: Route, key: string, says: string | undefined): void {
+  if (says !== undefined) wrongRecord({ node, protocol: client.protocol, key, says });
+}

@@ -1,0 +1,49 @@
+import { sleep } from 'k6';
+import { now, userId } from './execution.ts';
+import { record } from './history.ts';
+import type { Node } from './nodes.ts';
+import { query } from './protocols.ts';
+import type { Session } from './session.ts';
+
+/** Seconds between tries, and how many there are: a node that restarts gets half a minute. */
+const PAUSE = 1;
+const TRIES = 30;
+
+/**
+ * Reads on one node what is there after the load, in one statement or transaction, and records it as `final-read`.
+ *
+ * @param shape makes the recorded value of the statements' results
+ * @returns undefined where the node did not answer
+ */
+export function finalRead<T>(
+  session: Session,
+  node: Node,
+  text: string,
+  shape: (results: unknown[]) => T,
+  key?: string,
+): T | undefined {
+  const read = queryPatiently(session, node, text);
+  if (read === undefined) return undefined;
+  const value = shape(read.values);
+  const answer = { outcome: 'ok', value } as const;
+  record(userId(), { f: 'final-read', key, value }, node, 'sql', read.start, now(), answer, 1);
+  return value;
+}
+
+/** Start and values of the first try that is answered; undefined where none is. */
+export function queryPatiently(
+  session: Session,
+  node: Node,
+  text: string,
+): { start: number; values: unknown[] } | undefined {
+  for (let attempt = 1; ; attempt++) {
+    const start = now();
+    const answer = query(session, node, 'verify', text);
+    if (answer.outcome === 'ok') return { start, values: answer.value };
+    if (attempt === TRIES) {
+      console.error(`${node.name} could not be read at the end: ${answer.message}`);
+      return undefined;
+    }
+    sleep(PAUSE);
+  }
+}

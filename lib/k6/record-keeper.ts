@@ -1,0 +1,84 @@
+import type { Answer } from '../core/outcome.ts';
+import { type Content, difference, type Row, type TableShape } from '../core/table-shape.ts';
+import type { Sighting } from './findings.ts';
+import type { Node } from './nodes.ts';
+import type { Operator } from './operate.ts';
+import type { Client } from './protocols.ts';
+import type { Session } from './session.ts';
+
+export type WriteName = 'create' | 'replace' | 'merge' | 'delete';
+
+/** Whom a user asks, and how. */
+export interface Route {
+  readonly session: Session;
+  readonly node: Node;
+  readonly client: Client;
+}
+
+interface Known {
+  readonly table: TableShape;
+  readonly id: string;
+  /** undefined: it was removed. */
+  readonly content: Content | undefined;
+}
+
+/** Writes records that one user alone writes, remembers what they must hold, and compares it with what nodes show. */
+export class RecordKeeper {
+  readonly #operate: Operator['operate'];
+  readonly #wrong: (sighting: Sighting) => void;
+  readonly #known = new Map<string, Known>();
+
+  constructor(operate: Operator['operate'], wrong: (sighting: Sighting) => void) {
+    this.#operate = operate;
+    this.#wrong = wrong;
+  }
+
+  /** Records of which it is known what they hold. */
+  get records(): readonly Known[] {
+    return [...this.#known.values()];
+  }
+
+  contentOf(table: TableShape, id: string): Content | undefined {
+    return this.#known.get(`${table.name}:${id}`)?.content;
+  }
+
+  /** @returns whether it was acknowledged; otherwise nobody knows what the record holds, and nothing is expected of it */
+  write(f: WriteName, { session, node, client }: Route, table: TableShape, id: string, content: Content): boolean {
+    const key = `${table.name}:${id}`;
+    const before = this.contentOf(table, id);
+    this.#known.delete(key);
+    const answer = this.#operate<unknown>({ f, key }, node, client.protocol, () =>
+      f === 'delete' ? client.remove(session, node, table, id) : client[f](session, node, table, id, content),
+    );
+    if (answer.outcome !== 'ok') return false;
+    const now = f === 'delete' ? undefined : f === 'merge' ? { ...before, ...content } : content;
+    this.#known.set(key, { table, id, content: now });
+    // These two answer with the record as it has become.
+    if (f === 'replace' || f === 'merge')
+      this.compare({ session, node, client }, table, id, answer.value as Row | undefined, `answer to ${f}`);
+    return true;
+  }
+
+  /**
+   * Reads a record and reports where it is not as known.
+   * @param when what was done before, for the report
+   * @returns whether it could be read
+   */
+  check({ session, node, client }: Route, table: TableShape, id: string, when: string): boolean {
+    const key = `${table.name}:${id}`;
+    const answer: Answer<Row | undefined> = this.#operate({ f: 'read', key }, node, client.protocol, () =>
+      client.read(session, node, table, id),
+    );
+    if (answer.outcome !== 'ok') return false;
+    this.compare({ session, node, client }, table, id, answer.value, when);
+    return true;
+  }
+
+  /** Reports a row that is not as known. */
+  compare({ node, client }: Route, table: TableShape, id: string, row: Row | undefined, when: string): void {
+    const key = `${table.name}:${id}`;
+    const known = this.#known.get(key);
+    const wrong = known && difference(row, id, known.content);
+    if (wrong !== undefined) this.#wrong({ node, protocol: client.protocol, key, says: `${when}: ${wrong}` });
+  }
+}

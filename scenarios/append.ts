@@ -1,0 +1,79 @@
+// Transactions that append to several lists and read them, over all nodes: which isolation level do they show?
+import { Counter } from 'k6/metrics';
+import type { MicroOperation } from '../lib/core/checkers/append-history.ts';
+import { mapAnswer } from '../lib/core/outcome.ts';
+import { now, userId } from '../lib/k6/execution.ts';
+import { finalRead } from '../lib/k6/final-read.ts';
+import { query } from '../lib/k6/protocols.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import schema from '../schemas/append.surql';
+import thresholds from '../thresholds/append.json';
+
+const internalAnomalies = new Counter('internal_anomalies');
+const duplicateElements = new Counter('duplicate_elements');
+/** Acknowledged elements less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
+const unverifiedElements = new Counter('unverified_elements');
+
+const run = defineScenario({ name: 'append', schema, thresholds });
+export const { options, setup, teardown, handleSummary } = run;
+
+/** Lists are in use for so many milliseconds and then left, so that they stay short; one for so many users, so that they meet. */
+const LIFE = 1000;
+const USERS_PER_LIST = 4;
+const lists = Math.max(5, Math.round(run.plan.vus / USERS_PER_LIST));
+const MOST_STEPS = 4;
+/** Elements of one user are unique, and this far from the next user's. */
+const NUMBERS = 10_000_000;
+
+let appended = 0;
+
+export function append(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node } = run.turn();
+  const session = run.session(data);
+  const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
+  const text = `BEGIN;${steps.map(statementOf).join('')}COMMIT;`;
+  const answer = run.operate({ f: 'txn', value: steps, recordsAnswer: true }, node, 'sql', () =>
+    mapAnswer(query(session, node, 'txn', text), (results) => withReads(steps, results)),
+  );
+  if (answer.outcome !== 'ok') return;
+  checkInternally(answer.value);
+  unverifiedElements.add(run.nodes.length * steps.filter(([f]) => f === 'append').length);
+}
+
+function randomStep(): MicroOperation {
+  const list = `l${Math.floor(now() / LIFE)}_${run.random(lists)}`;
+  return run.random(2) === 0 ? ['append', list, userId() * NUMBERS + appended++] : ['r', list, null];
+}
+
+const statementOf = ([f, list, element]: MicroOperation): string =>
+  f === 'append'
+    ? `UPSERT list:${list} SET elements += [${element}] RETURN NONE;`
+    : `SELECT VALUE elements FROM ONLY list:${list};`;
+
+/** The first result is that of BEGIN. */
+const withReads = (steps: readonly MicroOperation[], results: readonly unknown[]): MicroOperation[] =>
+  steps.map((step, index) => (step[0] === 'r' ? ['r', step[1], results[index + 1] as number[] | null] : step));
+
+/** What a transaction has appended is at the end of what it reads afterwards. */
+function checkInternally(steps: readonly MicroOperation[]): void {
+  const own = new Map<string | number, string | number>();
+  for (const step of steps)
+    if (step[0] === 'append') own.set(step[1], step[2]);
+    else if (own.has(step[1]) && step[2]?.at(-1) !== own.get(step[1])) internalAnomalies.add(1);
+}
+
+export function verify(data: RunData): void {
+  run.settlePending();
+  if (userId() !== 1) return;
+  for (const node of run.nodes) {
+    const all = finalRead(run.session(data), node, 'SELECT VALUE [record::id(id), elements] FROM list', readsOf);
+    for (const [, , elements] of all ?? []) {
+      unverifiedElements.add(-elements.length);
+      duplicateElements.add(elements.length - new Set(elements).size, { node: node.name });
+    }
+  }
+}
+
+const readsOf = ([rows]: unknown[]) =>
+  (rows as [string, number[]][]).map(([list, elements]): ['r', string, number[]] => ['r', list, elements]);

@@ -1,0 +1,99 @@
+// Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
+import { Counter } from 'k6/metrics';
+import { type Balances, type Books, differencesOf } from '../lib/core/bank-books.ts';
+import { type Answer, mapAnswer } from '../lib/core/outcome.ts';
+import { userId } from '../lib/k6/execution.ts';
+import { finalRead } from '../lib/k6/final-read.ts';
+import type { Node } from '../lib/k6/nodes.ts';
+import { query } from '../lib/k6/protocols.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Session } from '../lib/k6/session.ts';
+import schema from '../schemas/bank.surql';
+import thresholds from '../thresholds/bank.json';
+
+const wrongTotals = new Counter('wrong_totals');
+const negativeBalances = new Counter('negative_balances');
+const ledgerMismatches = new Counter('ledger_mismatches');
+const duplicateBookings = new Counter('duplicate_bookings');
+
+const ACCOUNTS = Array.from({ length: 32 }, (_, index) => `a${index}`);
+const BALANCE = 100;
+/** Half of the opening balance, so that funds run out now and then. */
+const LARGEST_AMOUNT = 50;
+const READS_IN_TEN = 2;
+const TOTAL = ACCOUNTS.length * BALANCE;
+const initial: Balances = Object.fromEntries(ACCOUNTS.map((account) => [account, BALANCE]));
+
+const run = defineScenario({ name: 'bank', schema, thresholds, seed: openAccounts, checkerOptions: { initial } });
+export const { options, setup, teardown, handleSummary } = run;
+
+const SELECT_BALANCES = 'SELECT VALUE [record::id(id), balance] FROM account';
+let transfers = 0;
+
+export function bank(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node } = run.turn();
+  const session = run.session(data);
+  if (run.random(10) < READS_IN_TEN) readBalances(session, node);
+  else transfer(session, node);
+}
+
+/**
+ * The booking has a record id of its own: a transfer that is carried out twice is booked twice, and so shows. The amount
+ * is checked by the transaction itself, so that the refusal is the application's and not an error of the database.
+ */
+function transfer(session: Session, node: Node): void {
+  const from = run.random(ACCOUNTS.length);
+  const to = (from + 1 + run.random(ACCOUNTS.length - 1)) % ACCOUNTS.length;
+  const amount = 1 + run.random(LARGEST_AMOUNT);
+  const value = { id: `t${userId()}n${transfers++}`, from: `a${from}`, to: `a${to}`, amount };
+  const text = `BEGIN;
+IF account:a${from}.balance < ${amount} { THROW 'insufficient funds' };
+UPDATE account:a${from} SET balance -= ${amount} RETURN NONE;
+UPDATE account:a${to} SET balance += ${amount} RETURN NONE;
+CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE;
+COMMIT;`;
+  const intent = { f: 'transfer', value, refusal: 'insufficient funds' };
+  run.operate(intent, node, 'sql', () => query(session, node, 'transfer', text));
+}
+
+function readBalances(session: Session, node: Node): void {
+  const attempt = (): Answer<Balances> => mapAnswer(query(session, node, 'read', SELECT_BALANCES), balancesOf);
+  const answer = run.operate({ f: 'read', recordsAnswer: true }, node, 'sql', attempt);
+  if (answer.outcome === 'ok') checkBalances(answer.value);
+}
+
+const balancesOf = (results: readonly unknown[]): Balances => Object.fromEntries(results[0] as [string, number][]);
+
+function checkBalances(balances: Balances): void {
+  const amounts = Object.values(balances);
+  const total = amounts.reduce((sum, amount) => sum + amount, 0);
+  if (total !== TOTAL || amounts.length !== ACCOUNTS.length) wrongTotals.add(1);
+  if (amounts.some((amount) => amount < 0)) negativeBalances.add(1);
+}
+
+/** Balances and ledger come from one transaction: a transfer without an answer may still be carried out now. */
+export function verify(data: RunData): void {
+  run.settlePending();
+  if (userId() !== 1) return;
+  const text = `BEGIN; ${SELECT_BALANCES}; SELECT VALUE [transfer, from, to, amount] FROM booking; COMMIT;`;
+  for (const node of run.nodes) {
+    const books = finalRead(run.session(data), node, text, booksOf);
+    if (books === undefined) continue;
+    const { mismatches, duplicates } = differencesOf(books, initial);
+    checkBalances(books.balances);
+    ledgerMismatches.add(mismatches, { node: node.name });
+    duplicateBookings.add(duplicates, { node: node.name });
+  }
+}
+
+const booksOf = ([, balances, ledger]: unknown[]): Books => ({
+  balances: balancesOf([balances]),
+  ledger: ledger as Books['ledger'],
+});
+
+function openAccounts(session: Session, node: Node): void {
+  const rows = ACCOUNTS.map((account) => ({ id: account, balance: BALANCE }));
+  const opened = query(session, node, 'setup', `INSERT INTO account ${JSON.stringify(rows)} RETURN NONE`);
+  if (opened.outcome !== 'ok') throw new Error(`${node.name} could not open the accounts: ${opened.message}`);
+}

@@ -1,0 +1,51 @@
+// Readers and authors of a blog, each signed in as a record user; some of them try what is forbidden, on every node.
+import { Counter } from 'k6/metrics';
+import { SESSION_MIX } from '../lib/core/blog.ts';
+import { picker } from '../lib/core/mix.ts';
+import { blogActions } from '../lib/k6/blog-actions.ts';
+import { seedBlog, verifySeededPosts } from '../lib/k6/blog-seed.ts';
+import { BlogUser } from '../lib/k6/blog-user.ts';
+import { settings } from '../lib/k6/environment.ts';
+import { userId } from '../lib/k6/execution.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import blogSchema from '../schemas/blog.surql';
+import permissions from '../schemas/permissions.surql';
+import thresholds from '../thresholds/blog.json';
+
+/** Nodes on which this user has not yet compared its share of the posts: zero when verification is through. */
+const unverifiedNodes = new Counter('unverified_nodes');
+const readers = ['sign-up', 'sign-in', 'feed', 'open', 'search', 'read'];
+const writers = ['comment', 'like', 'create', 'merge', 'foreign-edit', 'peek'];
+
+const run = defineScenario({
+  name: 'blog',
+  schema: blogSchema + permissions,
+  thresholds,
+  operations: [...readers, ...writers],
+  seed: seedBlog,
+});
+export const { options, setup, teardown, handleSummary } = run;
+
+const pick = picker(SESSION_MIX);
+const actions = blogActions(run.nodeAfter);
+let me: BlogUser | undefined;
+
+export function blog(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node, client } = run.turn();
+  me ??= new BlogUser(userId(), data.place, run.operate);
+  if (me.session === undefined) {
+    me.enter(node);
+    return;
+  }
+  me.session.renewWhenDue(node);
+  actions[pick(run.random(100))](me, { session: me.session, node, client }, run.random(settings.records));
+}
+
+/** At the end no post may be other than it was made, on any node: each user compares a share, with a root user's eyes. */
+export function verify(data: RunData): void {
+  run.settlePending();
+  unverifiedNodes.add(run.nodes.length);
+  for (const node of run.nodes)
+    if (verifySeededPosts(run.session(data), node, userId() - 1, run.plan.vus)) unverifiedNodes.add(-1);
+}

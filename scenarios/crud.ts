@@ -1,0 +1,81 @@
+// Users and posts from their creation to their end; after each write, another node must show what was written.
+import { Counter } from 'k6/metrics';
+import { contentOf, LIFE, POSTS, partOf, problemsOfPage } from '../lib/core/crud-records.ts';
+import { clientPrefix } from '../lib/core/written-records.ts';
+import { settings } from '../lib/k6/environment.ts';
+import { userId } from '../lib/k6/execution.ts';
+import { findings } from '../lib/k6/findings.ts';
+import { RecordKeeper, type Route } from '../lib/k6/record-keeper.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import schema from '../schemas/crud.surql';
+import thresholds from '../thresholds/crud.json';
+
+const wrongRecord = findings('wrong record');
+/** Records that are left and have not yet been read on every node: zero when verification is through. */
+const unverifiedRecords = new Counter('unverified_records');
+const operations = ['create', 'read', 'merge', 'replace', 'list', 'find', 'delete'];
+const PAGE = { operation: 'list', start: 2, limit: 10 };
+
+const run = defineScenario({ name: 'crud', schema, thresholds, operations });
+export const { options, setup, teardown, handleSummary } = run;
+
+let keeper = new RecordKeeper(run.operate, wrongRecord);
+let lives = 0;
+let step = 0;
+/** False while an iteration is under way, and after one that was cut off. */
+let sure = true;
+
+export function crud(data: RunData): void {
+  if (run.fallenBehind()) return;
+  if (!sure || step === LIFE.length) nextLife();
+  sure = false;
+  const { f, table } = LIFE[step] ?? LIFE[0];
+  const id = idOf(lives);
+  const route = { session: run.session(data), ...run.turn() };
+  if (f === 'list' || (f === 'find' && !route.client.filters)) sure = list(route);
+  else if (f === 'find') sure = find(route, id);
+  else {
+    const content = contentOf(settings.seed, table, id, step);
+    sure = keeper.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
+    if (sure)
+      keeper.check({ ...route, node: run.nodeAfter(route.node) }, table, id, `after ${f} on ${route.node.name}`);
+  }
+  step++;
+}
+
+function nextLife(): void {
+  keeper = new RecordKeeper(run.operate, wrongRecord);
+  step = 0;
+  lives++;
+}
+
+/** Posts of anybody. */
+function list({ session, node, client }: Route): boolean {
+  const answer = run.operate({ f: 'list' }, node, client.protocol, () => client.list(session, node, POSTS, PAGE));
+  if (answer.outcome !== 'ok') return true;
+  for (const { key, says } of problemsOfPage(answer.value, PAGE.limit))
+    wrongRecord({ node, protocol: client.protocol, key, says });
+  return true;
+}
+
+/** This user's own post by its title. */
+function find(route: Route, id: string): boolean {
+  const { session, node, client } = route;
+  const { title = '' } = keeper.contentOf(POSTS, id) ?? {};
+  const page = { operation: 'find', start: 0, limit: 2, where: { title } };
+  const answer = run.operate({ f: 'find' }, node, client.protocol, () => client.list(session, node, POSTS, page));
+  if (answer.outcome === 'ok') keeper.compare(route, POSTS, id, answer.value[0], 'found by its title');
+  return true;
+}
+
+export function verify(data: RunData): void {
+  run.settlePending();
+  const { client } = run.turn();
+  unverifiedRecords.add(keeper.records.length * run.nodes.length);
+  for (const { table, id } of keeper.records)
+    for (const node of run.nodes)
+      if (keeper.check({ session: run.session(data), node, client }, table, id, 'at the end'))
+        unverifiedRecords.add(-1);
+}
+
+const idOf = (life: number): string => `${clientPrefix(userId())}n${String(10_000_000 + life).slice(1)}`;

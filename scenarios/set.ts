@@ -1,0 +1,86 @@
+// Unique elements added over all nodes while the whole set is read: none may vanish, not even for a moment.
+import { Counter } from 'k6/metrics';
+import { type Runs, toRuns } from '../lib/core/checkers/runs.ts';
+import { mapAnswer } from '../lib/core/outcome.ts';
+import { userId } from '../lib/k6/execution.ts';
+import { finalRead } from '../lib/k6/final-read.ts';
+import type { Node } from '../lib/k6/nodes.ts';
+import { query } from '../lib/k6/protocols.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Session } from '../lib/k6/session.ts';
+import schema from '../schemas/set.surql';
+import thresholds from '../thresholds/set.json';
+
+const staleReads = new Counter('stale_reads');
+const duplicateElements = new Counter('duplicate_elements');
+/** Acknowledged elements less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
+const unverifiedElements = new Counter('unverified_elements');
+
+const run = defineScenario({ name: 'set', schema, thresholds });
+export const { options, setup, teardown, handleSummary } = run;
+
+/** Elements of one user are consecutive, and this far from the next user's. */
+const NUMBERS = 10_000_000;
+/** One operation in this many is a read while the set is small; then as many rows are read per operation as here. */
+const LEAST_INTERVAL = 20;
+const ROWS_PER_OPERATION = 100;
+
+const SELECT_ALL = 'SELECT VALUE n FROM element';
+let added = 0;
+let acknowledged = 0;
+let sinceRead = 0;
+
+export function set(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node } = run.turn();
+  const session = run.session(data);
+  const size = added * run.plan.vus;
+  if (++sinceRead > Math.max(LEAST_INTERVAL, size / ROWS_PER_OPERATION) * (0.5 + run.random(100) / 100)) {
+    sinceRead = 0;
+    readAll(session, node);
+  } else add(session, node);
+}
+
+function add(session: Session, node: Node): void {
+  const value = userId() * NUMBERS + added++;
+  const { outcome } = run.operate({ f: 'add', value }, node, 'sql', () =>
+    query(session, node, 'add', `CREATE element SET n = ${value} RETURN NONE`),
+  );
+  if (outcome !== 'ok') return;
+  acknowledged++;
+  unverifiedElements.add(run.nodes.length);
+}
+
+const shape = ([elements]: unknown[]): Runs => toRuns(elements as number[]);
+
+function readAll(session: Session, node: Node): void {
+  const answer = run.operate({ f: 'read', recordsAnswer: true }, node, 'sql', () =>
+    mapAnswer(query(session, node, 'read', SELECT_ALL), shape),
+  );
+  if (answer.outcome !== 'ok') return;
+  const first = userId() * NUMBERS;
+  if (countBetween(answer.value, first, first + NUMBERS - 1) < acknowledged) staleReads.add(1);
+  duplicateElements.add(answer.value.duplicates?.length ?? 0);
+}
+
+export function verify(data: RunData): void {
+  run.settlePending();
+  if (userId() !== 1) return;
+  for (const node of run.nodes) {
+    const found = finalRead(run.session(data), node, SELECT_ALL, shape);
+    if (found === undefined) continue;
+    unverifiedElements.add(-countBetween(found, 0, Number.POSITIVE_INFINITY));
+    duplicateElements.add(found.duplicates?.length ?? 0);
+  }
+}
+
+/** How many elements there are from `low` to `high`, both included. */
+function countBetween({ runs }: Runs, low: number, high: number): number {
+  let count = 0;
+  for (let at = 0; at < runs.length; at += 2) {
+    const first = Math.max(runs[at] ?? 0, low);
+    const last = Math.min(runs[at + 1] ?? 0, high);
+    if (first <= last) count += last - first + 1;
+  }
+  return count;
+}

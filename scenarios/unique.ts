@@ -1,0 +1,54 @@
+// Races for keys under a unique index, from all nodes at the same moment: exactly one claim to a key may win.
+import { sleep } from 'k6';
+import { Counter } from 'k6/metrics';
+import { now, userId } from '../lib/k6/execution.ts';
+import { finalRead } from '../lib/k6/final-read.ts';
+import { query } from '../lib/k6/protocols.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import schema from '../schemas/unique.surql';
+import thresholds from '../thresholds/unique.json';
+
+const duplicateKeys = new Counter('duplicate_keys');
+/** Keys that were won less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
+const unverifiedKeys = new Counter('unverified_keys');
+
+const run = defineScenario({ name: 'unique', schema, thresholds });
+export const { options, setup, teardown, handleSummary } = run;
+
+/** Races start together every so many milliseconds; about this many users go for one key. */
+const INTERVAL = 100;
+const RACERS = 4;
+
+const [phase] = run.plan.measured;
+const perInterval = phase?.rate === undefined ? run.plan.vus : (phase.rate * INTERVAL) / 1000;
+const keysPerRace = Math.max(1, Math.round(perInterval / RACERS));
+let claims = 0;
+
+export function unique(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { node } = run.turn();
+  const session = run.session(data);
+  const race = Math.floor(now() / INTERVAL) + 1;
+  const key = `k${race}_${run.random(keysPerRace)}`;
+  const value = `u${userId()}n${claims++}`;
+  // Not a pause between operations but the race's starting line: evenly spread arrivals would hardly ever meet.
+  sleep(Math.max(0, race * INTERVAL - now()) / 1000);
+  const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
+  const intent = { f: 'insert', key, value, refusal: 'already contains' };
+  const { outcome } = run.operate(intent, node, 'sql', () => query(session, node, 'insert', text));
+  if (outcome === 'ok') unverifiedKeys.add(run.nodes.length);
+}
+
+export function verify(data: RunData): void {
+  run.settlePending();
+  if (userId() !== 1) return;
+  for (const node of run.nodes) {
+    const rows = finalRead(run.session(data), node, 'SELECT VALUE [key, who] FROM claim', ([all]) => all as Row[]);
+    if (rows === undefined) continue;
+    const keys = new Set(rows.map(([key]) => key)).size;
+    unverifiedKeys.add(-keys);
+    duplicateKeys.add(rows.length - keys, { node: node.name });
+  }
+}
+
+type Row = [key: string, who: string];

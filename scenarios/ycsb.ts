@@ -1,0 +1,122 @@
+// YCSB's core workloads A to F: exact mixes, its key distributions, and a look at every record that comes back.
+import exec from 'k6/execution';
+import { latestOf, scrambledZipfian, uniform } from '../lib/core/key-distributions.ts';
+import { quickStream } from '../lib/core/random.ts';
+import type { Row } from '../lib/core/table-shape.ts';
+import {
+  dealer,
+  FIELD_COUNT,
+  fieldValue,
+  LONGEST_SCAN,
+  recordContent,
+  USERTABLE,
+  WORKLOADS,
+  wrongRow,
+  ycsbId,
+} from '../lib/core/ycsb.ts';
+import { settings } from '../lib/k6/environment.ts';
+import { userId } from '../lib/k6/execution.ts';
+import { findings } from '../lib/k6/findings.ts';
+import { scanFrom } from '../lib/k6/protocols.ts';
+import type { Route } from '../lib/k6/record-keeper.ts';
+import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import { seedRecords } from '../lib/k6/seeding.ts';
+import schema from '../schemas/ycsb.surql';
+import thresholds from '../thresholds/ycsb.json';
+
+const { seed, records, fieldLength } = settings;
+const { mix, distribution } = WORKLOADS[settings.workload];
+const deal = dealer(mix);
+const wrongRecord = findings('wrong record');
+
+const run = defineScenario({
+  name: 'ycsb',
+  schema,
+  thresholds,
+  operations: Object.keys(mix),
+  seed: (session) =>
+    seedRecords(session, USERTABLE, records, (number) => {
+      const id = ycsbId(number);
+      return { id, content: recordContent(seed, id, fieldLength) };
+    }),
+});
+export const { options, setup, teardown, handleSummary } = run;
+
+let stream: (() => number) | undefined;
+/** A stream of this user's own: its number is not known before it runs. */
+const random = (): number => {
+  stream ??= quickStream(seed + Math.imul(userId(), 0x9e3779b9));
+  return stream();
+};
+const latest = latestOf(random);
+const chooser = { zipfian: scrambledZipfian(records, random), uniform: uniform(records, random), latest: undefined }[
+  settings.distribution ?? distribution
+];
+
+export function ycsb(data: RunData): void {
+  if (run.fallenBehind()) return;
+  const { name: phase, iterationInTest: arrival } = exec.scenario;
+  const operation = deal.operation(arrival);
+  const insertsBefore = deal.insertsBefore(arrival);
+  const route = { session: run.session(data), ...run.turn() };
+  // Inserts that may still be under way are not asked for.
+  const there = records + Math.max(0, insertsBefore - run.plan.vus);
+  const number = chooser === undefined ? latest(there) : chooser();
+  const id = number < records ? ycsbId(number) : ycsbId(number - records, `x${phase}`);
+  if (operation === 'insert') insert(route, ycsbId(insertsBefore, `x${phase}`));
+  else if (operation === 'read') read(route, id, number < records);
+  else if (operation === 'scan') scan(route, id);
+  else change(route, operation, id, arrival);
+}
+
+function read(route: Route, id: string, loaded: boolean): void {
+  const { session, node, client } = route;
+  const key = `usertable:${id}`;
+  const answer = run.operate({ f: 'read', key }, node, client.protocol, () =>
+    client.read(session, node, USERTABLE, id),
+  );
+  if (answer.outcome !== 'ok') return;
+  if (answer.value !== undefined) check(route, id, answer.value);
+  else if (loaded) wrongRecord({ node, protocol: client.protocol, key, says: 'it is not there' });
+}
+
+/** Writes one field; before it, where that is the workload, reads the whole record. */
+function change(route: Route, f: 'update' | 'read-modify-write', id: string, arrival: number): void {
+  const { session, node, client } = route;
+  const field = Math.floor(random() * FIELD_COUNT);
+  const content = { [`field${field}`]: fieldValue(seed, id, field, arrival + 1, fieldLength) };
+  const answer = run.operate({ f, key: `usertable:${id}` }, node, client.protocol, () => {
+    if (f === 'read-modify-write') {
+      const before = client.read(session, node, USERTABLE, id);
+      if (before.outcome !== 'ok') return before;
+    }
+    return client.merge(session, node, USERTABLE, id, content);
+  });
+  if (answer.outcome === 'ok') check(route, id, answer.value);
+}
+
+function insert({ session, node, client }: Route, id: string): void {
+  const content = recordContent(seed, id, fieldLength);
+  run.operate({ f: 'insert', key: `usertable:${id}` }, node, client.protocol, () =>
+    client.create(session, node, USERTABLE, id, content),
+  );
+}
+
+function scan(route: Route, id: string): void {
+  const { session, node, client } = route;
+  const limit = 1 + Math.floor(random() * LONGEST_SCAN);
+  const key = `usertable:${id}`;
+  const answer = run.operate({ f: 'scan', key }, node, client.protocol, () =>
+    scanFrom(session, node, USERTABLE, id, limit),
+  );
+  if (answer.outcome !== 'ok') return;
+  check(route, id, answer.value[0]);
+  for (const row of answer.value.slice(1)) check(route, row.id, row);
+}
+
+function check({ node, client: { protocol } }: Route, id: string, row: Row | undefined): void {
+  const says = row === undefined ? 'it is not there' : wrongRow(seed, row, id, fieldLength);
+  if (says !== undefined) wrongRecord({ node, protocol, key: `usertable:${id}`, says });
+}
+
+export const verify = run.settlePending;
