@@ -1,11 +1,11 @@
 import type { AnomalySummary, CheckVerdict } from './checkers/verdict.ts';
 import type { History } from './history.ts';
 
-/** What users of a scenario can see in an answer by themselves: its metric, and its function in the history. */
+/** What users of a scenario can see in an answer by themselves: its metric, and its function in the history; gravest first. */
 export const FINDINGS = {
-  'wrong record': { metric: 'wrong_records', f: 'saw-wrong-record' },
-  'leaked draft': { metric: 'leaked_drafts', f: 'saw-leaked-draft' },
   'foreign edit': { metric: 'foreign_edits', f: 'saw-foreign-edit' },
+  'leaked draft': { metric: 'leaked_drafts', f: 'saw-leaked-draft' },
+  'wrong record': { metric: 'wrong_records', f: 'saw-wrong-record' },
 } as const;
 
 export type FindingKind = keyof typeof FINDINGS;
