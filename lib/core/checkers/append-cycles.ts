@@ -1,6 +1,6 @@
 import { PROCESS, REALTIME } from './append-order.ts';
 import { RW, WR, WW } from './append-reads.ts';
-import { ACYCLIC, buildGraph, ComponentSearch, type Components, EdgeList, type Graph } from './graph.ts';
+import { ACYCLIC, ComponentSearch, type Components, type Graph, RowWriter } from './graph.ts';
 import { PathSearch, type Step } from './path-search.ts';
 import type { AnomalyKind, CycleKind } from './verdict.ts';
 
@@ -52,8 +52,11 @@ export function findCycles(graph: Graph, transactions: number, orders: readonly 
   const reported = new Uint16Array(part.graph.size);
   const singles = new SingleSearch(plain, moments);
   const cycles: TransactionCycle[] = [];
+  // Without a cycle of moments there is none of any family but the last: most histories end here.
+  const isSnapshotIsolated = moments.components.find(~0).count === 0;
   for (const [strength, order] of orders.entries())
     for (const [family, { mask, moments: asMoments }] of FAMILIES.entries()) {
+      if (isSnapshotIsolated && family < FAMILIES.length - 1) continue;
       const view = asMoments ? moments : plain;
       const components = view.components.find(mask | order | LASTS);
       for (const members of membersOf(components)) {
@@ -116,37 +119,49 @@ function graverBits(strength: number, family: number): number {
 /** The nodes on cycles, renumbered, with the edges that stay within a component. */
 function cyclicPart(graph: Graph, { of }: Components): { graph: Graph; original: Int32Array } {
   const renumbered = new Int32Array(graph.size).fill(ACYCLIC);
-  const nodes: number[] = [];
-  for (let node = 0; node < graph.size; node++)
-    if (of[node] !== ACYCLIC) {
-      renumbered[node] = nodes.length;
-      nodes.push(node);
-    }
-  const edges = new EdgeList();
-  for (const node of nodes)
+  let size = 0;
+  let edges = 0;
+  for (let node = 0; node < graph.size; node++) {
+    if (of[node] === ACYCLIC) continue;
+    renumbered[node] = size++;
+    edges += (graph.offsets[node + 1] as number) - (graph.offsets[node] as number);
+  }
+  const original = new Int32Array(size);
+  const rows = new RowWriter(size, edges);
+  for (let node = 0; node < graph.size; node++) {
+    if (of[node] === ACYCLIC) continue;
+    original[renumbered[node] as number] = node;
     for (let edge = graph.offsets[node] as number; edge < (graph.offsets[node + 1] as number); edge++) {
       const target = graph.targets[edge] as number;
-      if (of[target] === of[node])
-        edges.add(renumbered[node] as number, renumbered[target] as number, graph.types[edge] as number);
+      if (of[target] === of[node]) rows.add(renumbered[target] as number, graph.types[edge] as number);
     }
-  return { graph: buildGraph(nodes.length, edges), original: Int32Array.from(nodes) };
+    rows.endRow();
+  }
+  return { graph: rows.graph(), original };
 }
 
 /** Node `n` becomes `2n`, its start, and `2n + 1`, its commit; nodes that only hand on stay one, `2n`. */
 function momentGraph({ size, offsets, targets, types }: Graph, isTransaction: (node: number) => boolean): Graph {
-  const edges = new EdgeList();
-  for (let node = 0; node < size; node++) {
-    const hasCommit = isTransaction(node);
-    if (hasCommit) edges.add(2 * node, 2 * node + 1, LASTS);
+  const rows = new RowWriter(2 * size, size + targets.length);
+  const addEdges = (node: number, isWanted: (type: number) => boolean): void => {
     for (let edge = offsets[node] as number; edge < (offsets[node + 1] as number); edge++) {
       const type = types[edge] as number;
       const target = targets[edge] as number;
-      const from = hasCommit && type !== RW ? 2 * node + 1 : 2 * node;
-      const to = isTransaction(target) && type === RW ? 2 * target + 1 : 2 * target;
-      edges.add(from, to, type);
+      if (isWanted(type)) rows.add(isTransaction(target) && type === RW ? 2 * target + 1 : 2 * target, type);
+    }
+    rows.endRow();
+  };
+  for (let node = 0; node < size; node++) {
+    if (isTransaction(node)) {
+      rows.add(2 * node + 1, LASTS);
+      addEdges(node, (type) => type === RW);
+      addEdges(node, (type) => type !== RW);
+    } else {
+      addEdges(node, () => true);
+      rows.endRow();
     }
   }
-  return buildGraph(2 * size, edges);
+  return rows.graph();
 }
 
 /** The nodes of each component. */

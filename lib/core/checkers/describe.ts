@@ -1,7 +1,8 @@
 import type { Operation } from '../history.ts';
 
-/** Long values (a read of a whole set) would hide the sentence they stand in. */
-const LONGEST_VALUE = 120;
+/** Long values (a read of a whole set) would hide the sentence they stand in, and swell the verdict they belong to. */
+const LONGEST_IN_SENTENCE = 120;
+const LONGEST_IN_EVIDENCE = 2000;
 
 /** One operation for a person: who, where, what, when. */
 export function describe(operation: Operation): string {
@@ -23,6 +24,14 @@ export function milliseconds(time: number): string {
 
 /** A value as JSON, cut where it is long. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`;
+  return cut(JSON.stringify(value) ?? 'nothing', LONGEST_IN_SENTENCE);
 }
+
+/** The operation as evidence: as it was, but with the beginning of its value as text where that is long. */
+export function abridge(operation: Operation): Operation {
+  const text = JSON.stringify(operation.value) ?? '';
+  return text.length <= LONGEST_IN_EVIDENCE ? operation : { ...operation, value: cut(text, LONGEST_IN_EVIDENCE) };
+}
+
+const cut = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`;

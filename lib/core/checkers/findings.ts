@@ -1,4 +1,5 @@
 import type { Operation } from '../history.ts';
+import { abridge } from './describe.ts';
 import type { AnomalyKind, AnomalySummary, CheckVerdict, Evidence, Validity } from './verdict.ts';
 
 interface Finding {
@@ -39,11 +40,13 @@ export class Findings {
     return [...this.#kinds].map(([kind, { count, first, worst }]) => ({
       kind,
       count,
-      first: first(),
-      ...(worst === first ? {} : { worst: worst() }),
+      first: abridged(first()),
+      ...(worst === first ? {} : { worst: abridged(worst()) }),
     }));
   }
 }
+
+const abridged = ({ message, operations }: Evidence): Evidence => ({ message, operations: operations.map(abridge) });
 
 /** How many operations there were, and what became of them. */
 export class Tally {

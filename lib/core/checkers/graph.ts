@@ -61,6 +61,35 @@ export function buildGraph(size: number, list: EdgeList): Graph {
   return { size, offsets, targets, types };
 }
 
+/** Writes a graph row by row, where the edges of each node are known together: no memory beside the graph's own. */
+export class RowWriter {
+  readonly #offsets: Int32Array;
+  readonly #targets: Int32Array;
+  readonly #types: Uint8Array;
+  #rows = 0;
+  #edges = 0;
+
+  /** @param edges how many there will be at most */
+  constructor(size: number, edges: number) {
+    this.#offsets = new Int32Array(size + 1);
+    this.#targets = new Int32Array(edges);
+    this.#types = new Uint8Array(edges);
+  }
+
+  add(target: number, type: number): void {
+    this.#targets[this.#edges] = target;
+    this.#types[this.#edges++] = type;
+  }
+
+  endRow(): void {
+    this.#offsets[++this.#rows] = this.#edges;
+  }
+
+  graph(): Graph {
+    return { size: this.#rows, offsets: this.#offsets, targets: this.#targets, types: this.#types };
+  }
+}
+
 /** The component of a node that lies on no cycle. */
 export const ACYCLIC = -1;
 

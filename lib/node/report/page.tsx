@@ -110,20 +110,28 @@ function Requirements({ limits }: { limits: readonly LimitResult[] }) {
     <Section title="Requirements">
       <Table
         head={['Requirement', 'Says', 'Limit', 'Measured', 'Margin', '']}
-        rows={limits.map(({ limit, measured, state }) => [
+        rows={limits.map(({ limit, measured, state, instance, reason }) => [
           limit.requirement,
           <span class="says" title={limit.needs}>
             {limit.title}
           </span>,
           `${limit.comparison} ${quantity(limit.limit, limit.unit)}`,
-          quantity(measured, limit.unit),
-          limit.limit === 0 ? '' : `${Math.round((Math.abs(limit.limit - measured) / limit.limit) * 100)} %`,
-          <span class={STATES[state][0]}>{STATES[state][1]}</span>,
+          state === 'not applicable'
+            ? ''
+            : `${quantity(measured, limit.unit)}${instance === undefined ? '' : ` (${instance})`}`,
+          state === 'not applicable' || limit.limit === 0
+            ? ''
+            : `${state === 'broken' ? '−' : ''}${marginOf(limit.limit, measured)} %`,
+          <span class={STATES[state][0]} title={reason}>
+            {STATES[state][1]}
+          </span>,
         ])}
       />
     </Section>
   );
 }
+
+const marginOf = (limit: number, measured: number): number => Math.round((Math.abs(limit - measured) / limit) * 100);
 
 function Invariants({ verdict: { checks } }: { verdict: VerdictRecord }) {
   if (checks.length === 0) return null;

@@ -227,6 +227,10 @@ test('a transaction of unknown outcome counts where its append was seen, and its
   assertFinds([withOutcome('unknown', 'ax1ay2'), ...concurrent('ax2ay1', 'rx12', 'ry21')], [], ['serializable']);
 });
 
+test('of a transaction of unknown outcome that one append was seen of, all appends took effect', () => {
+  assertFinds([withOutcome('unknown', 'ax1az1'), ...concurrent('rx1rz')], ['G-single'], ['read-committed']);
+});
+
 test('a retry of an aborted transaction with the same element is not a dirty read', () => {
   assertFinds([withOutcome('conflict', 'ax1'), ...concurrent('ax1', 'rx1')], [], ['serializable']);
 });

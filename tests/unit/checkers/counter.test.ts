@@ -27,6 +27,14 @@ test('an add that overlaps a read may count or not', () => {
   assertAnomalies(checkCounter(overlapping), []);
 });
 
+test('equal moments overlap', () => {
+  const missed = [operation({ ...add(1), start: 0, end: 5 }), operation({ ...read(0), start: 5, end: 6 })];
+  const seen = [operation({ ...read(1), start: 0, end: 5 }), operation({ ...add(1), start: 5, end: 6 })];
+  const last = operation({ ...read(1), start: 9, end: 10 });
+  assertAnomalies(checkCounter([...missed, last]), []);
+  assertAnomalies(checkCounter([...seen, last]), []);
+});
+
 for (const { name, operations, kinds } of [
   { name: 'an acknowledged add that never shows', operations: [add(1), add(1), read(1)], kinds: ['lost update'] },
   { name: 'an add that counts twice', operations: [add(1), read(2)], kinds: ['duplicate'] },

@@ -31,6 +31,13 @@ test('a write that overlaps a read may show or not', () => {
   assertAnomalies(checkReadAfterWrite(overlapping(null)), ['stale read']);
 });
 
+test('equal moments overlap', () => {
+  const missed = [operation({ ...write(1), start: 0, end: 5 }), operation({ ...read(null), start: 5, end: 6 })];
+  const seen = [operation({ ...read(1), start: 0, end: 5 }), operation({ ...write(1), start: 5, end: 6 })];
+  assertAnomalies(checkReadAfterWrite(missed), []);
+  assertAnomalies(checkReadAfterWrite(seen), []);
+});
+
 for (const { name, operations, kinds } of [
   { name: 'a read that misses a creation', operations: [write(1), read(null)], kinds: ['stale read'] },
   { name: 'a read that misses an update', operations: [write(1), write(2), read(1)], kinds: ['stale read'] },

@@ -19,6 +19,10 @@ test('an insert of unknown outcome may have won, or not', () => {
   assertAnomalies(check(insert(1, 'unknown'), insert(2), table(['k', 2])), []);
 });
 
+test('an insert that had not ended when the final read began may be missing', () => {
+  assertAnomalies(check({ ...insert(1), end: 10 }, table()), []);
+});
+
 for (const { name, operations, kinds } of [
   { name: 'two winners', operations: [insert(1), insert(2)], kinds: ['duplicate'] },
   {
