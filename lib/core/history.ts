@@ -61,6 +61,9 @@ export function parseOperation(line: string): Operation | undefined {
   }
 }
 
+/** Whether a line begins a history. */
+export const isHeader = (line: string): boolean => line.startsWith('{"history":');
+
 /** @throws HistoryError where the line is not a history's header of a version that this program reads. */
 export function parseHeader(line: string): HistoryHeader {
   let header: Partial<HistoryHeader>;

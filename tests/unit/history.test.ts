@@ -47,6 +47,11 @@ test('a compressed history that was cut short keeps what can be unpacked', async
 const NONE: [name: string, content: string, says: RegExp][] = [
   ['an empty file', '', /is empty/],
   ['another kind of file', 'hello\n', /not a history/],
+  [
+    'a file with two runs',
+    `${HEADER}\n${LINE}\n${HEADER}\n${LINE}\n`,
+    /several runs.*--console-output.*file of its own/,
+  ],
   ['a history of another version', '{"history":9}\n', /version 9, but this program reads version 1/],
 ];
 for (const [name, content, says] of NONE)

@@ -7,16 +7,20 @@ import {
   type History,
   HistoryError,
   type HistoryHeader,
+  isHeader,
   type Operation,
   parseHeader,
   parseOperation,
 } from '../../core/history.ts';
 
+/** Names of the history in a run's folder: as it is kept, and while it is recorded. */
+export const HISTORY_FILES = ['history.ndjson.gz', 'history.ndjson'] as const;
+
 /**
  * Reads a history (`.ndjson` or `.ndjson.gz`) as a stream.
  *
  * @returns its header, and how many lines could not be read: what a killed run left half-written at its end
- * @throws HistoryError where it is none
+ * @throws HistoryError where it is none, or where there are two of them in one file
  */
 export async function eachOperation(
   path: string,
@@ -32,6 +36,7 @@ export async function eachOperation(
       }
       const operation = parseOperation(line);
       if (operation !== undefined) visit(operation);
+      else if (isHeader(line)) throw new HistoryError(severalRuns(path));
       else if (line.startsWith('{')) damaged++;
     }
   } catch (error) {
@@ -42,6 +47,9 @@ export async function eachOperation(
   if (header === undefined) throw new HistoryError(`${path} is empty: the run ended before its set-up was done.`);
   return { header, damaged };
 }
+
+const severalRuns = (path: string): string =>
+  `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
 
 /** Reads a whole history into memory. */
 export async function readHistory(path: string): Promise<History> {

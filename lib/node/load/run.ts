@@ -148,8 +148,9 @@ async function loadTarget(
   const usage = usageOf(target, samples);
   const ofK6 = await readSummary(folder);
   const summary = ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...measured] };
-  const history = await compressHistory(folder.file('history.ndjson'));
-  const checks = signal.aborted ? [] : checkHistory(await readHistory(history));
+  const recorded = await compressHistory(folder.file('history.ndjson'));
+  const history = signal.aborted ? undefined : await readHistory(recorded);
+  const checks = history === undefined ? [] : checkHistory(history);
   const findings = signal.aborted ? [INTERRUPTED] : [];
   const verdict =
     summary === undefined
@@ -165,7 +166,7 @@ async function loadTarget(
     checks,
   });
   await writeJson(folder.file('run.json'), describe(new Date()));
-  await writeReport(folder.path);
+  await writeReport(folder.path, history?.operations);
   return { folder, summary, usage, checks, verdict, bottleneck: limitedBy };
 }
 

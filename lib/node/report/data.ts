@@ -6,7 +6,7 @@ import type { LoadPlan } from '../../core/load-plan.ts';
 import type { LimitResult, RunSummary } from '../../core/summary.ts';
 import type { Finding, VerdictState } from '../../core/verdict.ts';
 import { UsageError } from '../errors.ts';
-import { eachOperation } from '../load/history-file.ts';
+import { eachOperation, HISTORY_FILES } from '../load/history-file.ts';
 import type { Sample } from '../load/sampler.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
 
@@ -54,24 +54,28 @@ export interface ReportData {
   readonly files: readonly string[];
 }
 
-/** @throws UsageError where the folder holds no run */
-export async function readReportData(folder: string): Promise<ReportData> {
+/**
+ * @param operations the run's history where it is in memory already; else it is read from the folder
+ * @throws UsageError where the folder holds no run
+ */
+export async function readReportData(folder: string, operations?: Iterable<Operation>): Promise<ReportData> {
   const files = await readdir(folder).catch(() => [] as string[]);
   const run = await readJson<RunRecord>(folder, 'run.json');
   if (run === undefined)
     throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
-  const history = ['history.ndjson.gz', 'history.ndjson'].find((name) => files.includes(name));
   const timeline = new TimelineBuilder(run.plan.loadEnds);
   const histogram = new HistogramBuilder();
   let began: number | undefined;
-  if (history !== undefined)
-    await eachOperation(join(folder, history), (recorded) => {
-      if (recorded.f === FINAL_READ) return;
-      began ??= recorded.start;
-      const operation = sinceLoadBegan(recorded, began);
-      timeline.add(operation);
-      if (isMeasured(run, operation.start)) histogram.add(operation);
-    });
+  const draw = (recorded: Operation): void => {
+    if (recorded.f === FINAL_READ) return;
+    began ??= recorded.start;
+    const operation = sinceLoadBegan(recorded, began);
+    timeline.add(operation);
+    if (isMeasured(run, operation.start)) histogram.add(operation);
+  };
+  const history = HISTORY_FILES.find((name) => files.includes(name));
+  if (operations !== undefined) for (const operation of operations) draw(operation);
+  else if (history !== undefined) await eachOperation(join(folder, history), draw);
   return {
     run,
     summary: await readJson(folder, 'summary.json'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
+import type { Operation } from '../../core/history.ts';
 import { writeAtomically } from '../files.ts';
 import { type ReportData, readReportData } from './data.ts';
 import { Page } from './page.tsx';
@@ -27,11 +28,12 @@ export interface ChartData {
 
 /**
  * Writes report.html into a run's folder: one file that needs nothing else.
+ * @param operations the run's history where it is in memory already; else it is read from the folder
  * @returns its path
  * @throws UsageError where the folder holds no run
  */
-export async function writeReport(folder: string): Promise<string> {
-  const data = await readReportData(folder);
+export async function writeReport(folder: string, operations?: Iterable<Operation>): Promise<string> {
+  const data = await readReportData(folder, operations);
   const path = join(folder, 'report.html');
   await writeAtomically(path, await reportPage(data));
   return path;
