@@ -10,6 +10,8 @@ export interface HistoryHeader {
   readonly seed: number;
   /** Node names in the order of the run's node list, e.g. `surreal-1`. */
   readonly nodes: readonly string[];
+  /** The wall clock at time 0 of the operations' clock: milliseconds since 1970. Absent in histories of earlier releases. */
+  readonly began?: number;
   /** What the scenario's checkers must know, such as the balances that a bank begins with. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -63,6 +65,15 @@ export function parseOperation(line: string): Operation | undefined {
 
 /** Whether a line begins a history. */
 export const isHeader = (line: string): boolean => line.startsWith('{"history":');
+
+/** A line between header and operations: when the load begins, on the operations' clock. Its zero is the test's beginning. */
+export const loadBeginsLine = (milliseconds: number): string => `load begins at ${milliseconds}`;
+
+/** @returns undefined where the line is another */
+export function parseLoadBegins(line: string): number | undefined {
+  const [, milliseconds] = /^load begins at ([\d.]+)$/.exec(line) ?? [];
+  return milliseconds === undefined ? undefined : Number(milliseconds);
+}
 
 /** @throws HistoryError where the line is not a history's header of a version that this program reads. */
 export function parseHeader(line: string): HistoryHeader {

@@ -1,7 +1,8 @@
-import { HISTORY_VERSION, type HistoryHeader } from '../core/history.ts';
+import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
+import { now } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
 
@@ -9,8 +10,31 @@ import type { Intent } from './operate.ts';
 export function recordHeader(scenario: string, options: Readonly<Record<string, unknown>>): void {
   if (!settings.history) return;
   const names = nodes.map(({ name }) => name);
-  const header: HistoryHeader = { history: HISTORY_VERSION, scenario, seed: settings.seed, nodes: names, options };
+  const began = beganAt();
+  const { seed } = settings;
+  const header: HistoryHeader = { history: HISTORY_VERSION, scenario, seed, nodes: names, began, options };
   console.log(JSON.stringify(header));
+}
+
+/** Prints when the load begins: when set-up, which calls this last, has ended. */
+export function recordLoadBegins(): void {
+  if (settings.history) console.log(loadBeginsLine(now()));
+}
+
+/** Looks at the clocks of one pair. */
+const LOOKS = 20;
+
+/**
+ * The wall clock at time 0 of `now`. A pause between the two looks makes a pair too late, never too early, and the wall clock
+ * tells whole milliseconds: so the earliest of several pairs is within one.
+ */
+function beganAt(): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < LOOKS; look++) {
+    const test = now();
+    earliest = Math.min(earliest, Date.now() - test);
+  }
+  return earliest;
 }
 
 /**

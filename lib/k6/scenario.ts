@@ -6,7 +6,7 @@ import { type MetricValues, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
 import { userId } from './execution.ts';
-import { recordHeader } from './history.ts';
+import { recordHeader, recordLoadBegins } from './history.ts';
 import { k6Thresholds, limitsOf } from './limits.ts';
 import { type Node, nodes } from './nodes.ts';
 import { makeOperator } from './operate.ts';
@@ -66,7 +66,9 @@ export function defineScenario({ name, schema, thresholds, seed, checkerOptions,
     setup(): RunData {
       const { mode, window, expect } = settings;
       recordHeader(name, { mode, window, expect, ...checkerOptions });
-      return prepare(schema, protocols, seed);
+      const data = prepare(schema, protocols, seed);
+      recordLoadBegins();
+      return data;
     },
 
     teardown({ place, token }: RunData): void {

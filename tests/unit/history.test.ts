@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { HistoryError } from '../../lib/core/history.ts';
+import { HistoryError, loadBeginsLine, parseLoadBegins, parseOperation } from '../../lib/core/history.ts';
 import { compressHistory, readHistory } from '../../lib/node/load/history-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'history-'));
@@ -59,3 +59,10 @@ for (const [name, content, says] of NONE)
     const path = await historyFile('none', content);
     await assert.rejects(readHistory(path), (error) => error instanceof HistoryError && says.test(error.message));
   });
+
+test('the line that says when the load begins is no operation', () => {
+  const line = loadBeginsLine(1234.567);
+  assert.equal(parseLoadBegins(line), 1234.567);
+  assert.equal(parseOperation(line), undefined);
+  assert.equal(parseLoadBegins('seeded 10 of 100 records'), undefined);
+});

@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import { FAULT_KIND_NAMES } from './specification.ts';
+
+/** Raised when a field's meaning changes. */
+export const FAULTS_VERSION = 1;
+
+const milliseconds = v.pipe(v.number(), v.finite());
+
+const windowSchema = v.looseObject({
+  /** As it was written. */
+  fault: v.string(),
+  kind: v.picklist(FAULT_KIND_NAMES),
+  /** Servers that it befell, by name; of a command its name. Empty where it never began. */
+  who: v.array(v.string()),
+  planned: v.object({ start: milliseconds, end: milliseconds }),
+  /** When it took effect; absent where it did not. */
+  began: v.optional(milliseconds),
+  /** When it was undone: started again, continued, connected. Absent where it never began. */
+  healed: v.optional(milliseconds),
+  /** When every server that it befell said that it is ready again; absent where that was not seen. */
+  ready: v.optional(milliseconds),
+  /** When every node gave the same answer to the same read again; absent where that was not seen. */
+  converged: v.optional(milliseconds),
+  /** What else is to be known, each in a sentence. */
+  notes: v.array(v.string()),
+});
+
+const faultsSchema = v.looseObject({ faults: v.literal(FAULTS_VERSION), windows: v.array(windowSchema) });
+
+/**
+ * What was done to the cluster, and when. All times are milliseconds on the clock of the history (k6's test clock, whose zero
+ * is `began` of the history's header); faults are planned from the beginning of the measured part, and told here on that clock.
+ */
+export type FaultWindow = v.InferOutput<typeof windowSchema>;
+
+/** results/RUN/faults.json. */
+export interface FaultsFile<Window extends FaultWindow = FaultWindow> {
+  readonly faults: typeof FAULTS_VERSION;
+  readonly windows: readonly Window[];
+}
+
+/** Thrown where a file is no faults.json that this version reads. */
+export class FaultsFileError extends Error {}
+
+/** @throws FaultsFileError naming the file and what is wrong in it */
+export function parseFaultsFile(file: string, content: unknown): FaultsFile {
+  const result = v.safeParse(faultsSchema, content);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
+  throw new FaultsFileError(`${file} is no record of faults that this version reads: ${problems.join('; ')}`);
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  checkFaults,
+  FaultError,
+  parseFault,
+  parseFaults,
+  type Who,
+  whoText,
+} from '../../../lib/core/faults/specification.ts';
+
+const WHO: [text: string, who: Who][] = [
+  ['kill:surreal-2@5s+3s', { tier: 'surreal', which: 2 }],
+  ['stop:tikv-1@5s+3s', { tier: 'tikv', which: 1 }],
+  ['pause:pd-leader@5s+3s', { tier: 'pd', which: 'leader' }],
+  ['kill:leader@5s+3s', { tier: 'tikv', which: 'leader' }],
+  ['kill:random@5s+3s', { tier: 'surreal', which: 'random' }],
+  ['kill:tikv-random@5s+3s', { tier: 'tikv', which: 'random' }],
+  ['partition:tikv-all@5s+3s', { tier: 'tikv', which: 'all' }],
+  ['kill:all@5s+3s', 'all'],
+  ['quorum-loss@5s+3s', { tier: 'tikv', which: 'all' }],
+  ['quorum-loss:pd@5s+3s', { tier: 'pd', which: 'all' }],
+  ['rolling-restart@5s+3s', { tier: 'surreal', which: 'all' }],
+  ['rolling-restart:tikv@5s+3s', { tier: 'tikv', which: 'all' }],
+  ['command:switch-off@5s+3s', { command: 'switch-off' }],
+];
+
+for (const [text, who] of WHO)
+  test(`${text} befalls ${whoText(who)}`, () => {
+    const fault = parseFault(text);
+    assert.deepEqual(fault.who, who);
+    assert.deepEqual([fault.start, fault.duration, fault.text], [5000, 3000, text]);
+  });
+
+test('options are read with their units', () => {
+  const { options } = parseFault(
+    'slow:surreal-1@500ms+1m30s,latency=200ms,jitter=50ms,loss=1.5%,link=clients,direction=in',
+  );
+  assert.deepEqual(options, { link: 'clients', direction: 'in', latency: 200, jitter: 50, loss: 0.015, by: 'kill' });
+  assert.equal(parseFault('quorum-loss@1s+1s,by=pause').options.by, 'pause');
+});
+
+const WRONG: [text: string, says: RegExp][] = [
+  ['kill', /must be KIND\[:WHO\]@START\+DURATION/],
+  ['kill:surreal-2@5s', /must be KIND/],
+  ['murder:surreal-2@5s+3s', /no kind "murder"\. Kinds are: kill, stop, pause, partition, slow, /],
+  ['kill@5s+3s', /WHO is missing: surreal-N/],
+  ['kill:surreal@5s+3s', /WHO is "surreal", but must be surreal-N/],
+  ['kill:surreal-0@5s+3s', /WHO is "surreal-0"/],
+  ['kill:surreal-leader@5s+3s', /WHO is "surreal-leader"/],
+  ['kill:redis-1@5s+3s', /WHO is "redis-1"/],
+  ['quorum-loss:surreal@5s+3s', /befalls a whole tier: tikv, pd/],
+  ['rolling-restart:surreal-1@5s+3s', /befalls a whole tier: surreal, tikv, pd/],
+  ['command:a b@5s+3s', /WHO must be the NAME/],
+  ['kill:surreal-2@5+3s', /START is "5"/],
+  ['kill:surreal-2@5s+0s', /DURATION is "0s"/],
+  ['kill:surreal-2@5s+3s,latency=1s', /"latency=1s" is no option of kill\. It has none/],
+  ['slow:surreal-2@5s+3s', /say how slow/],
+  ['slow:surreal-2@5s+3s,loss=101%', /loss is "101%", but must be a share/],
+  ['slow:surreal-2@5s+3s,latency=fast', /latency is "fast", but must be a duration/],
+  ['slow:surreal-2@5s+3s,latency=10ms,jitter=20ms', /jitter must not be above latency/],
+  ['slow:surreal-2@5s+3s,delay=10ms', /Its options are: link, direction, latency, jitter, loss/],
+  ['partition:tikv-1@5s+3s,link=clients', /WHO must be of tier surreal/],
+  ['partition:surreal-1@5s+3s,direction=up', /both or in or out/],
+];
+
+for (const [text, says] of WRONG)
+  test(`${text} is refused with what would be right`, () => {
+    assert.throws(
+      () => parseFault(text),
+      (error) => error instanceof FaultError && says.test(error.message) && error.message.includes(text),
+    );
+  });
+
+test('a file has one fault a line, and names the line that is wrong', () => {
+  const faults = parseFaults('drill.txt', '# first a node\nkill:surreal-2@5s+3s\n\npause:tikv-1@9s+1s\n');
+  assert.deepEqual(
+    faults.map(({ text }) => text),
+    ['kill:surreal-2@5s+3s', 'pause:tikv-1@9s+1s'],
+  );
+  assert.throws(() => parseFaults('drill.txt', '\nkil:surreal-2@5s+3s'), /^FaultError|drill\.txt:2: .*no kind "kil"/);
+});
+
+const check = (measured: number, ...faults: string[]) => checkFaults(faults.map(parseFault), measured);
+
+test('a fault has to end before the load does', () => {
+  check(8000, 'kill:surreal-2@5s+3s');
+  assert.throws(() => check(7999, 'kill:surreal-2@5s+3s'), /ends 8s after .* takes only 8s: give a longer --duration/);
+});
+
+test('nothing is taken down twice at once; links may be slow meanwhile', () => {
+  check(20_000, 'kill:surreal-2@5s+3s', 'kill:surreal-2@8s+3s', 'pause:surreal-1@5s+3s');
+  check(20_000, 'kill:surreal-2@5s+3s', 'slow:surreal-2@4s+9s,latency=1s');
+  assert.throws(() => check(20_000, 'kill:surreal-2@5s+3s', 'pause:surreal-2@7s+3s'), /same server at the same time/);
+  assert.throws(() => check(20_000, 'kill:tikv-2@5s+3s', 'quorum-loss@7s+3s'), /same server/);
+  assert.throws(() => check(20_000, 'kill:all@5s+3s', 'stop:pd-1@7s+3s'), /same server/);
+});
