@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { Failure } from './errors.ts';
+import { entrust } from './guard.ts';
+import { signalGroup } from './process-group.ts';
 
 interface Options {
   readonly env?: Readonly<Record<string, string>>;
@@ -15,18 +16,6 @@ interface Options {
 
 /** How long a process gets to end in good order before it is killed. */
 const PATIENCE_MS = 10_000;
-
-let guard: ChildProcess | undefined;
-
-/** Tells the guard, which ends our processes where we cannot. */
-function tellGuard(line: string): void {
-  guard ??= spawn(process.execPath, [join(import.meta.dirname, 'guard.mjs')], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
-  guard.stdin?.write(`${line}\n`);
-}
 
 /**
  * A process that belongs to this run: in a group of its own, so that the terminal's Ctrl-C reaches only us and we decide
@@ -43,10 +32,11 @@ export class Child {
     this.process = process;
     this.pid = pid;
     this.#signal = signal;
+    const ended = entrust({ end: { pid, signal } });
     this.exited = new Promise((resolve) => {
       process.once('exit', (code, exitSignal) => {
         this.#running = false;
-        tellGuard(`forget ${pid}`);
+        ended();
         resolve({ code, signal: exitSignal });
       });
     });
@@ -67,9 +57,7 @@ export class Child {
       child.once('error', (error) => reject(new Failure(`${program} could not be started: ${error.message}.`)));
     });
     const signal = options.signal ?? 'SIGTERM';
-    const pid = child.pid as number;
-    tellGuard(`watch ${pid} ${signal}`);
-    return new Child(child, pid, signal);
+    return new Child(child, child.pid as number, signal);
   }
 
   get running(): boolean {
@@ -78,12 +66,7 @@ export class Child {
 
   /** Sends a signal to the process and what it started. */
   kill(signal: NodeJS.Signals = this.#signal): void {
-    if (!this.#running) return;
-    try {
-      process.kill(-this.pid, signal);
-    } catch {
-      // It ended between the check and the signal.
-    }
+    if (this.#running) signalGroup(this.pid, signal);
   }
 
   /** Ends it in good order, or by SIGKILL when it takes too long. */

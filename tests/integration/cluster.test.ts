@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
 import { NO_CLUSTER } from '../support/containers.ts';
-import { processesLike } from '../support/processes.ts';
+import { processesLike, untilNoProcess } from '../support/processes.ts';
 import {
   credentialsOf,
   NO_SHARED_STORE,
@@ -277,7 +277,7 @@ describe('without a cluster', () => {
 
 const docker = promisify(execFile);
 
-describe('compose', { skip: NO_CLUSTER, timeout: 300_000 }, () => {
+describe('compose', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   const project = `surrealdb-load-cluster-${process.pid}`;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let env: Record<string, string>;
@@ -315,6 +315,28 @@ describe('compose', { skip: NO_CLUSTER, timeout: 300_000 }, () => {
     assert.equal(await leftovers(), '');
   });
 
+  /** Starts a run, kills the suite once it loads, and waits until the guard has ended what the run started. */
+  const killedRun = async (): Promise<void> => {
+    const running = startScript('load', ['writes', '--target', 'compose', '--vus', '2', '--duration', '60s'], env);
+    while (!/^writes for /m.test(running.stderr())) {
+      assert.doesNotMatch(running.stderr(), /did not come up/);
+      await sleep(100);
+    }
+    process.kill(running.pid, 'SIGKILL');
+    await running.result;
+    const results = /^results (.*)$/m.exec(running.stderr())?.[1] ?? 'no results';
+    await untilNoProcess(new RegExp(`k6.*${results}`));
+  };
+  const untilLeft = async (pattern: RegExp): Promise<void> => {
+    for (let attempt = 0; attempt < 120 && !pattern.test(await leftovers()); attempt++) await sleep(500);
+    assert.match(await leftovers(), pattern);
+  };
+
+  test('a run that is killed leaves no container, network or volume of the cluster that it brought up', async () => {
+    await killedRun();
+    await untilLeft(/^$/);
+  });
+
   test('up, check, a dead store and node found, up again, down, wipe', async () => {
     const up = await cluster(env, 'up', '--target', 'compose', '--variant', 'two-nodes');
     assertCode(up, 0);
@@ -324,6 +346,9 @@ describe('compose', { skip: NO_CLUSTER, timeout: 300_000 }, () => {
     const good = await cluster(env, 'check', '--target', 'compose');
     assertCode(good, 0);
     assert.match(good.stdout, /One cluster: 12 operations on 2 pairs/);
+
+    await killedRun();
+    assertCode(await cluster(env, 'check', '--target', 'compose'), 0);
 
     await docker('docker', ['kill', container('tikv-2'), container('surreal-2')]);
     let bad: Result;
@@ -339,7 +364,10 @@ describe('compose', { skip: NO_CLUSTER, timeout: 300_000 }, () => {
 
     assertCode(await cluster(env, 'up', '--target', 'compose', '--variant', 'two-nodes'), 0);
     assertCode(await cluster(env, 'down', '--target', 'compose'), 0);
-    assert.notEqual(await leftovers(), '', 'down keeps the data');
+    const data = await leftovers();
+    assert.notEqual(data, '', 'down keeps the data');
+    await killedRun();
+    await untilLeft(new RegExp(`^${data}$`));
     assertCode(await cluster(env, 'wipe', '--yes', '--target', 'compose'), 0);
     assert.equal(await leftovers(), '');
   });

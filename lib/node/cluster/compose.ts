@@ -24,6 +24,9 @@ const POLL_MS = 500;
 const ATTEMPTS = 3;
 const LOG_LINES = 15;
 
+const DOWN = ['down', '--remove-orphans'];
+const WITH_DATA = '--volumes';
+
 /**
  * Brings the cluster of compose.yml up, or what is missing of it.
  * @throws Failure with the last log lines of each container that did not come up
@@ -71,14 +74,14 @@ export async function composeCluster(env: NodeJS.ProcessEnv): Promise<Cluster | 
 export async function downCompose(env: NodeJS.ProcessEnv, context: Pick<UpContext, 'progress'>): Promise<boolean> {
   const compose = await Compose.find(env);
   const had = (await compose.containers()).length > 0;
-  await spinning(context.progress, 'Taking the containers down', () => takeDown(compose, []));
+  await spinning(context.progress, 'Taking the containers down', () => takeDown(compose));
   return had;
 }
 
 /** Deletes all data: also those of variants, whose volumes compose.yml does not know. */
 export async function wipeCompose(env: NodeJS.ProcessEnv, context: Pick<UpContext, 'progress'>): Promise<void> {
   const compose = await Compose.find(env);
-  await spinning(context.progress, 'Deleting containers, networks and volumes', () => takeDown(compose, ['--volumes']));
+  await spinning(context.progress, 'Deleting containers, networks and volumes', () => takeDown(compose, WITH_DATA));
   const left = await volumes(compose);
   if (left.length === 0) return;
   const { problem, tail } = await compose.docker(['volume', 'rm', ...left]);
@@ -89,8 +92,16 @@ export async function wipeCompose(env: NodeJS.ProcessEnv, context: Pick<UpContex
 export const hasVolumes = async (env: NodeJS.ProcessEnv): Promise<boolean> =>
   (await volumes(await Compose.find(env))).length > 0;
 
-async function takeDown(compose: Compose, extra: readonly string[]): Promise<void> {
-  const { problem, tail } = await compose.call(['--profile', '*', 'down', '--remove-orphans', ...extra]);
+/**
+ * The command line that does the same for a cluster without variants; for one who cannot call us any more. All that
+ * compose wants to know beside it is in `.env` and the environment.
+ */
+export async function commandFor(end: 'down' | 'wipe', env: NodeJS.ProcessEnv): Promise<string[]> {
+  return (await Compose.find(env)).argv(end === 'down' ? DOWN : [...DOWN, WITH_DATA]);
+}
+
+async function takeDown(compose: Compose, ...extra: string[]): Promise<void> {
+  const { problem, tail } = await compose.call(['--profile', '*', ...DOWN, ...extra]);
   if (problem) throw new Failure(`docker compose down ${problem}: ${tail.slice(-3).join('\n')}`);
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ps } from 'zx';
 import { Failure } from '../errors.ts';
+import { signalGroup } from '../process-group.ts';
 
 interface StartOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -59,17 +60,9 @@ export function isRunning(pid: number): boolean {
 
 /** Ends it in good order, or by SIGKILL when it takes too long; with all that it started. */
 export async function stopDaemon(pid: number): Promise<void> {
-  send(pid, 'SIGTERM');
+  signalGroup(pid, 'SIGTERM');
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(POLL_MS))
     if (!isRunning(pid)) return;
-  send(pid, 'SIGKILL');
+  signalGroup(pid, 'SIGKILL');
   while (isRunning(pid)) await sleep(POLL_MS);
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It ended between the look and the signal.
-  }
 }

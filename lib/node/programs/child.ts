@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { entrust } from '../guard.ts';
+import { signalGroup } from '../process-group.ts';
 import { elapsed } from '../progress.ts';
 import { ProgramError } from './program-error.ts';
 
@@ -44,6 +46,11 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
   const { env, cwd, limitMs, onLine } = options;
   // A process group of its own: compilers and shells start children, which have to end as well.
   const child = spawn(command, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { pid } = child;
+  const ended = pid === undefined ? undefined : entrust({ end: { pid, signal: 'SIGTERM' } });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (pid !== undefined) signalGroup(pid, signal);
+  };
   let stdout = '';
   const tail: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -60,8 +67,8 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
   let interruption: NodeJS.Signals | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {
     interruption ??= signal;
-    killGroup(child, 'SIGTERM');
-    setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS).unref();
+    kill('SIGTERM');
+    setTimeout(() => kill('SIGKILL'), GRACE_MS).unref();
   };
   let late = false;
   const limit =
@@ -69,7 +76,7 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
       ? undefined
       : setTimeout(() => {
           late = true;
-          killGroup(child, 'SIGKILL');
+          kill('SIGKILL');
         }, limitMs);
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
@@ -79,6 +86,7 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
     return problem === undefined ? { stdout, tail } : { stdout, tail, problem };
   } finally {
     clearTimeout(limit);
+    ended?.();
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
@@ -91,15 +99,6 @@ function ending(child: Child): Promise<string | undefined> {
       else resolve(code === 0 ? undefined : `ended with exit code ${code}`);
     });
   });
-}
-
-function killGroup(child: Child, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group has ended already.
-  }
 }
 
 /**

@@ -1,11 +1,12 @@
-import { composeCluster, downCompose, hasVolumes, upCompose, wipeCompose } from '../cluster/compose.ts';
+import { commandFor, composeCluster, downCompose, hasVolumes, upCompose, wipeCompose } from '../cluster/compose.ts';
 import { UsageError } from '../errors.ts';
+import { entrust } from '../guard.ts';
 import { useRunning } from './running.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
 
 /**
  * The cluster of compose.yml: the one that is up, or one for this run alone. The latter is taken down afterwards, and
- * wiped where there were no data before.
+ * wiped where there were no data before; by the guard where we end before we could.
  */
 export async function useCompose(
   request: TargetRequest,
@@ -22,9 +23,11 @@ export async function useCompose(
     return useRunning(running);
   }
   const hadData = await hasVolumes(env);
+  const stopped = entrust({ run: await commandFor(hadData ? 'down' : 'wipe', env) });
   const stop = async () => {
     if (hadData) await downCompose(env, { progress });
     else await wipeCompose(env, { progress });
+    stopped();
   };
   try {
     const cluster = await upCompose({ variants: [], monitoring: false }, { progress, signal, env });
