@@ -26,7 +26,7 @@ const known = new Map<string, Known>(DOCUMENTS.map((key) => [key, { written: 0, 
 
 export function session(data: RunData): void {
   if (run.fallenBehind()) return;
-  const { node } = run.turn();
+  const node = run.hop();
   const key = DOCUMENTS[run.random(DOCUMENTS.length)] ?? 'd0';
   const versions = known.get(key) ?? { written: 0, read: 0 };
   if (run.random(2) === 0) write(run.session(data), node, key, versions);

@@ -25,6 +25,8 @@ export interface HttpAnswer {
   readonly body: string | null;
   /** 1000–1099 network, 1100–1199 DNS, 1200–1299 TCP, 1300–1399 TLS, 1600–1699 HTTP/2. */
   readonly error_code: number;
+  /** k6's words on it; code 1000 stands for all that has no code of its own. */
+  readonly error?: string;
 }
 
 /** One statement of a `/sql` or `/key` answer (SurrealDB 3.x). */
@@ -41,6 +43,28 @@ const refusal = (outcome: Refusal['outcome'], kind: string, message: string): Re
 
 /** k6 error codes of a connection that was never made: the request cannot have reached the server. */
 const NEVER_SENT = new Set([1100, 1101, 1110, 1111, 1210, 1211, 1212, 1213, 1310, 1311]);
+
+/**
+ * Kinds of errors in which no answer came: no connection was made (`refused`), one was and broke (`reset`), nothing came in
+ * time (`timeout`), and what else keeps requests from a node, such as DNS or TLS (`connection`).
+ */
+const NO_ANSWER = ['refused', 'reset', 'timeout', 'connection'] as const;
+type NoAnswer = (typeof NO_ANSWER)[number];
+
+/** k6 2.2.0, lib/netext/httpext/error_codes.go. */
+const KIND_OF_CODE: Readonly<Record<number, NoAnswer>> = {
+  1050: 'timeout',
+  1201: 'reset',
+  1211: 'timeout',
+  1212: 'refused',
+  1220: 'reset',
+};
+/** Go's words for a connection that the other side closed. */
+const CLOSED = /\bEOF\b|server closed|closed network connection/;
+
+/** Whether the node gave no answer at all: a client with several addresses turns to the next one. */
+export const gotNoAnswer = (answer: Answer<unknown>): boolean =>
+  answer.outcome !== 'ok' && NO_ANSWER.some((kind) => kind === answer.kind);
 
 const CONFLICT = /transaction conflict|can be retried|write conflict/i;
 const COMMIT_UNKNOWN = /commit outcome is unknown|may or may not have been applied/i;
@@ -110,10 +134,11 @@ function classifyGraphqlError(message: string): Refusal {
 }
 
 /** An HTTP status other than 200, or none. 4xx were refused before execution; 5xx and lost answers may have been applied. */
-function classifyTransport({ status, body, error_code: errorCode }: HttpAnswer): Refusal {
+function classifyTransport({ status, body, error_code: errorCode, error = '' }: HttpAnswer): Refusal {
   if (status === 0) {
-    const kind = errorCode === 1050 ? 'timeout' : errorCode === 1212 ? 'refused' : 'connection';
-    return refusal(NEVER_SENT.has(errorCode) ? 'failed' : 'unknown', kind, `no answer (k6 error code ${errorCode})`);
+    const kind = KIND_OF_CODE[errorCode] ?? (CLOSED.test(error) ? 'reset' : 'connection');
+    const message = `no answer: ${error} (k6 error code ${errorCode})`;
+    return refusal(NEVER_SENT.has(errorCode) ? 'failed' : 'unknown', kind, message);
   }
   if (status === 401 || status === 403) return refusal('failed', 'auth', `HTTP ${status}: ${excerpt(body)}`);
   if (status >= 400 && status < 500) return refusal('failed', `http${status}`, `HTTP ${status}: ${excerpt(body)}`);

@@ -3,6 +3,7 @@ import { ISOLATION_LEVELS } from './checkers/isolation.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
+import { ROUTINGS } from './routing.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from './ycsb.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
@@ -118,6 +119,23 @@ export const SETTINGS = {
     meaning: 'when a request counts as unanswered',
     values: 'a duration such as 500ms or 10s',
     schema: durationFrom(1),
+  }),
+  routing: setting({
+    env: 'LOAD_ROUTING',
+    flag: '--routing <name>',
+    fallback: 'round-robin',
+    meaning:
+      'which node a user asks: all in turn, the one it is bound to, or that one and the next when it gives no answer',
+    values: ROUTINGS.join(', '),
+    schema: v.picklist(ROUTINGS),
+  }),
+  patience: setting({
+    env: 'LOAD_PATIENCE',
+    flag: '--patience <time>',
+    fallback: '60s',
+    meaning: 'how long the reads that verify wait in all for nodes that do not answer',
+    values: 'a duration from 1s to 5m',
+    schema: v.pipe(durationFrom(1000), v.maxValue(300_000)),
   }),
   seed: setting({
     env: 'LOAD_SEED',

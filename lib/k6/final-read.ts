@@ -1,13 +1,15 @@
 import { sleep } from 'k6';
+import { settings } from './environment.ts';
 import { now, userId } from './execution.ts';
 import { record } from './history.ts';
 import type { Node } from './nodes.ts';
 import { query } from './protocols.ts';
 import type { Session } from './session.ts';
 
-/** Seconds between tries, and how many there are: a node that restarts gets half a minute. */
-const PAUSE = 1;
-const TRIES = 30;
+/** Seconds between tries. */
+const PAUSE = 0.5;
+/** Milliseconds that this user's reads may still wait for nodes that do not answer. */
+let patience = settings.patience;
 
 /**
  * Reads on one node what is there after the load, in one statement or transaction, and records it as `final-read`.
@@ -30,20 +32,25 @@ export function finalRead<T>(
   return value;
 }
 
-/** Start and values of the first try that is answered; undefined where none is. */
+/**
+ * Start and values of the first try that is answered; undefined where none is within what is left of --patience: a node
+ * may still be coming back after a fault, but a node that hangs for ever must not hold up the run as long.
+ */
 export function queryPatiently(
   session: Session,
   node: Node,
   text: string,
 ): { start: number; values: unknown[] } | undefined {
-  for (let attempt = 1; ; attempt++) {
+  for (;;) {
     const start = now();
     const answer = query(session, node, 'verify', text);
     if (answer.outcome === 'ok') return { start, values: answer.value };
-    if (attempt === TRIES) {
+    sleep(PAUSE);
+    patience -= now() - start;
+    if (patience <= 0) {
       console.error(`${node.name} could not be read at the end: ${answer.message}`);
       return undefined;
     }
-    sleep(PAUSE);
+    session.renewWhenDue(node);
   }
 }

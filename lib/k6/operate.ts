@@ -1,11 +1,12 @@
 import { sleep } from 'k6';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
-import type { Answer } from '../core/outcome.ts';
+import { type Answer, gotNoAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { loadBegan, now, userId } from './execution.ts';
 import { record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
+import { routerOfUser } from './router.ts';
 
 /** An operation as its scenario describes it: function, key and value of the history format. */
 export interface Intent {
@@ -79,6 +80,7 @@ export function makeOperator(plan: LoadPlan): Operator {
     const end = now();
     pending = undefined;
     operationDuration.add(end - start, tags);
+    if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
     if (answer.outcome !== 'ok')
       if (isExpected(intent, answer)) {
         answer = { ...answer, kind: intent.refusal };

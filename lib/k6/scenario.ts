@@ -12,6 +12,7 @@ import { type Node, nodes } from './nodes.ts';
 import { makeOperator } from './operate.ts';
 import { prepare, remove } from './place.ts';
 import { CLIENTS, type Client } from './protocols.ts';
+import { routerOfUser } from './router.ts';
 import { type Place, Session, type Token } from './session.ts';
 import { summaryText } from './summary-text.ts';
 
@@ -78,17 +79,23 @@ export function defineScenario({ name, schema, thresholds, seed, checkerOptions,
     /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
     session: ({ place, token }: RunData): Session => {
       session ??= new Session(place, token);
-      session.renewWhenDue(nodeAt(userId() + turns));
+      session.renewWhenDue(routerOfUser().nodeFor(userId() + turns));
       return session;
     },
 
-    /** Takes turns over nodes and, where there are several, over protocols: every pair gets the same share. */
+    /**
+     * The node of the next operation, by --routing, and its protocol: where there are several, taken in turn, so that
+     * every pair of node and protocol gets the same share.
+     */
     turn(): { node: Node; client: Client } {
       const turn = userId() + turns++;
       const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
       if (protocol === undefined) throw new Error('a run has protocols');
-      return { node: nodeAt(turn), client: CLIENTS[protocol] };
+      return { node: routerOfUser().nodeFor(turn), client: CLIENTS[protocol] };
     },
+
+    /** Takes turns over nodes, whatever --routing says: for clients that hop between nodes on purpose. */
+    hop: (): Node => routerOfUser().at(userId() + turns++),
 
     /** A random whole number from 0 to below `limit`; each user has a stream of its own, which follows from the seed. */
     random(limit: number): number {
@@ -117,10 +124,4 @@ export function defineScenario({ name, schema, thresholds, seed, checkerOptions,
       return { stdout: summaryText(summary) };
     },
   };
-}
-
-function nodeAt(turn: number): Node {
-  const node = nodes[turn % nodes.length];
-  if (node === undefined) throw new Error('a run has nodes');
-  return node;
 }

@@ -22,10 +22,11 @@ const thrown = '{"kind":"Thrown","result":"An error occurred: insufficient","sta
 const untyped =
   '{"kind":"Internal","result":"There was a problem with the key-value store","status":"ERR","time":"1ms"}';
 
-const http = (status: number, body: string | null, errorCode = 0): HttpAnswer => ({
+const http = (status: number, body: string | null, errorCode = 0, error = ''): HttpAnswer => ({
   status,
   body,
   error_code: errorCode,
+  error,
 });
 const bare = '{"result":[],"status":"OK","time":"1.763066ms","type":null}';
 
@@ -56,7 +57,12 @@ const SQL: [name: string, HttpAnswer, outcome: string, kind?: string][] = [
   ['a body that is no JSON', http(200, '<html>'), 'unknown', 'body'],
   ['a body that is no list', http(200, '{}'), 'unknown', 'body'],
   ['a time-out', http(0, null, 1050), 'unknown', 'timeout'],
-  ['a reset connection', http(0, null, 1220), 'unknown', 'connection'],
+  ['a dial that takes too long', http(0, null, 1211), 'failed', 'timeout'],
+  ['a reset connection', http(0, null, 1220), 'unknown', 'reset'],
+  ['a broken pipe', http(0, null, 1201), 'unknown', 'reset'],
+  ['a connection that was closed', http(0, null, 1000, 'EOF'), 'unknown', 'reset'],
+  ['any other trouble with the network', http(0, null, 1000, 'malformed HTTP response'), 'unknown', 'connection'],
+  ['a host that is not found', http(0, null, 1101), 'failed', 'connection'],
   ['a refused connection', http(0, null, 1212), 'failed', 'refused'],
 ];
 
