@@ -14,21 +14,19 @@ const duplicateElements = new Counter('duplicate_elements');
 /** Acknowledged elements less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
 const unverifiedElements = new Counter('unverified_elements');
 
-const run = defineScenario({ name: 'append', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({ name: 'append', schema, thresholds, operations: ['txn'], iterate: append, verify });
 
 /** Lists are in use for so many milliseconds and then left, so that they stay short; one for so many users, so that they meet. */
 const LIFE = 1000;
 const USERS_PER_LIST = 4;
-const lists = Math.max(5, Math.round(run.plan.vus / USERS_PER_LIST));
+const listCount = (): number => Math.max(5, Math.round(run.users() / USERS_PER_LIST));
 const MOST_STEPS = 4;
 /** Elements of one user are unique, and this far from the next user's. */
 const NUMBERS = 10_000_000;
 
 let appended = 0;
 
-export function append(data: RunData): void {
-  if (run.fallenBehind()) return;
+function append(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
   const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
@@ -42,7 +40,7 @@ export function append(data: RunData): void {
 }
 
 function randomStep(): MicroOperation {
-  const list = `l${Math.floor(now() / LIFE)}_${run.random(lists)}`;
+  const list = `l${Math.floor(now() / LIFE)}_${run.random(listCount())}`;
   return run.random(2) === 0 ? ['append', list, userId() * NUMBERS + appended++] : ['r', list, null];
 }
 
@@ -63,8 +61,7 @@ function checkInternally(steps: readonly MicroOperation[]): void {
     else if (own.has(step[1]) && step[2]?.at(-1) !== own.get(step[1])) internalAnomalies.add(1);
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
     const all = finalRead(run.session(data), node, 'SELECT VALUE [record::id(id), elements] FROM list', readsOf);

@@ -24,14 +24,21 @@ const READS_IN_TEN = 2;
 const TOTAL = ACCOUNTS.length * BALANCE;
 const initial: Balances = Object.fromEntries(ACCOUNTS.map((account) => [account, BALANCE]));
 
-const run = defineScenario({ name: 'bank', schema, thresholds, seed: openAccounts, checkerOptions: { initial } });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'bank',
+  schema,
+  thresholds,
+  seed: openAccounts,
+  checkerOptions: { initial },
+  operations: ['transfer', 'read'],
+  iterate: bank,
+  verify,
+});
 
 const SELECT_BALANCES = 'SELECT VALUE [record::id(id), balance] FROM account';
 let transfers = 0;
 
-export function bank(data: RunData): void {
-  if (run.fallenBehind()) return;
+function bank(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
   if (run.random(10) < READS_IN_TEN) readBalances(session, node);
@@ -73,8 +80,7 @@ function checkBalances(balances: Balances): void {
 }
 
 /** Balances and ledger come from one transaction: a transfer without an answer may still be carried out now. */
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   if (userId() !== 1) return;
   const text = `BEGIN; ${SELECT_BALANCES}; SELECT VALUE [transfer, from, to, amount] FROM booking; COMMIT;`;
   for (const node of run.nodes) {

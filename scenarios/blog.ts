@@ -17,21 +17,21 @@ const unverifiedNodes = new Counter('unverified_nodes');
 const readers = ['sign-up', 'sign-in', 'feed', 'open', 'search', 'read'];
 const writers = ['comment', 'like', 'create', 'merge', 'foreign-edit', 'peek'];
 
-const run = defineScenario({
+export const run = defineScenario({
   name: 'blog',
   schema: blogSchema + permissions,
   thresholds,
   operations: [...readers, ...writers],
   seed: seedBlog,
+  iterate: blog,
+  verify,
 });
-export const { options, setup, teardown, handleSummary } = run;
 
 const pick = picker(SESSION_MIX);
 const actions = blogActions(run.nodeAfter);
 let me: BlogUser | undefined;
 
-export function blog(data: RunData): void {
-  if (run.fallenBehind()) return;
+function blog(data: RunData): void {
   const { node, client } = run.turn();
   me ??= new BlogUser(userId(), data.place, run.operate);
   if (me.session === undefined) {
@@ -43,9 +43,8 @@ export function blog(data: RunData): void {
 }
 
 /** At the end no post may be other than it was made, on any node: each user compares a share, with a root user's eyes. */
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   unverifiedNodes.add(run.nodes.length);
   for (const node of run.nodes)
-    if (verifySeededPosts(run.session(data), node, userId() - 1, run.plan.vus)) unverifiedNodes.add(-1);
+    if (verifySeededPosts(run.session(data), node, userId() - 1, run.users())) unverifiedNodes.add(-1);
 }

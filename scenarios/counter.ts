@@ -17,8 +17,14 @@ const surplusIncrements = new Counter('surplus_increments');
 /** Acknowledged increments less the final value: above zero, some are missing, or the end was not read. */
 const unverifiedIncrements = new Counter('unverified_increments');
 
-const run = defineScenario({ name: 'counter', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'counter',
+  schema,
+  thresholds,
+  operations: ['add', 'read'],
+  iterate: counter,
+  verify,
+});
 
 const COUNTERS = Array.from({ length: 16 }, (_, index) => `c${index}`);
 const READS_IN_TEN = 2;
@@ -27,8 +33,7 @@ const READS_IN_TEN = 2;
 const acknowledged = new Map<string, number>();
 const highest = new Map<string, number>();
 
-export function counter(data: RunData): void {
-  if (run.fallenBehind()) return;
+function counter(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
   const key = COUNTERS[run.random(COUNTERS.length)] ?? 'c0';
@@ -56,8 +61,7 @@ function read(session: Session, node: Node, key: string): void {
   highest.set(key, answer.value);
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   if (userId() !== 1) return;
   for (const node of run.nodes)
     for (const key of COUNTERS) {

@@ -16,8 +16,7 @@ const unverifiedRecords = new Counter('unverified_records');
 const operations = ['create', 'read', 'merge', 'replace', 'list', 'find', 'delete'];
 const PAGE = { operation: 'list', start: 2, limit: 10 };
 
-const run = defineScenario({ name: 'crud', schema, thresholds, operations });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({ name: 'crud', schema, thresholds, operations, iterate: crud, verify });
 
 let keeper = new RecordKeeper(run.operate, wrongRecord);
 let lives = 0;
@@ -25,8 +24,7 @@ let step = 0;
 /** False while an iteration is under way, and after one that was cut off. */
 let sure = true;
 
-export function crud(data: RunData): void {
-  if (run.fallenBehind()) return;
+function crud(data: RunData): void {
   if (!sure || step === LIFE.length) nextLife();
   sure = false;
   const { f, table } = LIFE[step] ?? LIFE[0];
@@ -68,8 +66,7 @@ function find(route: Route, id: string): boolean {
   return true;
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   const { client } = run.turn();
   unverifiedRecords.add(keeper.records.length * run.nodes.length);
   for (const { table, id } of keeper.records)

@@ -13,25 +13,22 @@ const MIX = { get: 30, filter: 15, feed: 15, connection: 10, write: 25, error: 5
 const reads = ['get', 'filter', 'feed', 'connection', 'read', 'error'];
 const mutations = ['create', 'merge', 'replace', 'delete'];
 
-const run = defineScenario({
+export const run = defineScenario({
   name: 'graphql',
   schema,
   thresholds,
   operations: [...reads, ...mutations],
   seed: seedBlog,
+  iterate: graphql,
 });
-export const { options, setup, teardown, handleSummary } = run;
 
 const pick = picker(MIX);
 const actions = graphqlActions(run.operate, run.nodeAfter);
 const life = new PostLife('g', run.operate, run.nodeAfter);
 
-export function graphql(data: RunData): void {
-  if (run.fallenBehind()) return;
+function graphql(data: RunData): void {
   const route = { session: run.session(data), ...run.turn() };
   const action = pick(run.random(100));
   if (action === 'write') life.next(route);
   else actions[action](route, publishedNear(run.random(settings.records)));
 }
-
-export const verify = run.settlePending;

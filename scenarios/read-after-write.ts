@@ -15,8 +15,13 @@ const staleReads = new Counter('stale_reads');
 const unconvergedWrites = new Counter('unconverged_writes');
 const unexpectedReads = new Counter('unexpected_reads');
 
-const run = defineScenario({ name: 'read-after-write', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'read-after-write',
+  schema,
+  thresholds,
+  operations: ['write', 'read'],
+  iterate: readAfterWrite,
+});
 
 const pairs = run.nodes.flatMap((writer) =>
   run.nodes.filter((reader) => reader !== writer || run.nodes.length === 1).map((reader) => ({ writer, reader })),
@@ -32,8 +37,7 @@ let key = '';
 let step = 0;
 let previous: number | null = null;
 
-export function readAfterWrite(data: RunData): void {
-  if (run.fallenBehind()) return;
+function readAfterWrite(data: RunData): void {
   const pair = pairs[(userId() + turns++) % pairs.length];
   if (pair === undefined) throw new Error('a run has nodes');
   const session = run.session(data);
@@ -74,8 +78,4 @@ function readUntilSeen(session: Session, node: Node, wanted: number | null): voi
       return;
     }
   }
-}
-
-export function verify(): void {
-  run.settlePending();
 }

@@ -12,8 +12,13 @@ import thresholds from '../thresholds/register.json';
 const staleReads = new Counter('stale_reads');
 const dirtyReads = new Counter('dirty_reads');
 
-const run = defineScenario({ name: 'register', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'register',
+  schema,
+  thresholds,
+  operations: ['read', 'write', 'cas'],
+  iterate: register,
+});
 
 /** Registers that are in use at one time, and for how long, milliseconds: short histories are quick to check. */
 const REGISTERS = 8;
@@ -32,8 +37,7 @@ let own = new Map<string, Own>();
 let generation = 0;
 let written = 0;
 
-export function register(data: RunData): void {
-  if (run.fallenBehind()) return;
+function register(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
   const key = nextRegister();
@@ -99,8 +103,4 @@ function settle(value: number, outcome: Answer<unknown>['outcome'], known: Own):
   maybeApplied.delete(value);
   if (outcome === 'ok') known.acknowledged = known.seen = value;
   else known.refused.add(value);
-}
-
-export function verify(): void {
-  run.settlePending();
 }

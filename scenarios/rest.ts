@@ -13,19 +13,22 @@ const MIX = { get: 40, page: 20, missing: 5, write: 30, error: 5 } as const sati
 const reads = ['get', 'page', 'missing', 'read', 'error'];
 const writes = ['create', 'merge', 'replace', 'delete'];
 
-const run = defineScenario({ name: 'rest', schema, thresholds, operations: [...reads, ...writes], seed: seedBlog });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'rest',
+  schema,
+  thresholds,
+  operations: [...reads, ...writes],
+  seed: seedBlog,
+  iterate: rest,
+});
 
 const pick = picker(MIX);
 const actions = restActions(run.operate);
 const life = new PostLife('r', run.operate, run.nodeAfter);
 
-export function rest(data: RunData): void {
-  if (run.fallenBehind()) return;
+function rest(data: RunData): void {
   const route = { session: run.session(data), ...run.turn() };
   const action = pick(run.random(100));
   if (action === 'write') life.next(route);
   else actions[action](route, publishedNear(run.random(settings.records)));
 }
-
-export const verify = run.settlePending;

@@ -12,8 +12,13 @@ const missedOwnWrites = new Counter('missed_own_writes');
 const nonMonotonicReads = new Counter('non_monotonic_reads');
 const misorderedWrites = new Counter('misordered_writes');
 
-const run = defineScenario({ name: 'session', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'session',
+  schema,
+  thresholds,
+  operations: ['write', 'read'],
+  iterate: session,
+});
 
 const DOCUMENTS = Array.from({ length: 16 }, (_, index) => `d${index}`);
 
@@ -24,8 +29,7 @@ interface Known {
 }
 const known = new Map<string, Known>(DOCUMENTS.map((key) => [key, { written: 0, read: 0 }]));
 
-export function session(data: RunData): void {
-  if (run.fallenBehind()) return;
+function session(data: RunData): void {
   const node = run.hop();
   const key = DOCUMENTS[run.random(DOCUMENTS.length)] ?? 'd0';
   const versions = known.get(key) ?? { written: 0, read: 0 };
@@ -53,8 +57,4 @@ function read(session: Session, node: Node, key: string, versions: Known): void 
   if (answer.value < versions.written) missedOwnWrites.add(1);
   if (answer.value < versions.read) nonMonotonicReads.add(1);
   versions.read = answer.value;
-}
-
-export function verify(): void {
-  run.settlePending();
 }

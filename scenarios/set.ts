@@ -16,8 +16,14 @@ const duplicateElements = new Counter('duplicate_elements');
 /** Acknowledged elements less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
 const unverifiedElements = new Counter('unverified_elements');
 
-const run = defineScenario({ name: 'set', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'set',
+  schema,
+  thresholds,
+  operations: ['add', 'read'],
+  iterate: set,
+  verify,
+});
 
 /** Elements of one user are consecutive, and this far from the next user's. */
 const NUMBERS = 10_000_000;
@@ -30,11 +36,10 @@ let added = 0;
 let acknowledged = 0;
 let sinceRead = 0;
 
-export function set(data: RunData): void {
-  if (run.fallenBehind()) return;
+function set(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
-  const size = added * run.plan.vus;
+  const size = added * run.users();
   if (++sinceRead > Math.max(LEAST_INTERVAL, size / ROWS_PER_OPERATION) * (0.5 + run.random(100) / 100)) {
     sinceRead = 0;
     readAll(session, node);
@@ -63,8 +68,7 @@ function readAll(session: Session, node: Node): void {
   duplicateElements.add(answer.value.duplicates?.length ?? 0);
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
     const found = finalRead(run.session(data), node, SELECT_ALL, shape);

@@ -12,24 +12,32 @@ const duplicateKeys = new Counter('duplicate_keys');
 /** Keys that were won less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
 const unverifiedKeys = new Counter('unverified_keys');
 
-const run = defineScenario({ name: 'unique', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'unique',
+  schema,
+  thresholds,
+  operations: ['insert'],
+  iterate: unique,
+  verify,
+});
 
 /** Races start together every so many milliseconds; about this many users go for one key. */
 const INTERVAL = 100;
 const RACERS = 4;
 
-const [phase] = run.plan.measured;
-const perInterval = phase?.rate === undefined ? run.plan.vus : (phase.rate * INTERVAL) / 1000;
-const keysPerRace = Math.max(1, Math.round(perInterval / RACERS));
+/** Keys of one race. */
+function keyCount(): number {
+  const rate = run.rate();
+  const claims = rate === undefined ? run.users() : (rate * INTERVAL) / 1000;
+  return Math.max(1, Math.round(claims / RACERS));
+}
 let claims = 0;
 
-export function unique(data: RunData): void {
-  if (run.fallenBehind()) return;
+function unique(data: RunData): void {
   const { node } = run.turn();
   const session = run.session(data);
   const race = Math.floor(now() / INTERVAL) + 1;
-  const key = `k${race}_${run.random(keysPerRace)}`;
+  const key = `k${race}_${run.random(keyCount())}`;
   const value = `u${userId()}n${claims++}`;
   // Not a pause between operations but the race's starting line: evenly spread arrivals would hardly ever meet.
   sleep(Math.max(0, race * INTERVAL - now()) / 1000);
@@ -39,8 +47,7 @@ export function unique(data: RunData): void {
   if (outcome === 'ok') unverifiedKeys.add(run.nodes.length);
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
     const rows = finalRead(run.session(data), node, 'SELECT VALUE [key, who] FROM claim', ([all]) => all as Row[]);

@@ -16,14 +16,19 @@ const unexpectedRecords = new Counter('unexpected_records');
 /** Acknowledged records that have not yet been looked for on every node: zero when verification is through. */
 const unverifiedRecords = new Counter('unverified_records');
 
-const run = defineScenario({ name: 'writes', schema, thresholds });
-export const { options, setup, teardown, handleSummary } = run;
+export const run = defineScenario({
+  name: 'writes',
+  schema,
+  thresholds,
+  operations: ['create'],
+  iterate: writes,
+  verify,
+});
 
 /** What this user wrote. A write counts as `unknown` from before it is sent until its answer is there. */
 const written = new Map<string, Outcome>();
 
-export function writes(data: RunData): void {
-  if (run.fallenBehind()) return;
+function writes(data: RunData): void {
   const session = run.session(data);
   const { node, client } = run.turn();
   const { id, content } = writtenRecord(settings.seed, userId(), written.size);
@@ -35,11 +40,10 @@ export function writes(data: RunData): void {
   if (outcome === 'ok') unverifiedRecords.add(run.nodes.length);
 }
 
-export function verify(data: RunData): void {
-  run.settlePending();
+function verify(data: RunData): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
-  const to = user === run.plan.vus ? '' : clientPrefix(user + 1);
+  const to = user === run.users() ? '' : clientPrefix(user + 1);
   for (const node of run.nodes) {
     const found = readRange(run.session(data), node, 'writes', 'payload', from, to);
     if (found === undefined) continue;

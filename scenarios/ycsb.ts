@@ -29,7 +29,7 @@ const { mix, distribution } = WORKLOADS[settings.workload];
 const deal = dealer(mix);
 const wrongRecord = findings('wrong record');
 
-const run = defineScenario({
+export const run = defineScenario({
   name: 'ycsb',
   schema,
   thresholds,
@@ -39,8 +39,8 @@ const run = defineScenario({
       const id = ycsbId(number);
       return { id, content: recordContent(seed, id, fieldLength) };
     }),
+  iterate: ycsb,
 });
-export const { options, setup, teardown, handleSummary } = run;
 
 let stream: (() => number) | undefined;
 /** A stream of this user's own: its number is not known before it runs. */
@@ -53,14 +53,14 @@ const chooser = { zipfian: scrambledZipfian(records, random), uniform: uniform(r
   settings.distribution ?? distribution
 ];
 
-export function ycsb(data: RunData): void {
-  if (run.fallenBehind()) return;
-  const { name: phase, iterationInTest: arrival } = exec.scenario;
+function ycsb(data: RunData): void {
+  const { name: phase } = exec.scenario;
+  const arrival = run.arrival();
   const operation = deal.operation(arrival);
   const insertsBefore = deal.insertsBefore(arrival);
   const route = { session: run.session(data), ...run.turn() };
   // Inserts that may still be under way are not asked for.
-  const there = records + Math.max(0, insertsBefore - run.plan.vus);
+  const there = records + Math.max(0, insertsBefore - run.users());
   const number = chooser === undefined ? latest(there) : chooser();
   const id = number < records ? ycsbId(number) : ycsbId(number - records, `x${phase}`);
   if (operation === 'insert') insert(route, ycsbId(insertsBefore, `x${phase}`));
@@ -118,5 +118,3 @@ function check({ node, client: { protocol } }: Route, id: string, row: Row | und
   const says = row === undefined ? 'it is not there' : wrongRow(seed, row, id, fieldLength);
   if (says !== undefined) wrongRecord({ node, protocol, key: `usertable:${id}`, says });
 }
-
-export const verify = run.settlePending;

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { parseLimits } from '../lib/core/limits.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
-import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { checkConcerns, parseSettings, SETTINGS, type Setting } from '../lib/core/settings.ts';
 import { limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
@@ -37,14 +37,11 @@ async function load(signal: AbortSignal): Promise<number> {
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const { flag, meaning, values, fallback } of Object.values<{
-    flag?: string;
-    meaning: string;
-    values: string;
-    fallback?: string;
-  }>(SETTINGS))
-    if (flag !== undefined)
-      command.option(flag, `${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
+  for (const { flag, meaning, values, fallback, scenarios } of Object.values<Setting>(SETTINGS))
+    if (flag !== undefined) {
+      const concerned = scenarios === undefined ? '' : `${scenarios.join(', ')}: `;
+      command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
+    }
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
   command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\nExit codes: ${EXIT_CODES}`);
   command.parse();
@@ -55,6 +52,7 @@ async function load(signal: AbortSignal): Promise<number> {
   trustCa(textOf(flags.ca));
   const env = environmentOf(flags);
   const settings = parseSettings(env);
+  checkConcerns(scenario, settings, env);
   scenarioProtocols(scenario, settings.protocol);
   const target = {
     choice: flags.target as TargetChoice,

@@ -14,6 +14,11 @@ export interface HistoryHeader {
   readonly began?: number;
   /** What the scenario's checkers must know, such as the balances that a bank begins with. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /**
+   * Scenarios of a mixed load, by name, with what the checkers of each must know beside `options`. Functions of their
+   * operations begin with the name: `bank/transfer`.
+   */
+  readonly parts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** One operation of one client, as a line of the history. Terms follow Jepsen: a process calls a function with a value. */

@@ -9,7 +9,7 @@ export const LIMIT_KINDS = ['correctness', 'availability', 'performance', 'valid
 export const SUITE_METRICS = ['set_up', 'node_start_up', 'node_memory', 'generator_cpu'] as const;
 export type SuiteMetric = (typeof SUITE_METRICS)[number];
 
-const tagName = v.picklist(['protocol', 'node', 'operation', 'outcome']);
+const tagName = v.picklist(['protocol', 'node', 'operation', 'outcome', 'part']);
 
 const limitSchema = v.strictObject({
   requirement: v.pipe(v.string(), v.regex(/^[A-Z]{2,4}-\d{3}$/, 'an identifier such as PR-002')),
@@ -26,7 +26,7 @@ const limitSchema = v.strictObject({
   comparison: v.picklist(['<', '<=', '==', '>=', '>']),
   limit: v.number(),
   unit: v.picklist(['', 'ms', 's', 'MB', '%', '/s']),
-  /** Narrows the metric: a limit of one node or one protocol. */
+  /** Narrows the metric: a limit of one node, one protocol, one operation, or one part of a mixed load. */
   tags: v.optional(v.record(tagName, v.string()), {}),
   /** Profiles that it applies to; all where absent. */
   profiles: v.optional(v.array(v.picklist(PROFILE_NAMES))),

@@ -76,7 +76,7 @@ export function planLoad(
   const vus = closed ? peak : Math.max(FEWEST_USERS, Math.ceil(peak * patience));
 
   const open = { preAllocatedVUs: vus, maxVUs: vus, timeUnit: '1s' };
-  const phase = (at: number) => ({ exec: functionOf(scenario), startTime: time(at), gracefulStop: time(GRACE) });
+  const phase = (at: number) => ({ exec: 'iterate', startTime: time(at), gracefulStop: time(GRACE) });
   const level = (share: number) => Math.max(1, Math.round(peak * share));
   const warmUpLevel = level(WARM_UP_LEVEL * (profile.stages[0]?.level ?? 0.2));
 
@@ -123,10 +123,6 @@ export function planLoad(
   const warmUpOperations = closed ? 0 : (warmUpLevel * profile.warmUp) / 1000;
   return { scenarios, measured, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
-
-/** Name of the function that a scenario exports: `readAfterWrite` of `read-after-write`. */
-export const functionOf = (scenario: string): string =>
-  scenario.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Operations of a ramp: the area under it. */
 function plannedOperations(from: number, stages: readonly { duration: string; target: number }[]): number {

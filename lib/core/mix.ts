@@ -1,3 +1,19 @@
+/**
+ * Deals arrivals by their number, so that of as many arrivals as there are shares each gets exactly its share, evenly
+ * spread; `arrival` counts those of one alone. Shares are whole numbers.
+ */
+export function shareDealer<T>(shares: readonly (readonly [to: T, share: number])[]) {
+  const whole = shares.reduce((sum, [, share]) => sum + share, 0);
+  const dealt = shares.flatMap(([to, share]) =>
+    Array.from({ length: share }, (_, index) => ({ to, share, index, at: (index + 0.5) / share })),
+  );
+  dealt.sort((a, b) => a.at - b.at);
+  return (arrival: number): { readonly to: T; readonly arrival: number } => {
+    const { to, share, index } = dealt[arrival % whole] as (typeof dealt)[number];
+    return { to, arrival: Math.floor(arrival / whole) * share + index };
+  };
+}
+
 /** Shares of a hundred by name. */
 export type Mix<Name extends string> = Readonly<Record<Name, number>>;
 

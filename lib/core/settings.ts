@@ -4,6 +4,7 @@ import { formatDuration, parseDuration } from './duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
 import { ROUTINGS } from './routing.ts';
+import { MIXED, PART_NAMES, type PartName, type ScenarioName } from './scenario-names.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from './ycsb.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
@@ -16,6 +17,8 @@ export interface Setting {
   /** What a value may be, in words. */
   readonly values: string;
   readonly schema: v.GenericSchema<string, unknown>;
+  /** Scenarios that it means something to; all where absent. It also means something to a mixed load with one of them. */
+  readonly scenarios?: readonly ScenarioName[];
 }
 
 const setting = <const S extends Setting>(it: S): S => it;
@@ -47,6 +50,14 @@ const nodeUrls = v.pipe(
   v.transform((text) => text.split(',').map((url) => url.trim())),
   v.array(nodeUrl),
   v.minLength(1),
+);
+
+const mixOfScenarios = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((part) => part.split('=').map((word) => word.trim()))),
+  v.array(v.tuple([v.picklist(PART_NAMES), wholeNumber(1, 1000)])),
+  v.check((shares) => new Set(shares.map(([name]) => name)).size === shares.length),
+  v.transform((shares): Partial<Record<PartName, number>> => Object.fromEntries(shares)),
 );
 
 /** What a client may expect of a read after a write. */
@@ -149,6 +160,7 @@ export const SETTINGS = {
     env: 'LOAD_MODE',
     flag: '--mode <name>',
     fallback: 'strong',
+    scenarios: ['read-after-write', 'session', 'set'],
     meaning: 'what reads promise: `strong` sees every acknowledged write at once, `eventual` within --window',
     values: CONSISTENCY_MODES.join(', '),
     schema: v.picklist(CONSISTENCY_MODES),
@@ -157,6 +169,7 @@ export const SETTINGS = {
     env: 'LOAD_WINDOW',
     flag: '--window <time>',
     fallback: '500ms',
+    scenarios: ['read-after-write', 'set'],
     meaning: 'mode `eventual`: how late a write may become visible',
     values: 'a duration such as 100ms or 2s',
     schema: durationFrom(1),
@@ -165,7 +178,8 @@ export const SETTINGS = {
     env: 'LOAD_EXPECT',
     flag: '--expect <level>',
     fallback: 'snapshot-isolation',
-    meaning: 'scenario `append`: isolation level that the transactions are held against',
+    scenarios: ['append'],
+    meaning: 'isolation level that the transactions are held against',
     values: ISOLATION_LEVELS.join(', '),
     schema: v.picklist(ISOLATION_LEVELS),
   }),
@@ -173,8 +187,8 @@ export const SETTINGS = {
     env: 'LOAD_RECORDS',
     flag: '--records <number>',
     fallback: '1000',
-    meaning:
-      'scenarios `ycsb`, `blog`, `graphql`, `rest`: records that are there before the load; of `blog` posts, with a tenth as many authors',
+    scenarios: ['ycsb', 'blog', 'graphql', 'rest'],
+    meaning: 'records that are there before the load; of a blog posts, with a tenth as many authors',
     values: 'a whole number from 100 to 10000000',
     schema: wholeNumber(100, 10_000_000),
   }),
@@ -182,14 +196,16 @@ export const SETTINGS = {
     env: 'LOAD_WORKLOAD',
     flag: '--workload <letter>',
     fallback: 'a',
-    meaning: 'scenario `ycsb`: core workload of the YCSB paper',
+    scenarios: ['ycsb'],
+    meaning: 'core workload of the YCSB paper',
     values: WORKLOAD_NAMES.join(', '),
     schema: v.picklist(WORKLOAD_NAMES),
   }),
   distribution: setting({
     env: 'LOAD_DISTRIBUTION',
     flag: '--distribution <name>',
-    meaning: "scenario `ycsb`: which records are asked for, in place of the workload's own",
+    scenarios: ['ycsb'],
+    meaning: "which records are asked for, in place of the workload's own",
     values: DISTRIBUTIONS.join(', '),
     schema: v.picklist(DISTRIBUTIONS),
   }),
@@ -197,9 +213,19 @@ export const SETTINGS = {
     env: 'LOAD_FIELD_LENGTH',
     flag: '--field-length <number>',
     fallback: '100',
-    meaning: 'scenario `ycsb`: characters in each of the ten fields of a record',
+    scenarios: ['ycsb'],
+    meaning: 'characters in each of the ten fields of a record',
     values: 'a whole number from 64 to 10000',
     schema: wholeNumber(64, 10_000),
+  }),
+  mix: setting({
+    env: 'LOAD_MIX',
+    flag: '--mix <shares>',
+    fallback: 'crud=2,blog=5,bank=1',
+    scenarios: [MIXED],
+    meaning: 'scenarios of the mixed load, and how many arrivals each gets in proportion to the others',
+    values: `NAME=SHARE,NAME=SHARE,…: each name once, of ${PART_NAMES.join(', ')}; each share a whole number from 1 to 1000`,
+    schema: mixOfScenarios,
   }),
   namespace: setting({
     env: 'LOAD_NAMESPACE',
@@ -282,4 +308,25 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     );
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return parsed as Settings;
+}
+
+/**
+ * Checks that every setting that was given means something to the scenario.
+ * @param environment the settings that were given; `mix` decides which scenarios `mixed` consists of
+ * @throws SettingsError naming the scenarios that a setting belongs to
+ */
+export function checkConcerns(
+  scenario: string,
+  { mix }: Pick<Settings, 'mix'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = scenario === MIXED ? [MIXED, ...Object.keys(mix)] : [scenario];
+  const problems = Object.values<Setting>(SETTINGS)
+    .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
+    .flatMap(({ env, flag, scenarios }) =>
+      scenarios === undefined || scenarios.some((name) => names.includes(name))
+        ? []
+        : `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} means nothing to ${names.join(', ')}: it belongs to ${scenarios.join(', ')}.`,
+    );
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }

@@ -25,22 +25,27 @@ export interface Share {
   /** Acknowledged operations a second. */
   readonly perSecond: number;
   readonly latency: Latency;
-  /** Characters of the answers; shown for operations apart. */
+  /** Characters of the answers, and attempts that met a conflict; where protocols are compared. */
   readonly bytes?: number;
+  readonly conflicts?: number;
 }
 
 /** What the load's figures are shown apart by. */
 export interface Parts {
   readonly nodeNames: readonly string[];
   readonly protocols: readonly string[];
-  /** Absent where a scenario has but one. */
-  readonly operations?: readonly string[];
+  /** With the protocols that each is sent by. Absent where a scenario has but one. */
+  readonly operations?: readonly { readonly name: string; readonly protocols: readonly string[] }[];
+  /** Scenarios of a mixed load. */
+  readonly scenarios?: readonly string[];
 }
 
 /** One operation, and where there are several: by one protocol, and on one node. */
 export interface OperationShare extends Share {
   readonly byNode: Readonly<Record<string, Share>>;
   readonly byProtocol: Readonly<Record<string, Share>>;
+  /** By protocol and then by node; empty where there is one of either. */
+  readonly byProtocolAndNode: Readonly<Record<string, Readonly<Record<string, Share>>>>;
 }
 
 export interface PhaseSummary extends Share {
@@ -54,6 +59,8 @@ export interface PhaseSummary extends Share {
   /** Arrivals that ended, where an arrival is several operations. */
   readonly iterations?: number;
   readonly byOperation: Readonly<Record<string, OperationShare>>;
+  /** What each scenario of a mixed load had of it; empty where one runs alone. */
+  readonly byScenario: Readonly<Record<string, Share>>;
   readonly byNode: Readonly<Record<string, Share>>;
   readonly byProtocol: Readonly<Record<string, Share>>;
 }
@@ -96,16 +103,37 @@ export interface SummaryInput extends Parts {
   readonly metrics: MetricValues;
 }
 
+type Tags = Readonly<Record<string, string>>;
+
 /** Tags of every part that is shown apart, the whole first. */
-export function tagsApart({ nodeNames, protocols, operations = [] }: Parts): Readonly<Record<string, string>>[] {
-  const places: Record<string, string>[] = [{}];
-  if (nodeNames.length > 1) places.push(...nodeNames.map((node) => ({ node })));
-  if (protocols.length > 1) places.push(...protocols.map((protocol) => ({ protocol })));
-  return [...places, ...operations.flatMap((operation) => places.map((place) => ({ operation, ...place })))];
+export function tagsApart({ nodeNames, protocols, operations = [], scenarios = [] }: Parts): Tags[] {
+  return [
+    ...placesOf(nodeNames, protocols),
+    ...scenarios.map((part) => ({ part })),
+    ...operations.flatMap(({ name, protocols: own }) =>
+      [...placesOf(nodeNames, own), ...crossings(nodeNames, own)].map((place) => ({ operation: name, ...place })),
+    ),
+  ];
 }
 
+/** The whole, and where there are several: each node, and each protocol. */
+const placesOf = (nodeNames: readonly string[], protocols: readonly string[]): Tags[] => [
+  {},
+  ...apart('node', nodeNames),
+  ...apart('protocol', protocols),
+];
+
+/** Each protocol on each node, where there are several of both. */
+const crossings = (nodeNames: readonly string[], protocols: readonly string[]): Tags[] =>
+  apart('protocol', protocols).flatMap((protocol) =>
+    apart('node', nodeNames).map((node) => ({ ...protocol, ...node })),
+  );
+
+const apart = (tag: string, values: readonly string[]): Tags[] =>
+  values.length > 1 ? values.map((value) => ({ [tag]: value })) : [];
+
 /** k6's name of a metric narrowed to tags. */
-export function metricKey(metric: string, tags: Readonly<Record<string, string>>): string {
+export function metricKey(metric: string, tags: Tags): string {
   const pairs = Object.entries(tags).map(([tag, value]) => `${tag}:${value}`);
   return pairs.length > 0 ? `${metric}{${pairs.join(',')}}` : metric;
 }
@@ -114,6 +142,13 @@ export function metricKey(metric: string, tags: Readonly<Record<string, string>>
 export function limitKey({ metric, tags, over }: Limit, phase: MeasuredPhase): string {
   return metricKey(metric, over === 'measured' ? { scenario: phase.name, ...tags } : tags);
 }
+
+/** Limits of a scenario for its part of a mixed load: of samples that are tagged with it, and titled with its name. */
+export const limitsOfPart = (part: string, limits: readonly Limit[]): Limit[] =>
+  limits.map(({ title, tags, ...limit }) => {
+    const operation = tags.operation === undefined ? {} : { operation: `${part}/${tags.operation}` };
+    return { ...limit, title: `${part}: ${title}`, tags: { ...tags, ...operation, part } };
+  });
 
 /** The limits of a run that k6 judges: those of its profile. */
 export function limitsFor(limits: readonly Limit[], profile: Settings['profile']): Limit[] {
@@ -141,10 +176,10 @@ export function summarise(input: SummaryInput): RunSummary {
 
 function summarisePhase(
   phase: MeasuredPhase,
-  { metrics, nodeNames, protocols, operations = [] }: SummaryInput,
+  { metrics, nodeNames, protocols, operations = [], scenarios = [] }: SummaryInput,
 ): PhaseSummary {
   const seconds = phase.milliseconds / 1000;
-  const share = (tags: Record<string, string>): Share => {
+  const share = (tags: Tags): Share => {
     const part = { scenario: phase.name, ...tags };
     const trend = metrics[metricKey('operation_duration', part)] ?? {};
     const errors = ERROR_OUTCOMES.map(
@@ -153,10 +188,12 @@ function summarisePhase(
     const [conflict, failed, unknown] = errors;
     const outcomes = { ok: (trend.count ?? 0) - conflict - failed - unknown, conflict, failed, unknown };
     const bytes = metrics[metricKey('response_bytes', part)]?.count;
+    const conflicts = metrics[metricKey('conflicts', part)]?.count;
     return {
       outcomes,
       perSecond: outcomes.ok / seconds,
       ...(bytes === undefined ? {} : { bytes }),
+      ...(conflicts === undefined ? {} : { conflicts }),
       latency: {
         p50: trend.med ?? 0,
         p90: trend['p(90)'] ?? 0,
@@ -167,11 +204,17 @@ function summarisePhase(
       },
     };
   };
-  const sharesBy = (tag: string, values: readonly string[], within: Record<string, string> = {}) =>
-    values.length > 1 ? Object.fromEntries(values.map((value) => [value, share({ ...within, [tag]: value })])) : {};
-  const places = (within: Record<string, string> = {}) => ({
-    byNode: sharesBy('node', nodeNames, within),
-    byProtocol: sharesBy('protocol', protocols, within),
+  const sharesBy = (tag: string, values: readonly string[], within: Tags = {}) =>
+    Object.fromEntries(
+      apart(tag, values).map((place, at) => [values[at] as string, share({ ...within, ...place })] as const),
+    );
+  const shareOf = ({ name: operation, protocols: own }: { name: string; protocols: readonly string[] }) => ({
+    ...share({ operation }),
+    byNode: sharesBy('node', nodeNames, { operation }),
+    byProtocol: sharesBy('protocol', own, { operation }),
+    byProtocolAndNode: Object.fromEntries(
+      own.length > 1 ? own.map((protocol) => [protocol, sharesBy('node', nodeNames, { operation, protocol })]) : [],
+    ),
   });
   const iterations = metrics[metricKey('iterations', { scenario: phase.name })]?.count;
   return {
@@ -182,10 +225,10 @@ function summarisePhase(
     ...share({}),
     dropped: metrics[metricKey('dropped_iterations', { scenario: phase.name })]?.count ?? 0,
     ...(iterations === undefined ? {} : { iterations }),
-    byOperation: Object.fromEntries(
-      operations.map((operation) => [operation, { ...share({ operation }), ...places({ operation }) }]),
-    ),
-    ...places(),
+    byOperation: Object.fromEntries(operations.map((operation) => [operation.name, shareOf(operation)])),
+    byScenario: Object.fromEntries(scenarios.map((part) => [part, share({ part })])),
+    byNode: sharesBy('node', nodeNames),
+    byProtocol: sharesBy('protocol', protocols),
   };
 }
 

@@ -18,13 +18,14 @@ export function limitsTable(results: readonly LimitResult[]): string {
 
 const MARKS = { held: '✓', broken: '✗', 'too few samples': '?', 'not applicable': '–' } as const;
 
-/** One line a phase, and below it one a node and one a protocol where there are several. */
+/** One line a phase, and below it one a part of a mixed load, a protocol and a node, where there are several. */
 export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
   const header = ['', 'asked', 'done', 'p50', 'p95', 'p99', 'max', ...OUTCOMES, 'dropped'];
   const rows = phases.flatMap((phase) => [
     row(phase.name, phase, phase),
-    ...Object.entries(phase.byProtocol).map(([name, share]) => row(`  ${name}`, share)),
-    ...Object.entries(phase.byNode).map(([name, share]) => row(`  ${name}`, share)),
+    ...Object.entries({ ...phase.byScenario, ...phase.byProtocol, ...phase.byNode }).map(([name, share]) =>
+      row(`  ${name}`, share),
+    ),
   ]);
   return table([header, ...rows], { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
 }
@@ -68,7 +69,7 @@ function row(name: string, share: Share, phase?: PhaseSummary): string[] {
 }
 
 function narrowed({ title, tags }: Limit): string {
-  const { outcome: _, ...where } = tags;
+  const { outcome: _outcome, part: _part, ...where } = tags;
   const values = Object.values(where);
   return values.length > 0 ? `${title} (${values.join(', ')})` : title;
 }

@@ -2,6 +2,7 @@ import http from 'k6/http';
 import { type Answer, classifySql } from '../core/outcome.ts';
 import { settings } from './environment.ts';
 import type { Node } from './nodes.ts';
+import { operationName } from './part.ts';
 import { type Place, type Token, tokenOf } from './session.ts';
 
 /** A user of the application: a record, not one of the database's own users. */
@@ -15,7 +16,7 @@ export interface Account {
 /** Signs a record user up or in, by the access that schemas/permissions.surql defines. */
 export function enter(action: 'signup' | 'signin', node: Node, place: Place, account: Account): Answer<Token> {
   const body = JSON.stringify({ ns: place.namespace, db: place.database, ac: 'account', ...account });
-  const operation = action === 'signup' ? 'sign-up' : 'sign-in';
+  const operation = operationName(action === 'signup' ? 'sign-up' : 'sign-in');
   const response = http.post(`${node.url}/${action}`, body, {
     headers: { Accept: 'application/json' },
     timeout: settings.timeout,

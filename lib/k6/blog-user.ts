@@ -6,7 +6,7 @@ import { type Account, enter } from './accounts.ts';
 import { settings } from './environment.ts';
 import { findings } from './findings.ts';
 import type { Node } from './nodes.ts';
-import type { Operator } from './operate.ts';
+import type { Operate } from './operate.ts';
 import { query } from './protocols.ts';
 import { RecordKeeper, type Route } from './record-keeper.ts';
 import { type Place, Session, SignInError, type Token } from './session.ts';
@@ -25,7 +25,7 @@ export class BlogUser {
   session: Session | undefined;
   readonly #place: Place;
   readonly #account: Account;
-  readonly operate: Operator['operate'];
+  readonly operate: Operate;
   /** Posts that the user likes. */
   readonly liked = new Set<string>();
   /** Records that the user has made. */
@@ -33,7 +33,7 @@ export class BlogUser {
   #isKnown = false;
   #tries = 0;
 
-  constructor(number: number, place: Place, operate: Operator['operate']) {
+  constructor(number: number, place: Place, operate: Operate) {
     this.id = `a${number}`;
     this.link = `user:${this.id}`;
     this.keeper = new RecordKeeper(operate, wrongRecord);

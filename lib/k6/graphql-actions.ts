@@ -5,7 +5,7 @@ import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import type { Node } from './nodes.ts';
-import type { Operator } from './operate.ts';
+import type { Operate } from './operate.ts';
 import { graphqlQuery } from './protocols.ts';
 import type { Route } from './record-keeper.ts';
 
@@ -25,7 +25,7 @@ type Query = 'get' | 'filter' | 'feed' | 'connection' | 'error';
 
 /** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is no draft. */
 export function graphqlActions(
-  operate: Operator['operate'],
+  operate: Operate,
   nodeAfter: (node: Node) => Node,
 ): Readonly<Record<Query, (route: Route, n: number) => void>> {
   const ask = <T>({ session, node }: Route, f: Query, text: string, variables: Variables): T | undefined => {

@@ -5,14 +5,30 @@ import { settings } from './environment.ts';
 import { now } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
+import { operationName } from './part.ts';
 
-/** Prints the history's first line. Called once, from set-up. */
-export function recordHeader(scenario: string, options: Readonly<Record<string, unknown>>): void {
+/**
+ * Prints the history's first line. Called once, from set-up.
+ * @param parts what the scenarios of a mixed load are called, and what the checkers of each must know
+ */
+export function recordHeader(
+  scenario: string,
+  options: Readonly<Record<string, unknown>>,
+  parts?: HistoryHeader['parts'],
+): void {
   if (!settings.history) return;
   const names = nodes.map(({ name }) => name);
   const began = beganAt();
-  const { seed } = settings;
-  const header: HistoryHeader = { history: HISTORY_VERSION, scenario, seed, nodes: names, began, options };
+  const { mode, window, expect, seed } = settings;
+  const header: HistoryHeader = {
+    history: HISTORY_VERSION,
+    scenario,
+    seed,
+    nodes: names,
+    began,
+    options: { mode, window, expect, ...options },
+    ...(parts === undefined ? {} : { parts }),
+  };
   console.log(JSON.stringify(header));
 }
 
@@ -53,7 +69,7 @@ export function record(
 ): void {
   if (!settings.history) return;
   const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
-  let line = `{"process":${process},"f":"${f}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
+  let line = `{"process":${process},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
   if (end !== undefined) line += `"end":${end},`;
   if (key !== undefined) line += `"key":"${key}",`;
   if (value !== undefined) line += `"value":${JSON.stringify(value)},`;

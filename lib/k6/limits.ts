@@ -2,16 +2,30 @@ import common from '../../thresholds/common.json';
 import { type Limit, parseLimits } from '../core/limits.ts';
 import type { LoadPlan } from '../core/load-plan.ts';
 import { ERROR_OUTCOMES } from '../core/outcome.ts';
-import { isReachable, limitKey, limitsFor, metricKey, type Parts, tagsApart } from '../core/summary.ts';
+import { isReachable, limitKey, limitsFor, limitsOfPart, metricKey, type Parts, tagsApart } from '../core/summary.ts';
 import { settings } from './environment.ts';
 
 const custom = settings.thresholds;
 
+/** Limits of one scenario, as thresholds/NAME.json has them. */
+export interface OwnLimits {
+  readonly name: string;
+  readonly content: unknown;
+}
+
+const parsed = ({ name, content }: OwnLimits): Limit[] => parseLimits(`thresholds/${name}.json`, content);
+
 /** The limits of this run: thresholds/common.json and the scenario's own, or those of the file that the user named. */
-export function limitsOf(scenario: string, own: unknown): Limit[] {
+export const limitsOf = (own: OwnLimits): Limit[] => ofThisRun(() => parsed(own));
+
+/** The same for a mixed load: the own limits of each part hold for what is its. */
+export const limitsOfParts = (parts: readonly OwnLimits[]): Limit[] =>
+  ofThisRun(() => parts.flatMap((own) => limitsOfPart(own.name, parsed(own))));
+
+function ofThisRun(own: () => Limit[]): Limit[] {
   const all =
     custom === undefined
-      ? [...parseLimits('thresholds/common.json', common), ...parseLimits(`thresholds/${scenario}.json`, own)]
+      ? [...parseLimits('thresholds/common.json', common), ...own()]
       : parseLimits(custom, JSON.parse(open(custom)));
   return limitsFor(all, settings.profile);
 }
@@ -42,7 +56,9 @@ function observed(plan: LoadPlan, parts: Parts): string[] {
     ...tagsApart(parts).flatMap((part) => [
       metricKey('operation_duration', { scenario, ...part }),
       ...ERROR_OUTCOMES.map((outcome) => metricKey('operation_errors', { scenario, ...part, outcome })),
-      ...(parts.protocols.length > 1 ? [metricKey('response_bytes', { scenario, ...part })] : []),
+      ...(parts.protocols.length > 1
+        ? [metricKey('response_bytes', { scenario, ...part }), metricKey('conflicts', { scenario, ...part })]
+        : []),
     ]),
   ]);
 }

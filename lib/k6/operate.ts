@@ -6,6 +6,7 @@ import { loadBegan, now, userId } from './execution.ts';
 import { record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
+import { operationName, partTag } from './part.ts';
 import { routerOfUser } from './router.ts';
 
 /** An operation as its scenario describes it: function, key and value of the history format. */
@@ -34,63 +35,56 @@ interface Pending {
   readonly start: number;
 }
 
-/** Carries out operations, one at a time. */
-export interface Operator {
-  /**
-   * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
-   * is applied twice), measures it, and records it.
-   */
-  operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T>;
-  /**
-   * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase
-   * in which it began. k6 runs no code of the iteration it cuts off, so the next one does it.
-   */
-  settlePending(): void;
+/** The operation that this user is at: operations of one user follow one another. */
+let pending: Pending | undefined;
+
+/**
+ * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase in
+ * which it began. k6 runs no code of the iteration it cuts off, so the next one does it, before it does anything else.
+ */
+export function settlePending(plan: LoadPlan): void {
+  if (pending === undefined) return;
+  const { intent, protocol, node, start } = pending;
+  pending = undefined;
+  const scenario = phaseAt(plan, start - loadBegan(plan));
+  const tags = { scenario, ...partTag(), node: node.name, protocol, operation: operationName(intent.f) };
+  operationDuration.add(now() - start, tags);
+  operationErrors.add(1, { ...tags, outcome: 'unknown' });
+  record(userId(), intent, node, protocol, start, undefined, CUT_OFF, 1);
 }
 
-export function makeOperator(plan: LoadPlan): Operator {
-  let pending: Pending | undefined;
+export type Operate = typeof operate;
 
-  function settlePending(): void {
-    if (pending === undefined) return;
-    const { intent, protocol, node, start } = pending;
-    pending = undefined;
-    const tags = { scenario: phaseAt(plan, start - loadBegan(plan)), node: node.name, protocol, operation: intent.f };
-    operationDuration.add(now() - start, tags);
-    operationErrors.add(1, { ...tags, outcome: 'unknown' });
-    record(userId(), intent, node, protocol, start, undefined, CUT_OFF, 1);
+/**
+ * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
+ * is applied twice), measures it, and records it.
+ */
+export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
+  const start = now();
+  pending = { intent, protocol, node, start };
+  const tags = { node: node.name, protocol, operation: operationName(intent.f) };
+
+  let answer = attempt();
+  let attempts = 1;
+  while (answer.outcome === 'conflict') {
+    conflicts.add(1, tags);
+    if (attempts === MOST_ATTEMPTS) break;
+    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
+    answer = attempt();
+    attempts++;
   }
 
-  function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
-    settlePending();
-    const start = now();
-    pending = { intent, protocol, node, start };
-    const tags = { node: node.name, protocol, operation: intent.f };
-
-    let answer = attempt();
-    let attempts = 1;
-    while (answer.outcome === 'conflict') {
-      conflicts.add(1, tags);
-      if (attempts === MOST_ATTEMPTS) break;
-      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
-      answer = attempt();
-      attempts++;
-    }
-
-    const end = now();
-    pending = undefined;
-    operationDuration.add(end - start, tags);
-    if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
-    if (answer.outcome !== 'ok')
-      if (isExpected(intent, answer)) {
-        answer = { ...answer, kind: intent.refusal };
-        refusals.add(1, tags);
-      } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
-    record(userId(), intent, node, protocol, start, end, answer, attempts);
-    return answer;
-  }
-
-  return { operate, settlePending };
+  const end = now();
+  pending = undefined;
+  operationDuration.add(end - start, tags);
+  if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
+  if (answer.outcome !== 'ok')
+    if (isExpected(intent, answer)) {
+      answer = { ...answer, kind: intent.refusal };
+      refusals.add(1, tags);
+    } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
+  record(userId(), intent, node, protocol, start, end, answer, attempts);
+  return answer;
 }
 
 function isExpected(

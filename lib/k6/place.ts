@@ -7,24 +7,26 @@ import { type Node, nodes } from './nodes.ts';
 import { query } from './protocols.ts';
 import { type Place, Session, SignInError, signIn, type Token } from './session.ts';
 
-const DATABASE = 'load';
+/** Signs in, and names a namespace of the run's own. */
+export function begin(): { namespace: string; token: Token } {
+  return { namespace: settings.namespace ?? freshName(), token: signInOrStop(firstNode()) };
+}
 
 /**
- * Makes a namespace of the run's own with the scenario's tables, and checks that every node sees it. Ends the test with
- * a message that names node, cause and next step where something is not as it must be.
+ * Makes a database with a scenario's tables and records, and checks that every node sees it. Ends the test with a message
+ * that names node, cause and next step where something is not as it must be.
  */
 export function prepare(
+  place: Place,
+  token: Token,
   schema: string,
   protocols: readonly Protocol[],
   seed: (session: Session, node: Node) => void = () => {},
-): { place: Place; token: Token } {
-  const [first] = nodes;
-  if (first === undefined) return stop('There is no node: set SURREAL_NODES.');
-  const place = { namespace: settings.namespace ?? freshName(), database: DATABASE };
-  const token = signInOrStop(first);
+): void {
+  const first = firstNode();
   const session = new Session(place, token);
 
-  const make = `DEFINE NAMESPACE IF NOT EXISTS ${place.namespace}; USE NS ${place.namespace}; DEFINE DATABASE IF NOT EXISTS ${DATABASE};`;
+  const make = `DEFINE NAMESPACE IF NOT EXISTS ${place.namespace}; USE NS ${place.namespace}; DEFINE DATABASE IF NOT EXISTS ${place.database};`;
   expect(define(session, first, make), `${first.name} could not make namespace ${place.namespace}`);
   const graphql = protocols.includes('graphql') ? 'DEFINE CONFIG IF NOT EXISTS GRAPHQL AUTO;' : '';
   expect(define(session, first, schema + graphql), `${first.name} refused the schema`);
@@ -38,7 +40,6 @@ export function prepare(
     );
     if (protocols.includes('graphql')) checkGraphql(session, node);
   }
-  return { place, token };
 }
 
 /** Removes the run's namespace with everything in it. */
@@ -49,6 +50,10 @@ export function remove(place: Place, token: Token): void {
     if (removed.outcome === 'ok') return;
     console.error(`${node.name} could not remove namespace ${place.namespace}: ${removed.message}`);
   }
+}
+
+function firstNode(): Node {
+  return nodes[0] ?? stop('There is no node: set SURREAL_NODES.');
 }
 
 /** Definitions meet conflicts with the engine's own bookkeeping, and are safe to repeat: all of them say IF NOT EXISTS. */

@@ -4,7 +4,7 @@ import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import { userId } from './execution.ts';
 import type { Node } from './nodes.ts';
-import type { Operator } from './operate.ts';
+import type { Operate } from './operate.ts';
 import { RecordKeeper, type Route } from './record-keeper.ts';
 
 const STEPS = ['create', 'merge', 'replace', 'delete'] as const;
@@ -19,7 +19,7 @@ export class PostLife {
   #sure = true;
 
   /** @param letter begins the ids, so that scenarios do not meet */
-  constructor(letter: string, operate: Operator['operate'], nodeAfter: (node: Node) => Node) {
+  constructor(letter: string, operate: Operate, nodeAfter: (node: Node) => Node) {
     this.keeper = new RecordKeeper(operate, wrongRecord);
     this.#prefix = letter;
     this.#nodeAfter = nodeAfter;

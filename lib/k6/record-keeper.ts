@@ -2,7 +2,7 @@ import type { Answer } from '../core/outcome.ts';
 import { type Content, difference, type Row, type TableShape } from '../core/table-shape.ts';
 import type { Sighting } from './findings.ts';
 import type { Node } from './nodes.ts';
-import type { Operator } from './operate.ts';
+import type { Operate } from './operate.ts';
 import type { Client } from './protocols.ts';
 import type { Session } from './session.ts';
 
@@ -24,11 +24,11 @@ interface Known {
 
 /** Writes records that one user alone writes, remembers what they must hold, and compares it with what nodes show. */
 export class RecordKeeper {
-  readonly #operate: Operator['operate'];
+  readonly #operate: Operate;
   readonly #wrong: (sighting: Sighting) => void;
   readonly #known = new Map<string, Known>();
 
-  constructor(operate: Operator['operate'], wrong: (sighting: Sighting) => void) {
+  constructor(operate: Operate, wrong: (sighting: Sighting) => void) {
     this.#operate = operate;
     this.#wrong = wrong;
   }

@@ -4,7 +4,7 @@ import { difference } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
-import type { Operator } from './operate.ts';
+import type { Operate } from './operate.ts';
 import type { Route } from './record-keeper.ts';
 
 const { seed, records } = settings;
@@ -13,9 +13,7 @@ const PAGE = 10;
 type Request = 'get' | 'page' | 'missing' | 'error';
 
 /** Requests whose answers follow from the seed; `n` is the number of a post. */
-export function restActions(
-  operate: Operator['operate'],
-): Readonly<Record<Request, (route: Route, n: number) => void>> {
+export function restActions(operate: Operate): Readonly<Record<Request, (route: Route, n: number) => void>> {
   return {
     get(route, n) {
       const { session, node, client } = route;

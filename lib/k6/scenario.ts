@@ -1,80 +1,77 @@
-import type { Options } from 'k6/options';
-import { planLoad } from '../core/load-plan.ts';
+import execution from 'k6/execution';
+import type { Protocol } from '../core/protocols.ts';
 import { randomStream } from '../core/random.ts';
-import { scenarioProtocols } from '../core/scenario-protocols.ts';
-import { type MetricValues, summarise } from '../core/summary.ts';
-import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
 import { userId } from './execution.ts';
-import { recordHeader, recordLoadBegins } from './history.ts';
-import { k6Thresholds, limitsOf } from './limits.ts';
 import { type Node, nodes } from './nodes.ts';
-import { makeOperator } from './operate.ts';
-import { prepare, remove } from './place.ts';
+import { operate } from './operate.ts';
 import { CLIENTS, type Client } from './protocols.ts';
 import { routerOfUser } from './router.ts';
 import { type Place, Session, type Token } from './session.ts';
-import { summaryText } from './summary-text.ts';
 
-/** What set-up hands to every virtual user. */
+/** What set-up hands to every virtual user of a scenario. */
 export interface RunData {
   readonly place: Place;
   readonly token: Token;
 }
 
-interface Definition {
+/** What a scenario is; the rest of a k6 test is the same for all. */
+export interface Definition {
   readonly name: string;
   /** SurrealQL that defines the scenario's tables. */
   readonly schema: string;
   /** Content of thresholds/NAME.json. */
   readonly thresholds: unknown;
+  /** Names of its operations. */
+  readonly operations: readonly string[];
   /** Writes the records that the scenario starts from; once, before anything is measured. */
   readonly seed?: (session: Session, node: Node) => void;
   /** What the scenario's checkers must know beside the settings. */
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
-  /** Names of its operations, where they are to be shown apart. */
-  readonly operations?: readonly string[];
+  /** What one virtual user does when it is its turn: one arrival. */
+  readonly iterate: (data: RunData) => void;
+  /** What every virtual user does once after the load. */
+  readonly verify?: (data: RunData) => void;
 }
 
-/** Everything of a k6 test that is the same for all scenarios. */
-export function defineScenario({ name, schema, thresholds, seed, checkerOptions, operations = [] }: Definition) {
-  const plan = planLoad(name, settings);
-  const protocols = scenarioProtocols(name, settings.protocol);
-  const limits = limitsOf(name, thresholds);
-  const nodeNames = nodes.map((node) => node.name);
-  const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
-  const { operate, settlePending } = makeOperator(plan);
+/** A scenario's part of the load that it runs in, alone or beside others. */
+export interface Engagement {
+  /** Virtual users of the test. */
+  readonly users: number;
+  /** Peak arrivals a second; absent in the closed model. */
+  readonly rate: number | undefined;
+  readonly protocols: readonly Protocol[];
+  /** Number of the arrival that is under way, from 0 in each phase: no two of a scenario share one. */
+  readonly arrival: () => number;
+}
+
+export type Scenario = ReturnType<typeof defineScenario>;
+
+/** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
+export function defineScenario(definition: Definition) {
+  let engagement: Engagement | undefined;
   let session: Session | undefined;
   let turns = 0;
   let random: (() => number) | undefined;
 
-  const options: Options = {
-    scenarios: plan.scenarios as Options['scenarios'] & object,
-    thresholds: k6Thresholds(limits, plan, { nodeNames, protocols, operations }),
-    summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
-    setupTimeout: '10m',
-    teardownTimeout: '60s',
-  };
+  function engaged(): Engagement {
+    if (engagement === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
+    return engagement;
+  }
 
   return {
-    options,
-    plan,
+    ...definition,
     nodes,
-    fallenBehind,
     operate,
-    settlePending,
 
-    setup(): RunData {
-      const { mode, window, expect } = settings;
-      recordHeader(name, { mode, window, expect, ...checkerOptions });
-      const data = prepare(schema, protocols, seed);
-      recordLoadBegins();
-      return data;
+    /** Called once by the test that the scenario runs in, before anything else. */
+    engage(by: Engagement): void {
+      engagement = by;
     },
 
-    teardown({ place, token }: RunData): void {
-      if (!settings.keep) remove(place, token);
-    },
+    users: (): number => engaged().users,
+    rate: (): number | undefined => engaged().rate,
+    arrival: (): number => engaged().arrival(),
 
     /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
     session: ({ place, token }: RunData): Session => {
@@ -88,6 +85,7 @@ export function defineScenario({ name, schema, thresholds, seed, checkerOptions,
      * every pair of node and protocol gets the same share.
      */
     turn(): { node: Node; client: Client } {
+      const { protocols } = engaged();
       const turn = userId() + turns++;
       const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
       if (protocol === undefined) throw new Error('a run has protocols');
@@ -105,23 +103,8 @@ export function defineScenario({ name, schema, thresholds, seed, checkerOptions,
 
     /** The next node: where to read what was written on this one. */
     nodeAfter: (node: Node): Node => nodes[(nodes.indexOf(node) + 1) % nodes.length] ?? node,
-
-    handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {
-      const values: MetricValues = Object.fromEntries(
-        Object.entries(metrics).map(([key, metric]) => [key, metric.values]),
-      );
-      const summary = summarise({
-        scenario: name,
-        settings,
-        plan,
-        limits,
-        nodeNames,
-        protocols,
-        operations,
-        metrics: values,
-      });
-      if (settings.summary !== undefined) return { [settings.summary]: JSON.stringify(summary, null, 2) };
-      return { stdout: summaryText(summary) };
-    },
   };
 }
+
+/** The number of the arrival in its phase, as k6 counts. */
+export const arrivalOfPhase = (): number => execution.scenario.iterationInTest;

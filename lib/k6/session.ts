@@ -5,6 +5,7 @@ import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
 import { responseBytes } from './metrics.ts';
 import type { Node } from './nodes.ts';
+import { operationName } from './part.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
@@ -126,6 +127,7 @@ export class Session {
     const key = `${node.name} ${protocol} ${operation}`;
     let params = this.#params.get(key);
     if (params === undefined) {
+      const name = operationName(operation);
       params = {
         headers: {
           Accept: 'application/json',
@@ -136,7 +138,7 @@ export class Session {
         },
         timeout: settings.timeout,
         responseType: 'text',
-        tags: { node: node.name, protocol, operation, name: `${operation} (${protocol})` },
+        tags: { node: node.name, protocol, operation: name, name: `${name} (${protocol})` },
       };
       this.#params.set(key, params);
     }

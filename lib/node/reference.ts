@@ -13,16 +13,18 @@ function settingsPage(): string {
   return [
     '# Settings',
     GENERATED,
-    'Every scenario takes the same settings: as a flag of `npm run load -- SCENARIO`, or as an environment variable, which is also',
-    'how `k6 run dist/SCENARIO.js` takes them. A flag wins over a variable. A wrong value is named with what would be right, and a',
-    'variable that begins with `LOAD_` and is none of these is refused: it is a misspelt one.',
+    'A setting is given as a flag of `npm run load -- SCENARIO`, or as an environment variable, which is also how',
+    '`k6 run dist/SCENARIO.js` takes it. A flag wins over a variable. A wrong value is named with what would be right, and a',
+    'variable that begins with `LOAD_` and is none of these is refused: it is a misspelt one. So is a setting that belongs to other',
+    'scenarios; `mixed` takes those of its parts.',
     '',
     table(
-      ['variable', 'flag', 'without it', 'meaning', 'values'],
-      Object.values<Setting>(SETTINGS).map(({ env, flag, fallback, meaning, values }) => [
+      ['variable', 'flag', 'without it', 'scenarios', 'meaning', 'values'],
+      Object.values<Setting>(SETTINGS).map(({ env, flag, fallback, scenarios, meaning, values }) => [
         code(env),
         flag === undefined ? '' : code(flag),
         fallback === undefined ? '' : code(fallback),
+        scenarios === undefined ? 'all' : scenarios.map(code).join(', '),
         meaning,
         values,
       ]),

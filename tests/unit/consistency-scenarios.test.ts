@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differencesOf } from '../../lib/core/bank-books.ts';
 import type { History, Operation } from '../../lib/core/history.ts';
-import { functionOf } from '../../lib/core/load-plan.ts';
 import { mapAnswer } from '../../lib/core/outcome.ts';
 import { scenarioProtocols } from '../../lib/core/scenario-protocols.ts';
 import { SettingsError } from '../../lib/core/settings.ts';
@@ -43,11 +42,6 @@ test('a scenario of transactions speaks sql alone, and says so', () => {
       () => scenarioProtocols('bank', choice),
       new RegExp(`^${SettingsError.name}|cannot be sent by ${choice}`),
     );
-});
-
-test('the function of a scenario with dashes is in camel case', () => {
-  assert.equal(functionOf('read-after-write'), 'readAfterWrite');
-  assert.equal(functionOf('bank'), 'bank');
 });
 
 const base = { process: 1, node: 'surreal-1', protocol: 'sql', outcome: 'ok' } as const;

@@ -11,6 +11,7 @@ import { checkUnique } from '../../core/checkers/unique.ts';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { checkWrites } from '../../core/checkers/writes.ts';
 import type { History } from '../../core/history.ts';
+import { partsOf } from '../../core/history-parts.ts';
 import type { CONSISTENCY_MODES } from '../../core/settings.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { withCasRates } from './cas-rates.ts';
@@ -61,15 +62,17 @@ const OF_SCENARIO: Readonly<Record<string, readonly string[]>> = {
 export const CHECKER_NAMES: readonly string[] = Object.keys(CHECKERS);
 
 /**
- * Checks a history by the checkers of its scenario, or by the one that is named.
+ * Checks a history by the checkers of its scenario, or by the one that is named; of a mixed load each part by its own, which
+ * are then called `bank/bank`, and the one that is named only where it is among them.
  * @throws UsageError where there is no such checker
  * @throws Failure where there is none for the history's scenario
  */
 export function checkHistory(history: History, options: CheckOptions = {}, checker?: string): CheckVerdict[] {
-  const { scenario, options: recorded } = history.header;
+  const { scenario, options: recorded, parts } = history.header;
   if (checker !== undefined && !CHECKER_NAMES.includes(checker))
     throw new UsageError(`There is no checker "${checker}". Checkers are: ${CHECKER_NAMES.join(', ')}.`);
-  const names = checker === undefined ? (OF_SCENARIO[scenario] ?? [scenario]) : [checker];
+  if (parts !== undefined) return checkParts(history, options, checker);
+  const names = checker === undefined ? checkersOf(scenario) : [checker];
   return names.map((name) => {
     const check = CHECKERS[name];
     if (check === undefined)
@@ -78,4 +81,17 @@ export function checkHistory(history: History, options: CheckOptions = {}, check
       );
     return check(history, { ...(recorded as CheckOptions | undefined), ...options });
   });
+}
+
+const checkersOf = (scenario: string): readonly string[] => OF_SCENARIO[scenario] ?? [scenario];
+
+function checkParts(history: History, options: CheckOptions, checker: string | undefined): CheckVerdict[] {
+  const parts = [...partsOf(history)].filter(([name]) => checker === undefined || checkersOf(name).includes(checker));
+  if (parts.length === 0)
+    throw new UsageError(
+      `No part of this mixed load is checked by "${checker}": it consists of ${Object.keys(history.header.parts ?? {}).join(', ')}.`,
+    );
+  return parts.flatMap(([name, part]) =>
+    checkHistory(part, options, checker).map((verdict) => ({ ...verdict, checker: `${name}/${verdict.checker}` })),
+  );
 }

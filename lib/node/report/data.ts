@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import type { Operation } from '../../core/history.ts';
+import { bareFunction } from '../../core/history-parts.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
 import type { LimitResult, RunSummary } from '../../core/summary.ts';
 import type { Finding, VerdictState } from '../../core/verdict.ts';
@@ -67,7 +68,7 @@ export async function readReportData(folder: string, operations?: Iterable<Opera
   const histogram = new HistogramBuilder();
   let began: number | undefined;
   const draw = (recorded: Operation): void => {
-    if (recorded.f === FINAL_READ) return;
+    if (bareFunction(recorded.f) === FINAL_READ) return;
     began ??= recorded.start;
     const operation = sinceLoadBegan(recorded, began);
     timeline.add(operation);

@@ -1,0 +1,172 @@
+import type { Options } from 'k6/options';
+import type { Limit } from '../core/limits.ts';
+import { type LoadPlan, planLoad } from '../core/load-plan.ts';
+import { shareDealer } from '../core/mix.ts';
+import type { Protocol } from '../core/protocols.ts';
+import { MIXED } from '../core/scenario-names.ts';
+import { partProtocols, scenarioProtocols } from '../core/scenario-protocols.ts';
+import { checkConcerns } from '../core/settings.ts';
+import { type MetricValues, type Parts, summarise } from '../core/summary.ts';
+import { fallenBehindTest } from './breakpoint.ts';
+import { settings } from './environment.ts';
+import { recordHeader, recordLoadBegins } from './history.ts';
+import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
+import { nodes } from './nodes.ts';
+import { settlePending } from './operate.ts';
+import { enterPart } from './part.ts';
+import { begin, prepare, remove } from './place.ts';
+import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
+import { summaryText } from './summary-text.ts';
+
+/** One scenario as a whole k6 test: what k6 wants a test to export. */
+export function alone(scenario: Scenario) {
+  const { name, thresholds, operations, checkerOptions } = scenario;
+  const plan = planLoad(name, settings);
+  const protocols = scenarioProtocols(name, settings.protocol);
+  scenario.engage({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, arrival: arrivalOfPhase });
+  return k6Test({
+    name,
+    plan,
+    parts: [{ scenario, protocols, database: 'load' }],
+    next: () => scenario,
+    enter: () => {},
+    limits: limitsOf({ name, content: thresholds }),
+    apart: {
+      protocols,
+      // Of a scenario with one operation the whole says it all.
+      operations: operations.length > 1 ? operations.map((operation) => ({ name: operation, protocols })) : [],
+    },
+    recordHeader: () => recordHeader(name, { ...checkerOptions }),
+  });
+}
+
+/**
+ * Several scenarios as one k6 test, in the shares of the setting `mix`. There is one k6 scenario a phase, and each arrival
+ * goes to one of the parts: k6 would hand users out to concurrent scenarios unpredictably, and what a user has written
+ * must be read back by the same user.
+ */
+export function together(scenarios: readonly Scenario[]) {
+  const plan = planLoad(MIXED, settings);
+  const whole = Object.values(settings.mix).reduce((sum, share) => sum + share, 0);
+  const rate = plan.measured[0]?.rate;
+  let arrival = 0;
+  const parts = Object.entries(settings.mix).map(([name, share]) => {
+    const scenario = scenarios.find((it) => it.name === name);
+    if (scenario === undefined) throw new Error(`${MIXED} does not know scenario ${name}`);
+    const protocols = partProtocols(name, settings.protocol);
+    const own = rate === undefined ? undefined : (rate * share) / whole;
+    scenario.engage({ users: plan.vus, rate: own, protocols, arrival: () => arrival });
+    return { scenario, share, protocols, database: name.replaceAll('-', '_') };
+  });
+  const deal = shareDealer(parts.map(({ scenario, share }) => [scenario, share]));
+
+  return k6Test({
+    name: MIXED,
+    plan,
+    parts,
+    next() {
+      const dealt = deal(arrivalOfPhase());
+      arrival = dealt.arrival;
+      return dealt.to;
+    },
+    enter: enterPart,
+    limits: limitsOfParts(parts.map(({ scenario: { name, thresholds } }) => ({ name, content: thresholds }))),
+    apart: {
+      protocols: [...new Set(parts.flatMap(({ protocols }) => protocols))],
+      operations: parts.flatMap(({ scenario: { name, operations }, protocols }) =>
+        operations.map((operation) => ({ name: `${name}/${operation}`, protocols })),
+      ),
+      scenarios: parts.map(({ scenario }) => scenario.name),
+    },
+    recordHeader: () =>
+      recordHeader(
+        MIXED,
+        {},
+        Object.fromEntries(parts.map(({ scenario: { name, checkerOptions = {} } }) => [name, checkerOptions])),
+      ),
+  });
+}
+
+interface Cast {
+  readonly name: string;
+  readonly plan: LoadPlan;
+  readonly parts: readonly {
+    readonly scenario: Scenario;
+    readonly protocols: readonly Protocol[];
+    /** Its own one in the run's namespace. */
+    readonly database: string;
+  }[];
+  /** Whose turn the next arrival is. */
+  readonly next: () => Scenario;
+  /** Marks what follows as a scenario's. */
+  readonly enter: (scenario: string) => void;
+  readonly limits: readonly Limit[];
+  readonly apart: Omit<Parts, 'nodeNames'>;
+  readonly recordHeader: () => void;
+}
+
+/** What set-up hands to every virtual user of a test, by name of scenario. */
+type TestData = Readonly<Record<string, RunData>>;
+
+/** Everything of a k6 test that is the same for all scenarios. */
+function k6Test({ name, plan, parts, next, enter, limits, recordHeader, ...cast }: Cast) {
+  checkConcerns(name, settings, __ENV);
+  const apart = { ...cast.apart, nodeNames: nodes.map((node) => node.name) };
+  const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
+
+  const options: Options = {
+    scenarios: plan.scenarios as Options['scenarios'] & object,
+    thresholds: k6Thresholds(limits, plan, apart),
+    summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
+    setupTimeout: '10m',
+    teardownTimeout: '60s',
+  };
+
+  return {
+    options,
+
+    setup(): TestData {
+      recordHeader();
+      const { namespace, token } = begin();
+      const data: Record<string, RunData> = {};
+      for (const { scenario, protocols, database } of parts) {
+        const place = { namespace, database };
+        enter(scenario.name);
+        prepare(place, token, scenario.schema, protocols, scenario.seed);
+        data[scenario.name] = { place, token };
+      }
+      recordLoadBegins();
+      return data;
+    },
+
+    iterate(data: TestData): void {
+      if (fallenBehind()) return;
+      settlePending(plan);
+      const scenario = next();
+      enter(scenario.name);
+      scenario.iterate(data[scenario.name] as RunData);
+    },
+
+    verify(data: TestData): void {
+      settlePending(plan);
+      for (const { scenario } of parts) {
+        enter(scenario.name);
+        scenario.verify?.(data[scenario.name] as RunData);
+      }
+    },
+
+    teardown(data: TestData): void {
+      const [any] = Object.values(data);
+      if (!settings.keep && any !== undefined) remove(any.place, any.token);
+    },
+
+    handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {
+      const values: MetricValues = Object.fromEntries(
+        Object.entries(metrics).map(([key, metric]) => [key, metric.values]),
+      );
+      const summary = summarise({ scenario: name, settings, plan, limits, metrics: values, ...apart });
+      if (settings.summary !== undefined) return { [settings.summary]: JSON.stringify(summary, null, 2) };
+      return { stdout: summaryText(summary) };
+    },
+  };
+}
