@@ -3,7 +3,9 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { parseLimits } from '../lib/core/limits.ts';
+import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings, SETTINGS, type Setting } from '../lib/core/settings.ts';
@@ -12,6 +14,8 @@ import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { UsageError } from '../lib/node/errors.ts';
+import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';
+import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
@@ -20,7 +24,7 @@ import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
 
-type Flags = Readonly<Record<string, string | true | undefined>>;
+type Flags = Readonly<Record<string, string | true | string[] | undefined>>;
 
 async function load(signal: AbortSignal): Promise<number> {
   const command = new Command('npm run load --')
@@ -34,6 +38,9 @@ async function load(signal: AbortSignal): Promise<number> {
       '--ca <file>',
       'certificate of the authority that signed the certificates of https nodes (PEM), or SURREAL_CA',
     )
+    .option('--fault <fault>', `what to do to the cluster meanwhile, as often as you like: ${FAULT_GRAMMAR}`, collect)
+    .option('--faults <file>', 'a file of faults, one a line')
+    .option('--fault-command <command>', 'NAME:start=COMMAND and NAME:stop=COMMAND, for --fault command:NAME', collect)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -43,7 +50,9 @@ async function load(signal: AbortSignal): Promise<number> {
       command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
     }
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
-  command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\nExit codes: ${EXIT_CODES}`);
+  const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(16)} ${meaning}`);
+  const faultHelp = `Faults, such as kill:surreal-2@5s+3s (docs/faults.md):\n${kinds.join('\n')}`;
+  command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\n${faultHelp}\n\nExit codes: ${EXIT_CODES}`);
   command.parse();
 
   const [scenario = ''] = command.args;
@@ -54,6 +63,8 @@ async function load(signal: AbortSignal): Promise<number> {
   const settings = parseSettings(env);
   checkConcerns(scenario, settings, env);
   scenarioProtocols(scenario, settings.protocol);
+  const faults = await faultsOf(flags);
+  checkFaults(faults.faults, measuredTime(planLoad(scenario, settings)));
   const target = {
     choice: flags.target as TargetChoice,
     nodes: flags.nodes === undefined ? undefined : settings.nodes,
@@ -66,7 +77,7 @@ async function load(signal: AbortSignal): Promise<number> {
 
   const repeat = (kind: string) =>
     `npm run load -- ${scenario} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
-  const result = await runLoad({ scenario, target, settings, env, repeat }, terminalProgress(), signal);
+  const result = await runLoad({ scenario, target, settings, env, faults, repeat }, terminalProgress(), signal);
   console.log(reportOf(result));
   return exitCodeOf(result.verdict);
 }
@@ -89,19 +100,23 @@ function argumentsOf(flags: Flags): string {
   const given = Object.entries(flags).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === undefined) return [];
+    if (Array.isArray(value)) return value.flatMap((each) => [flag, each]);
     return value === true ? [flag] : [flag, value];
   });
   return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');
 }
+
+const readGiven = (flag: string, path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error) => {
+    throw new UsageError(`${flag}: ${path} cannot be read: ${error.code}.`);
+  });
 
 /**
  * @returns its absolute path: k6 takes relative ones from the bundle's folder
  * @throws UsageError, LimitsError
  */
 async function checkLimitsFile(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw new UsageError(`--thresholds: ${path} cannot be read: ${error.code}.`);
-  });
+  const text = await readGiven('--thresholds', path);
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -112,10 +127,22 @@ async function checkLimitsFile(path: string): Promise<string> {
   return resolve(path);
 }
 
-const textOf = (value: string | true | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined;
+/** @throws FaultError, UsageError */
+async function faultsOf(flags: Flags): Promise<FaultPlan> {
+  const file = textOf(flags.faults);
+  const text = file === undefined ? '' : await readGiven('--faults', file);
+  const listed = file === undefined ? [] : parseFaults(file, text);
+  const faults = [...listed, ...textsOf(flags.fault).map(parseFault)];
+  const commands = parseFaultCommands(textsOf(flags.faultCommand));
+  checkFaultCommands(faults, commands);
+  return { faults, commands };
+}
 
-function numberOf(flag: string, value: string | true | undefined, least: number, most: number): number | undefined {
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+const textsOf = (value: Flags[string]): string[] => (Array.isArray(value) ? value : []);
+const textOf = (value: Flags[string]): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function numberOf(flag: string, value: Flags[string], least: number, most: number): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= least && number <= most) return number;

@@ -135,6 +135,13 @@ function plannedOperations(from: number, stages: readonly { duration: string; ta
   return operations;
 }
 
+/** Milliseconds from the beginning of the first measured phase to the end of the last. */
+export function measuredTime({ measured }: LoadPlan): number {
+  const [first] = measured;
+  const last = measured.at(-1);
+  return first === undefined || last === undefined ? 0 : last.start + last.milliseconds - first.start;
+}
+
 /** The name of the phase that is under way at a time: a measured one, or `warmup`. */
 export function phaseAt({ measured }: LoadPlan, milliseconds: number): string {
   return measured.findLast(({ start }) => milliseconds >= start)?.name ?? 'warmup';

@@ -1,3 +1,4 @@
+import { FaultError } from '../core/faults/specification.ts';
 import { HistoryError } from '../core/history.ts';
 import { LimitsError } from '../core/limits.ts';
 import { SettingsError } from '../core/settings.ts';
@@ -32,7 +33,7 @@ function tell(error: unknown): number {
     console.error(error.message);
     return error.exitCode;
   }
-  if (error instanceof SettingsError || error instanceof LimitsError) {
+  if (error instanceof SettingsError || error instanceof LimitsError || error instanceof FaultError) {
     console.error(error.message);
     return 2;
   }

@@ -44,10 +44,15 @@ export async function startDaemon(argv: readonly string[], { env, log, pidFile }
  */
 export async function findDaemon(pidFile: string, mark: string): Promise<number | undefined> {
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 1 || !isRunning(pid)) return undefined;
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return (await commandLineOf(pid))?.includes(mark) ? pid : undefined;
+}
+
+/** Program and arguments of a process; undefined where it does not run. */
+export async function commandLineOf(pid: number): Promise<string | undefined> {
+  if (!isRunning(pid)) return undefined;
   const [found] = await ps.lookup({ pid });
-  const line = [found?.command, ...(found?.arguments ?? [])].join(' ');
-  return line.includes(mark) ? pid : undefined;
+  return found === undefined ? undefined : [found.command, ...(found.arguments ?? [])].join(' ');
 }
 
 export function isRunning(pid: number): boolean {

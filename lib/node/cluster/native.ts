@@ -65,6 +65,28 @@ export async function upNative(request: NativeRequest, context: UpContext): Prom
   return clusterOf(current, env);
 }
 
+/**
+ * Starts one node of the cluster again, and waits until it is ready.
+ * @returns when its process began, milliseconds since 1970
+ * @throws Failure where there is no such node, or it did not come up
+ */
+export async function restartNode(name: string, context: UpContext): Promise<number> {
+  const { progress, env } = context;
+  const state = await readState(env);
+  const node = state?.nodes.find((it) => it.name === name);
+  if (state === undefined || node === undefined) throw new Failure(`There is no ${name} in the native cluster.`);
+  const surreal = await findSurreal(progress, { env });
+  if (surreal === undefined) throw new Failure(`${name} needs the program \`surreal\`, which is no longer found.`);
+  const startUp = await start(node, state, surreal, await lastingCredentials(env), context);
+  return Date.now() - startUp;
+}
+
+/** The process of a node; undefined where it does not run. */
+export async function nodePid(name: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  const node = (await readState(env))?.nodes.find((it) => it.name === name);
+  return node === undefined ? undefined : findNode(node, env);
+}
+
 /** The cluster that `up` left, whether or not its nodes still run; undefined where there is none. */
 export async function nativeCluster(env: NodeJS.ProcessEnv): Promise<Cluster | undefined> {
   const state = await readState(env);

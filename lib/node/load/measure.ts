@@ -6,7 +6,7 @@ import type { Settings } from '../../core/settings.ts';
 import { isOfProfile, type LimitResult } from '../../core/summary.ts';
 import { summariseUsage, type UsageSummary } from '../../core/usage.ts';
 import { PROJECT_ROOT } from '../paths.ts';
-import type { Target } from '../targets/target.ts';
+import type { Target, TargetNode } from '../targets/target.ts';
 import { GENERATOR, whileLoading } from './headroom.ts';
 import type { Probe } from './probes.ts';
 import { metricsProbe, processProbe } from './probes.ts';
@@ -17,12 +17,13 @@ const ENGINE = 'engine';
 
 /** How each instance of a target is looked at, by name. */
 export function probesOf({ kind, nodes }: Target): Map<string, Probe> {
-  return new Map(
-    nodes.map(({ name, url, process, pid = process?.pid }) => [
-      kind === 'embedded' ? ENGINE : name,
-      pid === undefined ? metricsProbe(url) : processProbe(pid),
-    ]),
-  );
+  return new Map(nodes.map((node) => [kind === 'embedded' ? ENGINE : node.name, probeOf(node)]));
+}
+
+function probeOf(node: TargetNode): Probe {
+  const pid = () => node.process?.pid ?? node.pid;
+  const first = pid();
+  return first === undefined ? metricsProbe(node.url) : processProbe(() => pid() ?? first);
 }
 
 /** Names of the sampled instances that share this machine with the generator. */

@@ -10,12 +10,12 @@ export interface Usage {
 /** Looks at a process once; undefined where it cannot be seen at the moment. */
 export type Probe = () => Promise<Usage | undefined>;
 
-/** By the operating system: a process of this machine. */
+/** By the operating system: a process of this machine. @param pid asked for at each look, as a restart gives another one */
 export const processProbe =
-  (pid: number): Probe =>
+  (pid: () => number): Probe =>
   async () => {
     // It may have ended.
-    const found = await pidusage(pid).catch(() => undefined);
+    const found = await pidusage(pid()).catch(() => undefined);
     return found === undefined ? undefined : { cpu: found.cpu / 100, memory: found.memory };
   };
 

@@ -14,6 +14,7 @@ export interface RunFolder {
       | 'summary.json'
       | 'verdict.json'
       | 'timeline.json'
+      | 'faults.json'
       | 'history.ndjson'
       | 'dashboard.html'
       | 'k6.log',
@@ -39,9 +40,13 @@ export async function makeRunFolder(scenario: string, profile: string, started: 
   }
 }
 
+/** Removes a run's folder whatever it holds: there was no run. */
+export const removeFolder = ({ path }: RunFolder): Promise<void> => rm(path, { recursive: true });
+
 /** Removes a run's folder that holds nothing: the run ended before it began. */
 export async function removeIfEmpty({ path }: RunFolder): Promise<void> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return;
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
     files.map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size)),

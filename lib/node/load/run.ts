@@ -3,13 +3,16 @@ import { availableParallelism, cpus, platform, release, totalmem } from 'node:os
 import { join, relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { limitsUnderFaults } from '../../core/faults/limits.ts';
 import { planLoad } from '../../core/load-plan.ts';
 import { SETTINGS, type Settings } from '../../core/settings.ts';
 import type { RunSummary } from '../../core/summary.ts';
 import type { UsageSummary } from '../../core/usage.ts';
 import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
-import { Failure } from '../errors.ts';
+import { Failure, UsageError } from '../errors.ts';
+import type { FaultPlan } from '../faults/injector.ts';
+import { injectorFor } from '../faults/means-of.ts';
 import { writeJson } from '../files.ts';
 import { trustedCa } from '../http-client.ts';
 import { PROJECT_ROOT } from '../paths.ts';
@@ -25,7 +28,7 @@ import { compressHistory, readHistory } from './history-file.ts';
 import { runK6 } from './k6-run.ts';
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure.ts';
 import { processProbe } from './probes.ts';
-import { makeRunFolder, type RunFolder, removeIfEmpty } from './results.ts';
+import { makeRunFolder, type RunFolder, removeFolder, removeIfEmpty } from './results.ts';
 import { Sampler } from './sampler.ts';
 
 export interface LoadRequest {
@@ -34,6 +37,8 @@ export interface LoadRequest {
   readonly settings: Settings;
   /** The settings again, as k6 reads them from its environment; nodes and credentials come from the target. */
   readonly env: Readonly<Record<string, string>>;
+  /** What is to be done to the target meanwhile. */
+  readonly faults: FaultPlan;
   /** The command that repeats the run on a target of this kind. */
   readonly repeat: (kind: TargetKind) => string;
 }
@@ -67,6 +72,9 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     progress.say(`run     ${request.repeat(target.kind)}`);
     progress.say(`results ${relative(process.cwd(), folder.path)}`);
     return await loadTarget(request, target, k6, folder, started, progress, signal);
+  } catch (error) {
+    if (error instanceof UsageError) await removeFolder(folder);
+    throw error;
   } finally {
     await target?.stop();
     await removeIfEmpty(folder);
@@ -81,7 +89,7 @@ function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): vo
 }
 
 async function loadTarget(
-  { scenario, settings, env, repeat }: LoadRequest,
+  { scenario, settings, env, faults, repeat }: LoadRequest,
   target: Target,
   k6: Program,
   folder: RunFolder,
@@ -118,6 +126,7 @@ async function loadTarget(
       node: process.version,
     },
   });
+  const injector = await injectorFor(faults, target, { namespace, seed: settings.seed, env: process.env, progress });
   await writeJson(folder.file('run.json'), describe(undefined));
 
   const limits = await suiteLimits(settings);
@@ -134,9 +143,16 @@ async function loadTarget(
       ...remoteWriteOf(target),
       ...(await caOf(k6, folder)),
     };
-    const onStart = (child: Child) => probes.set(GENERATOR, processProbe(child.pid));
+    const onStart = (child: Child) => {
+      probes.set(
+        GENERATOR,
+        processProbe(() => child.pid),
+      );
+      injector?.start(folder.file('history.ndjson'), plan);
+    };
     await runK6({ k6, scenario, folder, env: k6Env, length: plan.loadEnds, progress, signal, onStart });
   } finally {
+    await injector?.finish();
     sampler.stop();
     if (!settings.keep) await cleanUp(target, namespace, progress);
   }
@@ -146,12 +162,14 @@ async function loadTarget(
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
   const usage = usageOf(target, samples);
-  const ofK6 = await readSummary(folder);
+  const injected = await injector?.finish();
+  if (injected !== undefined) await writeJson(folder.file('faults.json'), injected.file);
+  const ofK6 = await readSummary(folder, injected !== undefined);
   const summary = ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...measured] };
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = signal.aborted ? undefined : await readHistory(recorded);
   const checks = history === undefined ? [] : checkHistory(history);
-  const findings = signal.aborted ? [INTERRUPTED] : [];
+  const findings = [...(signal.aborted ? [INTERRUPTED] : []), ...(injected?.findings ?? [])];
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
@@ -213,9 +231,11 @@ async function cleanUp(target: Target, namespace: string, progress: Progress): P
   if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
 }
 
-async function readSummary(folder: RunFolder): Promise<RunSummary | undefined> {
+async function readSummary(folder: RunFolder, withFaults: boolean): Promise<RunSummary | undefined> {
   const text = await readFile(folder.file('summary.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as RunSummary);
+  if (text === undefined) return undefined;
+  const summary = JSON.parse(text) as RunSummary;
+  return withFaults ? limitsUnderFaults(summary) : summary;
 }
 
 function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {

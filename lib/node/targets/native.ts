@@ -106,9 +106,20 @@ async function startNode(
   const url = `http://127.0.0.1:${port}`;
   const { argv, env } = nodeCommand(surreal, port, store, credentials);
   const started = Date.now();
-  const process = await Child.start(argv, { env, log });
+  let process = await Child.start(argv, { env, log });
   try {
-    return { name, url, process, startUp: await untilReady(name, url, process, log, started, signal) };
+    const startUp = await untilReady(name, url, process, log, started, signal);
+    return {
+      name,
+      url,
+      startUp,
+      get process() {
+        return process;
+      },
+      async restart() {
+        process = await Child.start(argv, { env, log });
+      },
+    };
   } catch (error) {
     await process.stop();
     throw error;

@@ -13,8 +13,10 @@ export interface TargetNode {
   readonly startUp?: number;
   /** Its process's number, where this machine can see it but we do not hold it. */
   readonly pid?: number;
-  /** Its process, where we started it. */
+  /** Its process, where we started it: another one after a restart. */
   readonly process?: Child;
+  /** Starts its process again, where we started it and it has ended; it is not ready yet then. */
+  readonly restart?: () => Promise<void>;
 }
 
 /** A cluster to be loaded. */

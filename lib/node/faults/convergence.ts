@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '../credentials.ts';
+import { causeOf, Failure } from '../errors.ts';
+import { fetchNode } from '../http-client.ts';
+import { signIn } from '../targets/http.ts';
+import type { Target } from '../targets/target.ts';
+
+/** The resolution of what is told. */
+const PROBE_MS = 50;
+/** A probe that hangs is not waited for: the next ones are sent meanwhile. */
+const ANSWER_LIMIT_MS = 2000;
+const DATABASE = 'faults';
+
+interface Sighted {
+  readonly url: string;
+  readonly seen: Promise<number>;
+}
+
+/**
+ * Looks when all nodes answer the same: writes a fresh value by whichever node takes it, and reads it on each. In a database of
+ * its own in the run's namespace, with which it is removed.
+ */
+export class ConvergenceProbe {
+  readonly #urls: readonly string[];
+  readonly #credentials: Credentials;
+  readonly #namespace: string;
+  #token = '';
+  #round = 0;
+
+  constructor({ nodes, credentials }: Pick<Target, 'nodes' | 'credentials'>, namespace: string) {
+    this.#urls = nodes.map(({ url }) => url);
+    this.#credentials = credentials;
+    this.#namespace = namespace;
+  }
+
+  /** Makes its table, while all is well. @throws Failure */
+  async prepare(): Promise<void> {
+    const [first = ''] = this.#urls;
+    this.#token = await signIn(first, this.#credentials);
+    const text = `DEFINE DATABASE IF NOT EXISTS ${DATABASE}; USE DB ${DATABASE}; DEFINE TABLE IF NOT EXISTS probe;`;
+    for (let attempt = 1; ; attempt++) {
+      const problem = await this.#sql(first, text, '').then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      if (problem === undefined) return;
+      if (attempt === 20) throw new Failure(`The table of the convergence probe could not be made: ${problem}`);
+      await sleep(PROBE_MS);
+    }
+  }
+
+  /**
+   * Waits until every node has answered the same read with the same value, one that is written now.
+   * @returns when the last of them did, milliseconds since 1970
+   * @throws the signal's reason
+   */
+  async converged(signal: AbortSignal): Promise<number> {
+    const value = `${++this.#round}`;
+    await this.#soon(signal, this.#urls, (url) => this.#sql(url, `UPSERT probe:value SET at = ${value} RETURN NONE;`));
+    const seen = this.#urls.map(
+      (url): Sighted => ({ url, seen: this.#soon(signal, [url], (it) => this.#read(it, value)) }),
+    );
+    return Math.max(...(await Promise.all(seen.map((it) => it.seen))));
+  }
+
+  async #read(url: string, value: string): Promise<void> {
+    const [answer] = await this.#sql(url, 'SELECT VALUE at FROM ONLY probe:value;');
+    if (String(answer?.result) !== value) throw new Failure(`${url} answers ${String(answer?.result)}, not ${value}`);
+  }
+
+  /** Tries again and again, in turns over the nodes, until it has worked once. @returns when that was */
+  async #soon(
+    signal: AbortSignal,
+    urls: readonly string[],
+    attempt: (url: string) => Promise<unknown>,
+  ): Promise<number> {
+    return new Promise<number>((resolve, reject) => {
+      let turn = 0;
+      const timer = setInterval(() => {
+        const url = urls[turn++ % urls.length] ?? '';
+        attempt(url).then(
+          () => end(() => resolve(Date.now())),
+          () => {},
+        );
+      }, PROBE_MS);
+      const abort = () => end(() => reject(signal.reason));
+      const end = (settle: () => void) => {
+        clearInterval(timer);
+        signal.removeEventListener('abort', abort);
+        settle();
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  async #sql(url: string, text: string, database = DATABASE): Promise<{ status: string; result: unknown }[]> {
+    const response = await fetchNode(`${url}/sql`, {
+      method: 'POST',
+      headers: {
+        Accept: 'application/json',
+        Authorization: `Bearer ${this.#token}`,
+        'surreal-ns': this.#namespace,
+        ...(database === '' ? {} : { 'surreal-db': database }),
+      },
+      body: text,
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    }).catch((error) => {
+      throw new Failure(`${url} did not answer: ${causeOf(error, ANSWER_LIMIT_MS)}`);
+    });
+    const answers = (await response.json()) as { status: string; result: unknown }[];
+    const failed = Array.isArray(answers) ? answers.find(({ status }) => status !== 'OK') : undefined;
+    if (!response.ok || failed !== undefined)
+      throw new Failure(
+        `${url} answered HTTP ${response.status}: ${String(failed?.result ?? JSON.stringify(answers))}`,
+      );
+    return answers;
+  }
+}

@@ -1,0 +1,256 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, type Servers, whoText } from '../../core/faults/specification.ts';
+import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
+import type { LoadPlan } from '../../core/load-plan.ts';
+import { randomStream } from '../../core/random.ts';
+import type { Finding } from '../../core/verdict.ts';
+import { Failure, UsageError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
+import type { Target } from '../targets/target.ts';
+import { readClock, type TestClock } from './clock.ts';
+import { checkFaultCommands, commandAct, type FaultCommand } from './commands.ts';
+import { ConvergenceProbe } from './convergence.ts';
+import { applyCure } from './cures.ts';
+import { Journal } from './journal.ts';
+import type { Act, Disturbance, FaultMeans } from './means.ts';
+
+/** The faults of a run, and the user's own commands among them. */
+export interface FaultPlan {
+  readonly faults: readonly Fault[];
+  readonly commands: ReadonlyMap<string, FaultCommand>;
+}
+
+export interface InjectorInput extends FaultPlan {
+  readonly means: FaultMeans;
+  readonly target: Target;
+  /** The run's own. */
+  readonly namespace: string;
+  readonly seed: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+}
+
+/** What is in effect on one server, and how to forget that it has to be undone. */
+interface Active extends Disturbance {
+  readonly server: string;
+  readonly forget: () => Promise<void>;
+}
+
+type Window = { -readonly [K in keyof FaultWindow]: FaultWindow[K] };
+
+/** Does to a target what was asked for, when it was asked for, writes down when that was, and undoes all of it. */
+export class FaultInjector {
+  readonly #input: InjectorInput;
+  readonly #journal: Journal;
+  readonly #probe: ConvergenceProbe;
+  readonly #random: () => number;
+  /** Ends waiting: for the beginning of faults, for their end, and for servers to be ready. */
+  readonly #end = new AbortController();
+  readonly #windows: Window[] = [];
+  readonly #findings: Finding[] = [];
+  #work: Promise<unknown> = Promise.resolve();
+
+  /** @throws UsageError naming each fault that the target cannot do, why, and what can */
+  constructor(input: InjectorInput) {
+    this.#input = input;
+    const { faults, commands, means, target, namespace, env, seed } = input;
+    checkFaultCommands(faults, commands);
+    const refusals = faults.flatMap((fault) => {
+      const reason = refusalOf(fault, means);
+      return reason === undefined ? [] : [`--fault "${fault.text}" is not possible here: ${reason}`];
+    });
+    if (refusals.length > 0) throw new UsageError(refusals.join('\n'));
+    this.#journal = new Journal(env);
+    this.#probe = new ConvergenceProbe(target, namespace);
+    this.#random = randomStream(seed);
+  }
+
+  /** Begins to wait for the faults' times. @param history path of the history that k6 is recording */
+  start(history: string, plan: LoadPlan): void {
+    this.#work = this.#run(history, plan).catch((error) => {
+      if (!this.#end.signal.aborted) this.#fail(`No fault was injected: ${messageOf(error)}`);
+    });
+  }
+
+  /** Undoes what is still in effect. @returns what was done, and what was not done as it was asked for */
+  async finish(): Promise<{ file: FaultsFile; findings: readonly Finding[] }> {
+    this.#end.abort(new Failure('The run has ended.'));
+    await this.#work;
+    return { file: { faults: FAULTS_VERSION, windows: this.#windows }, findings: this.#findings };
+  }
+
+  async #run(history: string, plan: LoadPlan): Promise<void> {
+    const clock = await readClock(history, this.#end.signal);
+    const zero = clock.loadBegan + (plan.measured[0]?.start ?? 0);
+    await this.#probe.prepare();
+    await Promise.all(this.#input.faults.map((fault) => this.#inject(fault, zero, clock)));
+  }
+
+  async #inject(fault: Fault, zero: number, clock: TestClock): Promise<void> {
+    const { text, kind, start, duration } = fault;
+    const planned = { start: zero + start, end: zero + start + duration };
+    const window: Window = { fault: text, kind, who: [], planned, notes: [] };
+    this.#windows.push(window);
+    await this.#until(clock.wall(planned.start));
+    if (this.#end.signal.aborted) {
+      window.notes.push('The run ended before it began.');
+      return;
+    }
+    try {
+      if (kind === 'rolling-restart') await this.#restartInTurn(fault, window, clock);
+      else await this.#once(fault, window, clock);
+      this.#input.progress.say(`fault   ${text}: ${window.who.join(', ')} healed`);
+      await this.#recovery(window, clock);
+    } catch (error) {
+      window.notes.push(messageOf(error));
+      this.#fail(`Fault ${text} was not done as it was asked for: ${messageOf(error)}`);
+    }
+  }
+
+  async #once(fault: Fault, window: Window, clock: TestClock): Promise<void> {
+    window.who = await this.#choose(fault);
+    this.#input.progress.say(`fault   ${fault.text}: ${window.who.join(', ')}`);
+    const begun = await Promise.allSettled(window.who.map((server) => this.#begin(fault, server)));
+    const active = begun.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    if (active.length > 0) window.began = clock.at(Math.min(...active.map(({ began }) => began)));
+    window.notes.push(...active.flatMap(({ notes = [] }) => notes));
+    const failed = begun.find((it) => it.status === 'rejected');
+    if (failed === undefined) await this.#until(clock.wall(window.planned.end));
+    const healed = await healAll(active);
+    if (healed.length > 0) window.healed = clock.at(Math.max(...healed));
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** The next server when the last is ready, and not before its share of the duration has passed. */
+  async #restartInTurn(fault: Fault, window: Window, clock: TestClock): Promise<void> {
+    const servers = await this.#choose(fault);
+    for (const [index, server] of servers.entries()) {
+      await this.#until(clock.wall(window.planned.start + (index / servers.length) * fault.duration));
+      if (this.#end.signal.aborted) {
+        window.notes.push(`The run ended before ${server} was restarted.`);
+        return;
+      }
+      this.#input.progress.say(`fault   ${fault.text}: ${server}`);
+      const active = await this.#begin(fault, server);
+      window.who.push(server);
+      window.began ??= clock.at(active.began);
+      const healed = await healAll([active]);
+      window.healed = clock.at(Math.max(...healed));
+      await this.#input.means.untilReady(server, this.#end.signal).catch(() => undefined);
+    }
+  }
+
+  /** Does one thing to one server, having written down what undoes it. */
+  async #begin(fault: Fault, server: string): Promise<Active> {
+    const { cure, begin } = await this.#act(fault, server);
+    const forget = cure === undefined ? async () => {} : await this.#journal.note({ fault: fault.text, server, cure });
+    try {
+      return { ...(await begin()), server, forget };
+    } catch (error) {
+      // Nobody knows how far it came.
+      if (cure !== undefined) await applyCure(cure, this.#input.env, this.#input.progress).then(forget);
+      throw error;
+    }
+  }
+
+  #act({ kind, who, options }: Fault, server: string): Promise<Act> {
+    const { means, commands, env } = this.#input;
+    switch (kind) {
+      case 'command': {
+        const command = typeof who === 'object' && 'command' in who ? commands.get(who.command) : undefined;
+        if (command === undefined) throw new Error(`there is no command ${server}`);
+        return Promise.resolve(commandAct(server, command, env));
+      }
+      case 'partition':
+      case 'slow':
+        return means.disturb(server, { ...options, cut: kind === 'partition' });
+      case 'quorum-loss':
+        return means.take(server, options.by);
+      case 'rolling-restart':
+        return means.take(server, 'stop');
+      case 'kill':
+      case 'stop':
+      case 'pause':
+        return means.take(server, kind);
+      case 'clock':
+        throw new Error('no target sets clocks');
+    }
+  }
+
+  async #choose({ who, kind }: Fault): Promise<string[]> {
+    const { means } = this.#input;
+    if (who === 'all') return [...means.servers];
+    if ('command' in who) return [who.command];
+    const all = serversOf(who, means);
+    if (kind === 'quorum-loss') return this.#shuffled(all).slice(0, Math.floor(all.length / 2) + 1);
+    if (who.which === 'all') return all;
+    if (who.which === 'random') return this.#shuffled(all).slice(0, 1);
+    return [who.which === 'leader' ? await means.leader(who.tier) : `${who.tier}-${who.which}`];
+  }
+
+  #shuffled(names: readonly string[]): string[] {
+    return names
+      .map((name) => ({ name, at: this.#random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ name }) => name);
+  }
+
+  /** Until servers are ready and nodes agree, or the run ends. */
+  async #recovery(window: Window, clock: TestClock): Promise<void> {
+    const { signal } = this.#end;
+    const named = window.who.filter((name) => this.#input.means.servers.includes(name));
+    const ready = Promise.all(named.map((server) => this.#input.means.untilReady(server, signal))).then(() => {
+      window.ready = clock.at(Date.now());
+    });
+    const converged = this.#probe.converged(signal).then((at) => {
+      window.converged = clock.at(at);
+    });
+    const seen = await Promise.allSettled([ready, converged]);
+    const missing = ['ready again', 'in agreement'].filter((_, index) => seen[index]?.status === 'rejected');
+    if (missing.length > 0) window.notes.push(`The run ended before all were seen ${missing.join(' and ')}.`);
+  }
+
+  /** Until a time of the wall clock, or the end of the run. */
+  async #until(wall: number): Promise<void> {
+    await sleep(Math.max(0, wall - Date.now()), undefined, { signal: this.#end.signal }).catch(() => undefined);
+  }
+
+  #fail(message: string): void {
+    this.#findings.push({ kind: 'validity', message });
+    this.#input.progress.say(`fault   ${message}`);
+  }
+}
+
+/** All at once. @returns when each was undone @throws Failure naming what is still in effect */
+async function healAll(active: readonly Active[]): Promise<number[]> {
+  const results = await Promise.allSettled(
+    active.map(async ({ heal, forget }) => {
+      const at = await heal();
+      await forget();
+      return at;
+    }),
+  );
+  const problems = results.flatMap((it, index) =>
+    it.status === 'rejected' ? [`${active[index]?.server} could not be healed: ${messageOf(it.reason)}`] : [],
+  );
+  if (problems.length > 0) throw new Failure(`${problems.join('; ')}. Then: npm run cluster -- heal`);
+  return results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+}
+
+const serversOf = ({ tier }: Servers, { servers }: FaultMeans): string[] =>
+  servers.filter((name) => name.startsWith(`${tier}-`));
+
+function refusalOf(fault: Fault, means: FaultMeans): string | undefined {
+  const { kind, who } = fault;
+  if (kind === 'command') return undefined;
+  if (kind === 'clock')
+    return 'servers share the clock of the machine they run on, and setting that one would change it for everything on it. With a cluster on machines of its own: --fault command:NAME and --fault-command.';
+  const reason = means.refusal(fault);
+  if (reason !== undefined || who === 'all' || 'command' in who) return reason;
+  const all = serversOf(who, means);
+  if (all.length === 0 || (typeof who.which === 'number' && !all.includes(whoText(who))))
+    return `there is no ${whoText(who)}. Servers are: ${means.servers.join(', ')}.`;
+  return undefined;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,94 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { commandLineOf } from '../cluster/daemon.ts';
+import { Failure } from '../errors.ts';
+import { writeJson } from '../files.ts';
+import { cacheFolder } from '../paths.ts';
+import type { Progress } from '../progress.ts';
+import { applyCure, CURE } from './cures.ts';
+
+const ENTRY = v.object({ fault: v.string(), server: v.string(), cure: CURE });
+type Entry = v.InferOutput<typeof ENTRY>;
+/** `program`: what the command line of the process has, so that a number which was given to another process is not taken for it. */
+const JOURNAL = v.object({ journal: v.literal(1), program: v.string(), entries: v.array(ENTRY) });
+
+const PROGRAM = basename(process.argv[1] ?? process.execPath);
+
+const folderOf = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), 'faults');
+
+/**
+ * The faults of this process that are in effect, with what undoes them: written before each begins, so that they can be undone
+ * after this process was killed.
+ */
+export class Journal {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #path: string;
+  readonly #entries = new Set<Entry>();
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
+    this.#path = join(folderOf(env), `${process.pid}.json`);
+  }
+
+  /** Writes down that something is about to be done. @returns forgets it, once it is undone */
+  async note(entry: Entry): Promise<() => Promise<void>> {
+    this.#entries.add(entry);
+    await this.#write();
+    return async () => {
+      this.#entries.delete(entry);
+      await this.#write();
+    };
+  }
+
+  /** One write at a time: the last one has to be the last on disk. */
+  #write(): Promise<void> {
+    this.#written = this.#written.then(async () => {
+      if (this.#entries.size === 0) return rm(this.#path, { force: true });
+      await mkdir(folderOf(this.#env), { recursive: true });
+      await writeJson(this.#path, { journal: 1, program: PROGRAM, entries: [...this.#entries] });
+    });
+    return this.#written;
+  }
+}
+
+/**
+ * Undoes what runs left that were killed; those of runs that live are left to them.
+ * @returns what was undone, each in a sentence
+ * @throws Failure naming what could not be undone; it stays written down
+ */
+export async function healLeftovers(env: NodeJS.ProcessEnv, progress: Progress): Promise<string[]> {
+  const names = await readdir(folderOf(env)).catch(() => []);
+  const undone: string[] = [];
+  const problems: string[] = [];
+  for (const name of names.filter((it) => /^\d+\.json$/.test(it))) {
+    const path = join(folderOf(env), name);
+    const { program, entries } = await readJournal(path);
+    if ((await commandLineOf(Number.parseInt(name, 10)))?.includes(program)) continue;
+    // The last one first, as a run itself undoes them.
+    for (const { fault, server, cure } of [...entries].reverse()) {
+      progress.say(`An earlier run left ${server} with the fault ${fault}: undoing it.`);
+      const problem = await applyCure(cure, env, progress).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      if (problem === undefined) undone.push(`${server}: ${fault} undone`);
+      else problems.push(`${server}: ${fault} could not be undone: ${problem}`);
+    }
+    if (problems.length === 0) await rm(path);
+  }
+  if (problems.length > 0) throw new Failure(problems.join('\n'));
+  return undone;
+}
+
+async function readJournal(path: string): Promise<v.InferOutput<typeof JOURNAL>> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return v.parse(JOURNAL, JSON.parse(text));
+  } catch (error) {
+    throw new Failure(
+      `${path} cannot be understood (${error instanceof Error ? error.message : error}). Bring the cluster up anew (npm run cluster -- down, then up), and remove it.`,
+    );
+  }
+}

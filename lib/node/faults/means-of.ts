@@ -1,0 +1,38 @@
+import type { Target } from '../targets/target.ts';
+import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
+import type { FaultMeans } from './means.ts';
+import { NativeMeans } from './native.ts';
+import { noMeans } from './no-means.ts';
+
+/**
+ * What injects a run's faults; undefined where it has none.
+ * @throws UsageError naming each fault that the target cannot do
+ */
+export async function injectorFor(
+  plan: FaultPlan,
+  target: Target,
+  context: Omit<InjectorInput, 'means' | 'target' | keyof FaultPlan>,
+): Promise<FaultInjector | undefined> {
+  if (plan.faults.length === 0) return undefined;
+  return new FaultInjector({ ...plan, ...context, target, means: await meansOf(target, context) });
+}
+
+async function meansOf(target: Target, context: Pick<InjectorInput, 'env' | 'progress'>): Promise<FaultMeans> {
+  const names = target.nodes.map(({ name }) => name);
+  switch (target.kind) {
+    case 'native':
+      return new NativeMeans(target, context);
+    case 'compose':
+      return noMeans(names, 'not yet');
+    case 'external':
+      return noMeans(
+        names,
+        "the cluster is somebody else's, and this suite has no hold of its servers. Give commands of your own: --fault command:NAME@START+DURATION with --fault-command NAME:start=COMMAND and NAME:stop=COMMAND.",
+      );
+    case 'embedded':
+      return noMeans(
+        names,
+        'the embedded engine is one process behind all ports, with its data in memory. Targets native and compose have servers that can fail.',
+      );
+  }
+}
