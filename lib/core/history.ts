@@ -42,7 +42,18 @@ export interface Operation {
   readonly error?: string;
   /** Tries that the operation took, where more than one. */
   readonly attempts?: number;
+  /** How long each of them took, milliseconds, where there were several; between them are pauses. */
+  readonly tries?: readonly number[];
+  /** Refused as its meaning asks for, such as an overdrawn account: `failed`, but no error of the database. */
+  readonly refused?: true;
 }
+
+/** Whether an operation did not end as it should have. */
+export const isError = ({ outcome, refused }: Operation): boolean => outcome !== 'ok' && refused !== true;
+
+/** Attempts of an operation that met a concurrent transaction: only such are tried again. */
+export const conflictsOf = ({ outcome, attempts = 1 }: Operation): number =>
+  outcome === 'conflict' ? attempts : attempts - 1;
 
 /** A history in memory. `damaged` counts lines that could not be read, as a run that was killed leaves them. */
 export interface History {

@@ -28,7 +28,7 @@ export function finalRead<T>(
   if (read === undefined) return undefined;
   const value = shape(read.values);
   const answer = { outcome: 'ok', value } as const;
-  record(userId(), { f: 'final-read', key, value }, node, 'sql', read.start, now(), answer, 1);
+  record(userId(), { f: 'final-read', key, value }, node, 'sql', { start: read.start, end: now() }, answer);
   return value;
 }
 

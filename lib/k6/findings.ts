@@ -23,6 +23,6 @@ export function findings(kind: FindingKind): (sighting: Sighting) => void {
     console.error(`${kind} on ${node.name}: ${key}: ${says}`);
     const at = now();
     const seen = { outcome: 'ok', value: undefined } as const;
-    record(userId(), { f: FINDINGS[kind].f, key, value: says }, node, protocol, at, at, seen, 1);
+    record(userId(), { f: FINDINGS[kind].f, key, value: says }, node, protocol, { start: at, end: at }, seen);
   };
 }

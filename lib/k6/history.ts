@@ -53,6 +53,14 @@ function beganAt(): number {
   return earliest;
 }
 
+/** How an operation went: milliseconds on the run's clock, and of each attempt. */
+interface Course {
+  readonly start: number;
+  readonly end?: number;
+  readonly tries?: readonly number[];
+  readonly refused?: boolean;
+}
+
 /**
  * Prints one operation as a line. Built by hand because this runs once an operation: half the cost of JSON.stringify
  * over a new object.
@@ -62,10 +70,8 @@ export function record(
   { f, key, value: intended, recordsAnswer }: Intent,
   node: Node,
   protocol: Protocol,
-  start: number,
-  end: number | undefined,
+  { start, end, tries = [], refused = false }: Course,
   answer: Answer<unknown>,
-  attempts: number,
 ): void {
   if (!settings.history) return;
   const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
@@ -73,7 +79,8 @@ export function record(
   if (end !== undefined) line += `"end":${end},`;
   if (key !== undefined) line += `"key":"${key}",`;
   if (value !== undefined) line += `"value":${JSON.stringify(value)},`;
-  if (attempts > 1) line += `"attempts":${attempts},`;
+  if (tries.length > 1) line += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
+  if (refused) line += '"refused":true,';
   if (answer.outcome !== 'ok') line += `"error":${JSON.stringify(answer.kind)},`;
   console.log(`${line}"outcome":"${answer.outcome}"}`);
 }

@@ -50,7 +50,7 @@ export function settlePending(plan: LoadPlan): void {
   const tags = { scenario, ...partTag(), node: node.name, protocol, operation: operationName(intent.f) };
   operationDuration.add(now() - start, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  record(userId(), intent, node, protocol, start, undefined, CUT_OFF, 1);
+  record(userId(), intent, node, protocol, { start }, CUT_OFF);
 }
 
 export type Operate = typeof operate;
@@ -65,25 +65,29 @@ export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attem
   const tags = { node: node.name, protocol, operation: operationName(intent.f) };
 
   let answer = attempt();
-  let attempts = 1;
+  let end = now();
+  const tries = [end - start];
   while (answer.outcome === 'conflict') {
     conflicts.add(1, tags);
-    if (attempts === MOST_ATTEMPTS) break;
-    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts));
+    if (tries.length === MOST_ATTEMPTS) break;
+    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+    const again = now();
     answer = attempt();
-    attempts++;
+    end = now();
+    tries.push(end - again);
   }
 
-  const end = now();
   pending = undefined;
   operationDuration.add(end - start, tags);
   if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
+  let refused = false;
   if (answer.outcome !== 'ok')
     if (isExpected(intent, answer)) {
       answer = { ...answer, kind: intent.refusal };
+      refused = true;
       refusals.add(1, tags);
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
-  record(userId(), intent, node, protocol, start, end, answer, attempts);
+  record(userId(), intent, node, protocol, { start, end, tries, refused }, answer);
   return answer;
 }
 

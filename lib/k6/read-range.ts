@@ -36,7 +36,14 @@ export function readRange(
     lower = `${String(last)}>`;
   }
   const answer = { outcome: 'ok', value: found } as const;
-  record(userId(), { f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', start, now(), answer, 1);
+  record(
+    userId(),
+    { f: 'final-read', key: `${from}..${to}`, value: found },
+    node,
+    'sql',
+    { start, end: now() },
+    answer,
+  );
   return found;
 }
 

@@ -1,4 +1,5 @@
 import { FaultError } from '../core/faults/specification.ts';
+import { FaultsFileError } from '../core/faults/window.ts';
 import { HistoryError } from '../core/history.ts';
 import { LimitsError } from '../core/limits.ts';
 import { SettingsError } from '../core/settings.ts';
@@ -37,6 +38,6 @@ function tell(error: unknown): number {
     console.error(error.message);
     return 2;
   }
-  console.error(error instanceof HistoryError ? error.message : error);
+  console.error(error instanceof HistoryError || error instanceof FaultsFileError ? error.message : error);
   return 1;
 }

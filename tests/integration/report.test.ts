@@ -3,30 +3,24 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { which } from 'zx';
+import type { Page } from 'playwright-core';
 import { writeReport } from '../../lib/node/report/render.ts';
+import { NO_BROWSER, openBrowser } from '../support/browser.ts';
 import { temporaryFolder } from '../support/commands.ts';
-import { inventRun } from '../support/invented-run.ts';
+import { inventRun, type Shape } from '../support/invented-run.ts';
 
-const browser = (await which('chromium', { nothrow: true })) ?? (await which('google-chrome', { nothrow: true }));
-const NO_BROWSER = browser === null && 'SKIPPED: no chromium on PATH, so no report was looked at in a browser';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=1">&amp;"\'`\u2028';
 
-const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=1">&amp;"\'`';
-
-const SHAPES = {
+const SHAPES: Readonly<Record<string, Shape>> = {
   'ten minutes at 1000 operations a second': { operations: 600_000, length: 600_000 },
-  'hostile text in every value': { operations: 1000, length: 10_000, text: HOSTILE },
+  'an hour with faults and conflicts': { operations: 300_000, length: 3_600_000, faults: 20, conflicts: true },
+  'hostile text in every value': { operations: 1000, length: 10_000, text: HOSTILE, faults: 1 },
   'an interrupted run': { operations: 1000, length: 10_000, interrupted: true },
   'a run without samples': { operations: 0, length: 10_000 },
+  'a run that ended in its set-up': { operations: 0, length: 10_000, interrupted: true, emptyHistory: true },
 };
+
+const WIDTHS = [360, 1200];
 
 for (const [name, shape] of Object.entries(SHAPES))
   test(`report of ${name}`, { skip: NO_BROWSER }, async () => {
@@ -34,31 +28,76 @@ for (const [name, shape] of Object.entries(SHAPES))
     const run = join(folder.path, 'run');
     await inventRun(run, shape);
     const report = await writeReport(run);
-    assert.ok((await stat(report)).size < 1_000_000, 'under 1 MB');
+    assert.ok((await stat(report)).size < 1_000_000, `${(await stat(report)).size} bytes, must be under 1 MB`);
 
-    const chrome = await chromium.launch({ executablePath: browser ?? '', args: FLAGS });
+    const browser = await openBrowser();
     try {
-      for (const width of [360, 1200]) {
-        const page = await chrome.newPage({ viewport: { width, height: 800 } });
-        const errors: string[] = [];
-        page.on('pageerror', (error) => errors.push(String(error)));
-        page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-        await page.goto(`file://${report}`);
-        await page.waitForSelector('#latency canvas', { state: 'attached' });
-        assert.deepEqual(errors, []);
-        assert.equal(
-          await page.title(),
-          shape === SHAPES['an interrupted run'] ? 'writes load: no verdict' : 'writes load: fail',
-        );
-        const overflow = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        assert.equal(overflow, 0, `${width} px`);
-        if (shape === SHAPES['hostile text in every value'])
-          assert.ok((await page.textContent('body'))?.includes(HOSTILE), 'shown as it is');
-        await page.close();
-      }
+      for (const width of WIDTHS)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+          await look(page, report, shape);
+          await page.close();
+        }
     } finally {
-      await chrome.close();
+      await browser.close();
     }
   });
+
+async function look(page: Page, report: string, shape: Shape): Promise<void> {
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(`file://${report}`);
+  await page.waitForSelector('#latency canvas', { state: 'attached' });
+  assert.equal(await page.title(), shape.interrupted ? 'writes load: no verdict' : 'writes load: fail');
+  await assertFits(page);
+  if (shape.text === HOSTILE) assert.ok((await page.textContent('body'))?.includes(HOSTILE), 'shown as it is');
+  if (shape.operations > 0) {
+    await assertDrawn(page, 'latency');
+    for (const view of ['node', 'protocol sql']) {
+      await page.selectOption('#view', view);
+      await assertDrawn(page, 'latency');
+    }
+    await lookAtFigures(page);
+  }
+  await assertReadable(page);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(requests, [`file://${report}`], 'it needs nothing but itself');
+}
+
+async function assertFits(page: Page): Promise<void> {
+  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  assert.equal(overflow, 0, `nothing is wider than ${page.viewportSize()?.width} px`);
+}
+
+/** Whether a chart's canvas holds more colors than an empty one has. */
+async function assertDrawn(page: Page, id: string): Promise<void> {
+  const colors = await page.locator(`#${id} canvas`).evaluate((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const pixels = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+    const seen = new Set<string>();
+    for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] === 255) seen.add(`${pixels.slice(at, at + 3)}`);
+    return seen.size;
+  });
+  assert.ok(colors > 3, `chart ${id} shows ${colors} colors`);
+}
+
+/** Charts have a text and a table beside them, and everything that scrolls or opens can be reached by the keyboard. */
+async function lookAtFigures(page: Page): Promise<void> {
+  const figures = page.locator('details[data-chart=rate]');
+  await figures.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await figures.locator('tbody tr').nth(5).waitFor();
+  await assertFits(page);
+}
+
+async function assertReadable(page: Page): Promise<void> {
+  const unnamed = await page.evaluate(`[...document.querySelectorAll('[role=img], section, table, select')]
+    .filter((element) => !element.matches('.u-legend'))
+    .filter((element) => !element.getAttribute('aria-label') && !element.getAttribute('aria-labelledby')
+      && !element.querySelector('caption') && !element.closest('label') && !element.closest('[aria-label]'))
+    .map((element) => element.outerHTML.slice(0, 80))`);
+  assert.deepEqual(unnamed, [], 'each has a name that is read out');
+}

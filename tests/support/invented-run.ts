@@ -1,9 +1,11 @@
+import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { RunRecord, VerdictRecord } from '../../lib/node/report/data.ts';
 
-interface Shape {
+export interface Shape {
   readonly operations: number;
   /** Milliseconds. */
   readonly length: number;
@@ -11,13 +13,17 @@ interface Shape {
   readonly text?: string;
   /** As Ctrl-C leaves it: no summary and no verdict. */
   readonly interrupted?: boolean;
+  /** The history has not even its first line. */
+  readonly emptyHistory?: boolean;
+  /** How many faults there were, one after the other. */
+  readonly faults?: number;
+  /** Every fifth operation is tried several times. */
+  readonly conflicts?: boolean;
 }
 
 /** Writes the folder of a run that was never made, for tests of what reads it. */
-export async function inventRun(
-  folder: string,
-  { operations, length, text = 'x', interrupted = false }: Shape,
-): Promise<void> {
+export async function inventRun(folder: string, shape: Shape): Promise<void> {
+  const { operations, length, text = 'x', interrupted = false, faults = 0 } = shape;
   await mkdir(folder, { recursive: true });
   const run: RunRecord = {
     id: 'recorded',
@@ -70,18 +76,53 @@ export async function inventRun(
   };
   await writeFile(join(folder, 'run.json'), JSON.stringify(run));
   if (!interrupted) await writeFile(join(folder, 'verdict.json'), JSON.stringify(verdict));
-  await writeFile(join(folder, 'history.ndjson.gz'), gzipSync(historyText(operations, length, text), { level: 1 }));
+  if (faults > 0) await writeFile(join(folder, 'faults.json'), JSON.stringify(inventFaults(faults, length, text)));
+  await writeFile(join(folder, 'timeline.json'), JSON.stringify({ timeline: 1, samples: inventSamples(length) }));
+  const history = shape.emptyHistory ? [] : historyLines(shape);
+  await pipeline(history, createGzip({ level: 1 }), createWriteStream(join(folder, 'history.ndjson.gz')));
 }
 
-function historyText(operations: number, length: number, text: string): string {
-  const lines = [JSON.stringify({ history: 1, scenario: 'writes', seed: 1, nodes: ['surreal-1', 'surreal-2'] })];
+function inventFaults(count: number, length: number, text: string) {
+  const windows = Array.from({ length: count }, (_, index) => {
+    const start = (index * length) / count;
+    const end = start + length / count / 3;
+    const fault = `kill:surreal-1@${start}ms+${end - start}ms`;
+    return {
+      fault,
+      kind: 'kill',
+      who: ['surreal-1'],
+      planned: { start, end },
+      began: start,
+      healed: end,
+      notes: [text],
+    };
+  });
+  return { faults: 1, windows };
+}
+
+function inventSamples(length: number) {
+  return Array.from({ length: Math.floor(length / 500) }, (_, index) => ({
+    at: index * 500,
+    busy: 1,
+    usage: { 'surreal-1': { cpu: 0.5 + (index % 7) / 20, memory: 90e6 + index }, k6: { cpu: 0.3, memory: 120e6 } },
+  }));
+}
+
+/** Lines of a history in pieces, so that a long one never is in memory as a whole. */
+export function* historyLines({ operations, length, text = 'x', conflicts = false }: Shape): Generator<string> {
+  yield `${JSON.stringify({ history: 1, scenario: 'writes', seed: 1, nodes: ['surreal-1', 'surreal-2'] })}\n`;
   const protocols = ['sql', 'rest', 'graphql'];
+  let piece = '';
   for (let index = 0; index < operations; index++) {
     const start = (index * length) / operations;
     const latency = 1 + ((index * 7919) % 1000) ** 2 / 20_000;
-    lines.push(
-      `{"process":${index % 100},"f":"create","node":"surreal-${(index % 2) + 1}","protocol":"${protocols[index % 3]}","start":${start.toFixed(3)},"end":${(start + latency).toFixed(3)},"key":${JSON.stringify(text)},"outcome":"${index % 997 === 0 ? 'unknown' : 'ok'}"}`,
-    );
+    const tries = conflicts && index % 5 === 0 ? `"attempts":2,"tries":[${latency / 3},${latency / 3}],` : '';
+    const outcome = index % 997 === 0 ? '"error":"timeout","outcome":"unknown"' : '"outcome":"ok"';
+    piece += `{"process":${index % 100},"f":"create","node":"surreal-${(index % 2) + 1}","protocol":"${protocols[index % 3]}","start":${start.toFixed(3)},"end":${(start + latency).toFixed(3)},"key":${JSON.stringify(text)},${tries}${outcome}}\n`;
+    if (piece.length > 1 << 16) {
+      yield piece;
+      piece = '';
+    }
   }
-  return `${lines.join('\n')}\n`;
+  yield piece;
 }

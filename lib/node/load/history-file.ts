@@ -16,11 +16,14 @@ import {
 /** Names of the history in a run's folder: as it is kept, and while it is recorded. */
 export const HISTORY_FILES = ['history.ndjson.gz', 'history.ndjson'] as const;
 
+/** Not even the first line is there. */
+export class EmptyHistoryError extends HistoryError {}
+
 /**
  * Reads a history (`.ndjson` or `.ndjson.gz`) as a stream.
  *
  * @returns its header, and how many lines could not be read: what a killed run left half-written at its end
- * @throws HistoryError where it is none, or where there are two of them in one file
+ * @throws HistoryError where it is none or empty, or where there are two of them in one file
  */
 export async function eachOperation(
   path: string,
@@ -44,7 +47,7 @@ export async function eachOperation(
     if (header === undefined || (error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error;
     damaged++;
   }
-  if (header === undefined) throw new HistoryError(`${path} is empty: the run ended before its set-up was done.`);
+  if (header === undefined) throw new EmptyHistoryError(`${path} is empty: the run ended before its set-up was done.`);
   return { header, damaged };
 }
 

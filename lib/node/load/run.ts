@@ -157,7 +157,12 @@ async function loadTarget(
     if (!settings.keep) await cleanUp(target, namespace, progress);
   }
 
-  await writeJson(folder.file('timeline.json'), { timeline: 1, interval: 500, samples: sampler.samples });
+  await writeJson(folder.file('timeline.json'), {
+    timeline: 1,
+    started: sampler.started,
+    interval: 500,
+    samples: sampler.samples,
+  });
   const { samples } = sampler;
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
@@ -184,7 +189,7 @@ async function loadTarget(
     checks,
   });
   await writeJson(folder.file('run.json'), describe(new Date()));
-  await writeReport(folder.path, history?.operations);
+  await writeReport(folder.path, history);
   return { folder, summary, usage, checks, verdict, bottleneck: limitedBy };
 }
 

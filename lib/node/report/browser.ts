@@ -1,160 +1,157 @@
 /// <reference lib="dom" />
 // Runs in the reader's browser: draws the charts from the data in the page.
-import uPlot from 'uplot';
-import type { ChartData } from './render.ts';
-import type { Series } from './series.ts';
+import { type Chart, drawBars, drawLines, type Line } from './browser-chart.ts';
+import { figuresOf } from './browser-figures.ts';
+import type { ChartData } from './chart-data.ts';
+import type { Part, Series } from './series.ts';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as ChartData;
+const chooser = document.querySelector<HTMLSelectElement>('#view');
 
-const style = () => getComputedStyle(document.documentElement);
-const color = (name: string): string => style().getPropertyValue(`--${name}`).trim();
+/** What each chart shows at the moment, for its table of figures. */
+const shown = new Map<string, Chart>();
 
-interface Line {
-  readonly label: string;
-  readonly values: readonly (number | null)[];
-  readonly color: string;
+function show(chart: Chart): void {
+  shown.set(chart.id, chart);
+  drawLines(chart);
 }
 
-interface Chart {
-  readonly id: string;
-  readonly x: readonly number[];
-  readonly lines: readonly Line[];
-  readonly logarithmic?: boolean;
-  readonly shaded?: readonly (readonly [from: number, to: number])[];
-}
-
-const HEIGHT = 220;
-const charts = new Map<string, uPlot>();
-
-function draw({ id, x, lines, logarithmic = false, shaded = [] }: Chart): void {
-  const element = document.getElementById(id);
-  if (element === null) return;
-  charts.get(id)?.destroy();
-  const axis = { stroke: color('quiet'), grid: { stroke: color('line'), width: 1 }, ticks: { stroke: color('line') } };
-  const chart = new uPlot(
-    {
-      width: element.clientWidth,
-      height: HEIGHT,
-      scales: {
-        x: { time: false },
-        y: logarithmic ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(max, 0.1) * 1.05] },
-      },
-      axes: [
-        { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
-        { ...axis, size: 60 },
-      ],
-      series: [
-        { label: 's' },
-        ...lines.map(({ label, color: stroke }) => ({ label, stroke: color(stroke), width: 1.5, spanGaps: true })),
-      ],
-      hooks: { drawClear: [(plot) => shade(plot, shaded)] },
-    },
-    [x, ...lines.map(({ values }) => values)] as unknown as uPlot.AlignedData,
-    element,
-  );
-  charts.set(id, chart);
-}
-
-function shade(plot: uPlot, spans: Chart['shaded'] = []): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.fillStyle = color('line');
-  ctx.globalAlpha = 0.5;
-  for (const [from, to] of spans) {
-    const left = Math.max(bbox.left, plot.valToPos(from, 'x', true));
-    const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, 'x', true));
-    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
-  }
-  ctx.restore();
-}
+const COLORS = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9'];
+const colored = (lines: readonly (readonly [label: string, values: Line['values']])[]): Line[] =>
+  lines.map(([label, values], index) => ({ label, values, color: COLORS[index % COLORS.length] ?? 's0' }));
 
 function drawView(name: string): void {
-  const view: Series | undefined = data.timeline.views[name];
-  if (view === undefined) return;
-  const { at: x } = data.timeline;
-  const shaded = data.unmeasured;
-  draw({
-    id: 'rate',
-    x,
-    shaded,
-    lines: [
-      { label: 'ok', values: view.ok, color: 's0' },
-      { label: 'errors', values: view.errors, color: 'bad' },
-    ],
-  });
-  draw({
-    id: 'latency',
-    x,
-    shaded,
-    logarithmic: true,
-    lines: [
-      { label: 'p50', values: view.p50, color: 's3' },
-      { label: 'p95', values: view.p95, color: 's0' },
-      { label: 'p99', values: view.p99, color: 's1' },
-      { label: 'max', values: view.max, color: 's4' },
-    ],
-  });
+  const { at: x, all, parts } = data.timeline;
+  const [part, ...rest] = name.split(' ');
+  const members = parts[part as Part];
+  const one = rest.length > 0 ? members?.[rest.join(' ')] : all;
+  const charts = members !== undefined && rest.length === 0 ? sideBySide(members) : alone(one ?? all);
+  for (const chart of charts) show({ ...chart, x, unmeasured: data.unmeasured, faults: data.faults });
 }
 
-function drawHistogram(): void {
-  const element = document.getElementById('histogram');
-  if (element === null) return;
-  charts.get('histogram')?.destroy();
-  const { edges, counts } = data.histogram;
-  const axis = { stroke: color('quiet'), grid: { stroke: color('line'), width: 1 }, ticks: { stroke: color('line') } };
-  const chart = new uPlot(
+type Drawing = Pick<Chart, 'id' | 'unit' | 'lines' | 'logarithmic' | 'title'>;
+
+function alone({ ok, errors, conflicts, latency }: Series): Drawing[] {
+  const { p50, p90, p95, p99, 'p99.9': p999, max } = latency;
+  return [
     {
-      width: element.clientWidth,
-      height: HEIGHT,
-      scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(1, max) * 1.05] } },
-      axes: [
-        {
-          ...axis,
-          values: (_, ticks) =>
-            ticks.map((tick) => (Number.isInteger(tick) && edges[tick] !== undefined ? `${edges[tick]} ms` : '')),
-        },
-        { ...axis, size: 60 },
-      ],
-      series: [
-        { label: 'up to', value: (_, bar) => (bar === null ? '' : `${edges[bar] ?? ''} ms`) },
-        {
-          label: 'operations',
-          fill: color('s0'),
-          stroke: color('s0'),
-          paths: uPlot.paths.bars?.({ size: [0.85] }) ?? (() => null),
-          points: { show: false },
-        },
+      id: 'rate',
+      title: 'Answered operations a second',
+      unit: '/s',
+      lines: [{ label: 'answered', values: ok, color: 's0' }],
+    },
+    {
+      id: 'latency',
+      title: 'Latency in ms, logarithmic',
+      unit: ' ms',
+      logarithmic: true,
+      lines: [
+        { label: 'p50', values: p50, color: 's3' },
+        { label: 'p90', values: p90, color: 's5' },
+        { label: 'p95', values: p95, color: 's0' },
+        { label: 'p99', values: p99, color: 's1' },
+        { label: 'p99.9', values: p999, color: 's2' },
+        { label: 'max', values: max, color: 's4' },
       ],
     },
-    [edges.map((_, bar) => bar), counts],
-    element,
-  );
-  charts.set('histogram', chart);
+    {
+      id: 'trouble',
+      title: 'Errors and conflicts a second',
+      unit: '/s',
+      lines: [
+        { label: 'errors', values: errors, color: 'bad' },
+        { label: 'conflicts', values: conflicts, color: 's1' },
+      ],
+    },
+  ];
 }
 
-const SHADES = ['s0', 's1', 's2', 's3', 's4'];
+function sideBySide(members: Readonly<Record<string, Series>>): Drawing[] {
+  const each = (values: (series: Series) => Line['values']) =>
+    colored(Object.entries(members).map(([name, series]) => [name, values(series)]));
+  const sum = (a: readonly number[], b: readonly number[]) => a.map((value, index) => value + (b[index] ?? 0));
+  return [
+    { id: 'rate', title: 'Answered operations a second', unit: '/s', lines: each(({ ok }) => ok) },
+    {
+      id: 'latency',
+      title: '95th percentile of latency in ms, logarithmic',
+      unit: ' ms',
+      logarithmic: true,
+      lines: each(({ latency }) => latency.p95),
+    },
+    {
+      id: 'trouble',
+      title: 'Errors and conflicts a second, together',
+      unit: '/s',
+      lines: each(({ errors, conflicts }) => sum(errors, conflicts)),
+    },
+  ];
+}
 
 function drawUsage(): void {
-  const x = data.usage.at;
-  const lines = (pick: 'cpu' | 'memory'): Line[] =>
-    Object.entries(data.usage.processes).map(([label, usage], index) => ({
-      label,
-      values: usage[pick],
-      color: SHADES[index % SHADES.length] ?? 's0',
-    }));
-  draw({ id: 'cpu', x, lines: lines('cpu') });
-  draw({ id: 'memory', x, lines: lines('memory') });
+  const { at: x, processes } = data.usage;
+  const lines = (pick: 'cpu' | 'memory') =>
+    colored(Object.entries(processes).map(([label, usage]) => [label, usage[pick]]));
+  const { unmeasured, faults } = data;
+  show({ id: 'cpu', title: 'CPU of each process, cores', unit: ' cores', x, lines: lines('cpu'), unmeasured, faults });
+  show({
+    id: 'memory',
+    title: 'Resident memory of each process, MB',
+    unit: ' MB',
+    x,
+    lines: lines('memory'),
+    unmeasured,
+    faults,
+  });
 }
 
 function drawAll(): void {
-  const chosen = document.querySelector<HTMLInputElement>('input[name=view]:checked');
-  drawView(chosen?.value ?? 'all');
-  drawHistogram();
+  drawView(chooser?.value ?? 'all');
+  drawBars('histogram', data.histogram);
   drawUsage();
+  fillFigures();
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>('input[name=view]'))
-  input.addEventListener('change', () => drawView(input.value));
+/** Tables are made where they are asked for: all of them would be larger than the page. */
+function fillFigures(): void {
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details.figures')) {
+    details.querySelector('.scroll')?.remove();
+    const id = details.dataset.chart ?? '';
+    const chart = shown.get(id);
+    if (!details.open) continue;
+    if (chart !== undefined)
+      details.append(
+        figuresOf(
+          chart.title,
+          ['s', ...chart.lines.map(({ label }) => label)],
+          chart.x.map((at, index) => [at, ...chart.lines.map(({ values }) => values[index])]),
+        ),
+      );
+    else if (id === 'histogram')
+      details.append(
+        figuresOf(
+          'How latencies are spread',
+          ['up to, ms', 'operations'],
+          data.histogram.edges.map((edge, bar) => [edge, data.histogram.counts[bar]]),
+        ),
+      );
+  }
+}
+
+chooser?.addEventListener('change', () => {
+  drawView(chooser.value);
+  fillFigures();
+});
+for (const details of document.querySelectorAll('details.figures')) details.addEventListener('toggle', fillFigures);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+// Paper is white whatever the screen is.
+addEventListener('beforeprint', () => {
+  document.documentElement.dataset.on = 'paper';
+  drawAll();
+});
+addEventListener('afterprint', () => {
+  delete document.documentElement.dataset.on;
+  drawAll();
+});
 addEventListener('resize', drawAll);
 drawAll();

@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
-import type { Operation } from '../../core/history.ts';
-import { bareFunction } from '../../core/history-parts.ts';
+import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
+import type { History, HistoryHeader } from '../../core/history.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
 import type { LimitResult, RunSummary } from '../../core/summary.ts';
 import type { Finding, VerdictState } from '../../core/verdict.ts';
-import { UsageError } from '../errors.ts';
-import { eachOperation, HISTORY_FILES } from '../load/history-file.ts';
+import { Failure, UsageError } from '../errors.ts';
+import { EmptyHistoryError, eachOperation, HISTORY_FILES } from '../load/history-file.ts';
 import type { Sample } from '../load/sampler.ts';
-import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
+import { type HistoryFigures, HistoryReader } from './history-figures.ts';
 
 /** run.json, as far as a report shows it. */
 export interface RunRecord {
@@ -43,65 +43,88 @@ export interface VerdictRecord {
   readonly checks: readonly CheckVerdict[];
 }
 
+/** timeline.json. */
+interface UsageRecord {
+  /** Milliseconds since 1970. */
+  readonly started?: number;
+  readonly samples: readonly Sample[];
+}
+
 /** Everything that a report shows. Parts that an interrupted run lacks are undefined. */
 export interface ReportData {
   readonly run: RunRecord;
   readonly summary: RunSummary | undefined;
   readonly verdict: VerdictRecord | undefined;
-  readonly timeline: Timeline;
-  readonly histogram: LatencyHistogram;
+  readonly figures: HistoryFigures;
+  readonly faults: readonly FaultWindow[];
+  /** `at` on the history's clock, as far as both clocks are known. */
   readonly samples: readonly Sample[];
   /** Names of files beside the report, to link to. */
   readonly files: readonly string[];
 }
 
 /**
- * @param operations the run's history where it is in memory already; else it is read from the folder
+ * @param history the run's where it is in memory already; else it is read from the folder
  * @throws UsageError where the folder holds no run
  */
-export async function readReportData(folder: string, operations?: Iterable<Operation>): Promise<ReportData> {
+export async function readReportData(folder: string, history?: History): Promise<ReportData> {
   const files = await readdir(folder).catch(() => [] as string[]);
   const run = await readJson<RunRecord>(folder, 'run.json');
   if (run === undefined)
     throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
-  const timeline = new TimelineBuilder(run.plan.loadEnds);
-  const histogram = new HistogramBuilder();
-  let began: number | undefined;
-  const draw = (recorded: Operation): void => {
-    if (bareFunction(recorded.f) === FINAL_READ) return;
-    began ??= recorded.start;
-    const operation = sinceLoadBegan(recorded, began);
-    timeline.add(operation);
-    if (isMeasured(run, operation.start)) histogram.add(operation);
-  };
-  const history = HISTORY_FILES.find((name) => files.includes(name));
-  if (operations !== undefined) for (const operation of operations) draw(operation);
-  else if (history !== undefined) await eachOperation(join(folder, history), draw);
+  const reader = new HistoryReader(run.plan);
+  const header = history === undefined ? await readInto(reader, folder, files) : takeIn(reader, history);
+  const usage = await readJson<UsageRecord>(folder, 'timeline.json');
+  const faults = await readJson<unknown>(folder, 'faults.json');
   return {
     run,
     summary: await readJson(folder, 'summary.json'),
     verdict: await readJson(folder, 'verdict.json'),
-    timeline: timeline.build(),
-    histogram: histogram.build(),
-    samples: (await readJson<{ samples: Sample[] }>(folder, 'timeline.json'))?.samples ?? [],
+    figures: reader.figures(),
+    faults: faults === undefined ? [] : parseFaultsFile(join(folder, 'faults.json'), faults).windows,
+    samples: onHistoryClock(usage, header),
     files: files.map((file) => basename(file)),
   };
 }
 
-/** Reading everything back after the load is no operation of the load. */
-const FINAL_READ = 'final-read';
+function takeIn(reader: HistoryReader, { header, operations }: History): HistoryHeader {
+  for (const operation of operations) reader.add(operation);
+  return header;
+}
 
-/** The recorded clock also runs during set-up; the first operation of the warm-up marks the beginning of the load. */
-const sinceLoadBegan = (operation: Operation, began: number): Operation => ({
-  ...operation,
-  start: operation.start - began,
-  ...(operation.end === undefined ? {} : { end: operation.end - began }),
-});
+/** @returns undefined where the run ended before it recorded anything */
+async function readInto(
+  reader: HistoryReader,
+  folder: string,
+  files: readonly string[],
+): Promise<HistoryHeader | undefined> {
+  const file = HISTORY_FILES.find((name) => files.includes(name));
+  if (file === undefined) return undefined;
+  try {
+    return (await eachOperation(join(folder, file), reader.add)).header;
+  } catch (error) {
+    if (error instanceof EmptyHistoryError) return undefined;
+    throw error;
+  }
+}
 
-const isMeasured = ({ plan }: RunRecord, at: number): boolean =>
-  plan.measured.some(({ start, milliseconds }) => at >= start && at < start + milliseconds);
+function onHistoryClock(
+  { started, samples }: UsageRecord = { samples: [] },
+  header?: HistoryHeader,
+): readonly Sample[] {
+  if (started === undefined || header?.began === undefined) return samples;
+  const ahead = started - header.began;
+  return samples.map((sample) => ({ ...sample, at: sample.at + ahead }));
+}
 
 async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
   const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Failure(
+      `${join(folder, name)} is not JSON: it was damaged after the run. Remove it to report without it.`,
+    );
+  }
 }

@@ -1,31 +1,39 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import type { Operation } from '../../core/history.ts';
+import { conflictsOf, isError, type Operation } from '../../core/history.ts';
 
 /** How a run looked over time, for all operations or a part of them. One entry a point. */
 export interface Series {
-  /** Acknowledged operations and errors, a second. */
+  /** A second: operations that were answered as they should be, operations that were not, and attempts that met a conflict. */
   readonly ok: number[];
   readonly errors: number[];
-  /** Milliseconds; null where nothing ended. */
-  readonly p50: (number | null)[];
-  readonly p95: (number | null)[];
-  readonly p99: (number | null)[];
-  readonly max: (number | null)[];
+  readonly conflicts: number[];
+  /** Milliseconds by percentile; null where nothing ended. */
+  readonly latency: Readonly<Record<PercentileName, (number | null)[]>>;
 }
 
+/** Percentiles that are drawn, by name. */
+export const PERCENTILES = { p50: 50, p90: 90, p95: 95, p99: 99, 'p99.9': 99.9, max: 100 } as const;
+export type PercentileName = keyof typeof PERCENTILES;
+
+/** What operations are shown apart by. */
+export const PARTS = ['operation', 'protocol', 'node'] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface Timeline {
-  /** Seconds from the start of the test to each point. */
+  /** Seconds on the history's clock: the beginning of each point's interval. */
   readonly at: number[];
-  /** By view: `all`, or `node surreal-1`, `protocol sql`, `operation create` where there are several. */
-  readonly views: Readonly<Record<string, Series>>;
+  readonly all: Series;
+  /** Series by value, where a part has several: `{ node: { 'surreal-1': … } }`. */
+  readonly parts: Readonly<Partial<Record<Part, Readonly<Record<string, Series>>>>>;
 }
 
 /** More points than a screen has pixels to tell apart make a report large and no clearer. */
-const MOST_POINTS = 600;
+const MOST_POINTS = 400;
 
 interface Bucket {
   ok: number;
   errors: number;
+  conflicts: number;
   readonly latency: Histogram;
 }
 
@@ -38,39 +46,58 @@ const newHistogram = (): Histogram =>
     bitBucketSize: 32,
   });
 
+const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: newHistogram() });
+
 /** Sorts the operations of a run into points in time, by when they ended. */
 export class TimelineBuilder {
   readonly #interval: number;
   readonly #points: number;
-  readonly #views = new Map<string, (Bucket | undefined)[]>();
+  readonly #began: number;
+  readonly #parts: Readonly<Record<Part, Map<string, (Bucket | undefined)[]>>> = {
+    operation: new Map(),
+    protocol: new Map(),
+    node: new Map(),
+  };
 
-  /** @param length of the run, milliseconds */
-  constructor(length: number) {
+  /**
+   * @param began when the load began, milliseconds on the history's clock
+   * @param length of the load, milliseconds
+   */
+  constructor(began: number, length: number) {
+    this.#began = began;
     this.#interval = Math.max(1, Math.ceil(length / 1000 / MOST_POINTS)) * 1000;
     this.#points = Math.max(1, Math.ceil(length / this.#interval));
   }
 
-  add({ node, protocol, f, start, end, outcome }: Operation): void {
+  add(operation: Operation): void {
+    const { node, protocol, f, start, end } = operation;
     if (end === undefined) return;
-    const point = Math.min(this.#points - 1, Math.floor(end / this.#interval));
+    const point = Math.min(this.#points - 1, Math.max(0, Math.floor((end - this.#began) / this.#interval)));
     const microseconds = Math.max(1, Math.round((end - start) * 1000));
-    for (const view of ['all', `node ${node}`, `protocol ${protocol}`, `operation ${f}`]) {
-      const bucket = this.#bucket(view, point);
-      if (outcome === 'ok') bucket.ok++;
-      else bucket.errors++;
+    const wrong = isError(operation);
+    const conflicts = conflictsOf(operation);
+    for (const [part, value] of [
+      ['operation', f],
+      ['protocol', protocol],
+      ['node', node],
+    ] as const) {
+      const bucket = this.#bucket(part, value, point);
+      if (wrong) bucket.errors++;
+      else bucket.ok++;
+      bucket.conflicts += conflicts;
       bucket.latency.recordValue(microseconds);
     }
   }
 
-  #bucket(view: string, point: number): Bucket {
-    let buckets = this.#views.get(view);
+  #bucket(part: Part, value: string, point: number): Bucket {
+    let buckets = this.#parts[part].get(value);
     if (buckets === undefined) {
       buckets = [];
-      this.#views.set(view, buckets);
+      this.#parts[part].set(value, buckets);
     }
     let bucket = buckets[point];
     if (bucket === undefined) {
-      bucket = { ok: 0, errors: 0, latency: newHistogram() };
+      bucket = newBucket();
       buckets[point] = bucket;
     }
     return bucket;
@@ -79,43 +106,59 @@ export class TimelineBuilder {
   build(): Timeline {
     const points = Array.from({ length: this.#points }, (_, point) => point);
     const seconds = this.#interval / 1000;
-    const series = (buckets: readonly (Bucket | undefined)[]): Series => {
+    const series = (bucketAt: (point: number) => Bucket | undefined): Series => {
+      const buckets = points.map(bucketAt);
+      const rate = (of: 'ok' | 'errors' | 'conflicts') =>
+        buckets.map((bucket) => rounded((bucket?.[of] ?? 0) / seconds));
       const percentile = (rank: number) =>
-        points.map((point) => {
-          const bucket = buckets[point];
-          return bucket === undefined ? null : rounded(bucket.latency.getValueAtPercentile(rank) / 1000);
-        });
+        buckets.map((bucket) => (bucket ? rounded(bucket.latency.getValueAtPercentile(rank) / 1000) : null));
+      const latency = Object.entries(PERCENTILES).map(([name, rank]) => [name, percentile(rank)]);
       return {
-        ok: points.map((point) => rounded((buckets[point]?.ok ?? 0) / seconds)),
-        errors: points.map((point) => rounded((buckets[point]?.errors ?? 0) / seconds)),
-        p50: percentile(50),
-        p95: percentile(95),
-        p99: percentile(99),
-        max: percentile(100),
+        ok: rate('ok'),
+        errors: rate('errors'),
+        conflicts: rate('conflicts'),
+        latency: Object.fromEntries(latency),
       };
     };
-    const kinds = (kind: string) => [...this.#views.keys()].filter((view) => view.startsWith(`${kind} `));
-    const shown = [
-      'all',
-      ...['operation', 'protocol', 'node'].flatMap((kind) => (kinds(kind).length > 1 ? kinds(kind).sort() : [])),
-    ];
-    const views = shown.map((view) => [view, series(this.#views.get(view) ?? [])] as const);
-    return { at: points.map((point) => point * seconds), views: Object.fromEntries(views) };
+    const several = PARTS.filter((part) => this.#parts[part].size > 1);
+    const parts = several.map((part) => {
+      const values = [...this.#parts[part]].sort(([a], [b]) => (a < b ? -1 : 1));
+      return [part, Object.fromEntries(values.map(([value, buckets]) => [value, series((point) => buckets[point])]))];
+    });
+    const nodes = [...this.#parts.node.values()];
+    return {
+      at: points.map((point) => rounded(this.#began / 1000 + point * seconds, 6)),
+      all: series((point) => joined(nodes.map((buckets) => buckets[point]))),
+      parts: Object.fromEntries(parts),
+    };
   }
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(3));
+function joined(buckets: readonly (Bucket | undefined)[]): Bucket | undefined {
+  const present = buckets.filter((bucket) => bucket !== undefined);
+  if (present.length < 2) return present[0];
+  const whole = newBucket();
+  for (const { ok, errors, conflicts, latency } of present) {
+    whole.ok += ok;
+    whole.errors += errors;
+    whole.conflicts += conflicts;
+    whole.latency.add(latency);
+  }
+  return whole;
+}
+
+const rounded = (value: number, digits = 3): number => Number(value.toPrecision(digits));
 
 export interface LatencyHistogram {
   /** Upper edges of the bars, milliseconds, evenly spaced on a logarithmic scale. */
   readonly edges: number[];
   readonly counts: number[];
   /** Milliseconds by percentile. */
-  readonly percentiles: Readonly<Record<string, number>>;
+  readonly percentiles: Readonly<Record<PercentileName, number>>;
   readonly total: number;
 }
 
-/** The spread of latencies: eight bars for each factor of ten. */
+/** Latencies of operations or attempts: percentiles, and eight bars for each factor of ten. */
 export class HistogramBuilder {
   readonly #all = build({
     lowestDiscernibleValue: 1,
@@ -124,9 +167,9 @@ export class HistogramBuilder {
   });
   readonly #bars = new Map<number, number>();
 
-  add({ start, end }: Operation): void {
-    if (end === undefined) return;
-    const milliseconds = Math.max(0.001, end - start);
+  /** @param latency milliseconds */
+  add(latency: number): void {
+    const milliseconds = Math.max(0.001, latency);
     this.#all.recordValue(Math.max(1, Math.round(milliseconds * 1000)));
     const bar = Math.ceil(Math.log10(milliseconds) * 8);
     this.#bars.set(bar, (this.#bars.get(bar) ?? 0) + 1);
@@ -135,15 +178,16 @@ export class HistogramBuilder {
   build(): LatencyHistogram {
     const used = [...this.#bars.keys()];
     const first = used.length > 0 ? Math.min(...used) : 0;
-    const last = used.length > 0 ? Math.max(...used) : 0;
+    const last = used.length > 0 ? Math.max(...used) : -1;
     const bars = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    const ranks = { p50: 50, p75: 75, p90: 90, p95: 95, p99: 99, 'p99.9': 99.9, max: 100 };
+    const percentiles = Object.entries(PERCENTILES).map(([name, rank]) => [
+      name,
+      rounded(this.#all.getValueAtPercentile(rank) / 1000),
+    ]);
     return {
       edges: bars.map((bar) => rounded(10 ** (bar / 8))),
       counts: bars.map((bar) => this.#bars.get(bar) ?? 0),
-      percentiles: Object.fromEntries(
-        Object.entries(ranks).map(([name, rank]) => [name, rounded(this.#all.getValueAtPercentile(rank) / 1000)]),
-      ),
+      percentiles: Object.fromEntries(percentiles),
       total: this.#all.totalCount,
     };
   }

@@ -1,0 +1,120 @@
+import { FINDINGS } from '../../core/answer-findings.ts';
+import { conflictsOf, isError, type Operation } from '../../core/history.ts';
+import { bareFunction } from '../../core/history-parts.ts';
+import type { LoadPlan } from '../../core/load-plan.ts';
+import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
+
+/** How one function of a scenario fared with concurrent transactions, in the measured part. */
+export interface ConflictFigures {
+  readonly f: string;
+  readonly operations: number;
+  readonly committed: number;
+  /** Attempts of all these operations, and those of them that met a conflict. */
+  readonly attempts: number;
+  readonly conflicts: number;
+  /** Operations that gave up after their last attempt. */
+  readonly gaveUp: number;
+  /** Operations that were refused as their meaning asks for. */
+  readonly refused: number;
+  /** Of one attempt; undefined where the history does not tell them apart. */
+  readonly attemptLatency: LatencyHistogram | undefined;
+  /** Of whole operations: their attempts and the pauses between them. */
+  readonly latency: LatencyHistogram;
+}
+
+/** What a report draws from a history. */
+export interface HistoryFigures {
+  readonly timeline: Timeline;
+  readonly histogram: LatencyHistogram;
+  /** Of functions that met conflicts, those with most first; empty where none did. */
+  readonly conflicts: readonly ConflictFigures[];
+  /** When the load began, milliseconds on the history's clock. */
+  readonly began: number;
+  readonly firstError: Operation | undefined;
+}
+
+/** What a history holds beside the operations of the load: reading everything back, and what users saw in answers. */
+const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set(['final-read', ...Object.values(FINDINGS).map(({ f }) => f)]);
+
+const isOfTheLoad = ({ f }: Operation): boolean => !NOT_OF_THE_LOAD.has(bareFunction(f));
+
+/** Takes in the operations of a history, one at a time, in memory that does not grow with their number. */
+export class HistoryReader {
+  readonly #plan: Pick<LoadPlan, 'measured' | 'loadEnds'>;
+  readonly #histogram = new HistogramBuilder();
+  readonly #meters = new Map<string, ConflictMeter>();
+  #timeline: TimelineBuilder | undefined;
+  #began = 0;
+  #firstError: Operation | undefined;
+
+  constructor(plan: Pick<LoadPlan, 'measured' | 'loadEnds'>) {
+    this.#plan = plan;
+  }
+
+  readonly add = (operation: Operation): void => {
+    if (!isOfTheLoad(operation)) return;
+    // The clock also runs during set-up: the first operation of the warm-up marks the beginning of the load.
+    if (this.#timeline === undefined) {
+      this.#began = operation.start;
+      this.#timeline = new TimelineBuilder(this.#began, this.#plan.loadEnds);
+    }
+    this.#timeline.add(operation);
+    if (isError(operation) && operation.start < (this.#firstError?.start ?? Number.POSITIVE_INFINITY))
+      this.#firstError = operation;
+    if (!this.#isMeasured(operation)) return;
+    if (operation.end !== undefined) this.#histogram.add(operation.end - operation.start);
+    let meter = this.#meters.get(operation.f);
+    if (meter === undefined) {
+      meter = new ConflictMeter();
+      this.#meters.set(operation.f, meter);
+    }
+    meter.add(operation);
+  };
+
+  #isMeasured({ start }: Operation): boolean {
+    const at = start - this.#began;
+    return this.#plan.measured.some((phase) => at >= phase.start && at < phase.start + phase.milliseconds);
+  }
+
+  figures(): HistoryFigures {
+    const conflicts = [...this.#meters].map(([f, meter]) => ({ f, ...meter.build() }));
+    return {
+      timeline: (this.#timeline ?? new TimelineBuilder(0, this.#plan.loadEnds)).build(),
+      histogram: this.#histogram.build(),
+      conflicts: conflicts.filter((it) => it.conflicts > 0).sort((a, b) => b.conflicts - a.conflicts),
+      began: this.#began,
+      firstError: this.#firstError,
+    };
+  }
+}
+
+class ConflictMeter {
+  readonly #counts = { operations: 0, committed: 0, attempts: 0, conflicts: 0, gaveUp: 0, refused: 0 };
+  readonly #attemptLatency = new HistogramBuilder();
+  readonly #latency = new HistogramBuilder();
+  #isTold = true;
+
+  add(operation: Operation): void {
+    const { start, end, outcome, attempts = 1, tries, refused } = operation;
+    const counts = this.#counts;
+    counts.operations++;
+    if (outcome === 'ok') counts.committed++;
+    if (outcome === 'conflict') counts.gaveUp++;
+    if (refused) counts.refused++;
+    counts.attempts += attempts;
+    counts.conflicts += conflictsOf(operation);
+    if (end === undefined) return;
+    this.#latency.add(end - start);
+    if (attempts === 1) this.#attemptLatency.add(end - start);
+    else if (tries === undefined) this.#isTold = false;
+    else for (const latency of tries) this.#attemptLatency.add(latency);
+  }
+
+  build(): Omit<ConflictFigures, 'f'> {
+    return {
+      ...this.#counts,
+      attemptLatency: this.#isTold ? this.#attemptLatency.build() : undefined,
+      latency: this.#latency.build(),
+    };
+  }
+}

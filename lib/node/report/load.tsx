@@ -1,0 +1,79 @@
+import type { RunSummary, Share } from '../../core/summary.ts';
+import { quantity } from '../../core/tables.ts';
+import { Section, Table } from './elements.tsx';
+import type { ConflictFigures } from './history-figures.ts';
+import type { LatencyHistogram } from './series.ts';
+
+export function Load({ summary: { phases, model, highestRate } }: { summary: RunSummary }) {
+  const cells = ({ perSecond, latency, outcomes }: Share): string[] => [
+    quantity(perSecond, '/s'),
+    ...[latency.p50, latency.p95, latency.p99, latency.p999, latency.max].map((value) => quantity(value, 'ms')),
+    ...[outcomes.ok, outcomes.conflict, outcomes.failed, outcomes.unknown].map(String),
+  ];
+  return (
+    <Section title="Load" note={`${MODELS[model]} Latency is that of whole operations, retries included.`}>
+      {highestRate === undefined ? null : (
+        <p>
+          Highest rate that held: <strong>{quantity(highestRate, '/s')}</strong>
+        </p>
+      )}
+      <Table
+        caption="Rate, latency and outcomes of the load"
+        head={['', 'Done', 'p50', 'p95', 'p99', 'p99.9', 'Max', 'OK', 'Conflict', 'Failed', 'Unknown']}
+        rows={phases.flatMap((phase) => [
+          [
+            phase.rate === undefined ? phase.name : `${phase.name} (asked ${quantity(phase.rate, '/s')})`,
+            ...cells(phase),
+          ],
+          ...Object.entries({ ...phase.byOperation, ...phase.byProtocol, ...phase.byNode }).map(([name, share]) => [
+            <span class="part">{name}</span>,
+            ...cells(share),
+          ]),
+        ])}
+      />
+    </Section>
+  );
+}
+
+const MODELS = {
+  open: 'Open model: operations arrive at a given rate, whether or not answers come.',
+  closed: 'Closed model: each user waits for its answer before it goes on.',
+} as const;
+
+/** What concurrent transactions cost: an operation that meets a conflict is tried again. */
+export function Conflicts({ conflicts, seconds }: { conflicts: readonly ConflictFigures[]; seconds: number }) {
+  if (conflicts.length === 0) return null;
+  return (
+    <Section
+      title="Conflicts"
+      note="Attempts that the database refused because of a concurrent transaction; they are tried again after a pause. Measured part of the run."
+    >
+      <Table
+        caption="Conflicts by operation"
+        head={[
+          'Operation',
+          'Conflicts',
+          'Of attempts',
+          'Attempts a commit',
+          'Gave up',
+          'An attempt: p50, p95, p99',
+          'An operation: p50, p95, p99',
+        ]}
+        rows={conflicts.map(({ f, committed, attempts, refused, conflicts: met, gaveUp, attemptLatency, latency }) => [
+          f,
+          `${met} (${quantity(met / seconds, '/s')})`,
+          `${((met / attempts) * 100).toFixed(1)} %`,
+          committed === 0 ? '–' : ((attempts - refused) / committed).toFixed(2),
+          String(gaveUp),
+          percentilesOf(attemptLatency),
+          percentilesOf(latency),
+        ])}
+      />
+    </Section>
+  );
+}
+
+const percentilesOf = (latency: LatencyHistogram | undefined): string =>
+  latency === undefined
+    ? 'not recorded'
+    : (['p50', 'p95', 'p99'] as const).map((name) => quantity(latency.percentiles[name], 'ms')).join(', ');

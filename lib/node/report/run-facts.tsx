@@ -1,0 +1,59 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { ReportData } from './data.ts';
+import { Prose, Section, Table } from './elements.tsx';
+
+const LINKS: Readonly<Record<string, string>> = {
+  'dashboard.html': "k6's own dashboard",
+  'history.ndjson.gz': 'history of every operation',
+  'summary.json': 'all metrics',
+  'verdict.json': 'verdict',
+  'faults.json': 'faults',
+  'timeline.json': 'CPU and memory of every process',
+  'k6.log': "k6's log",
+};
+
+/** Target, nodes, versions, settings and seed: what it takes to repeat the run. */
+export function RunFacts({ data: { run, files } }: { data: ReportData }) {
+  const { nodes, notes, version, kind } = run.target;
+  const machine = Object.entries(run.machine).map(([name, value]) => `${name} ${shown(name, value)}`);
+  // Those of the target are in the table above.
+  const settings = Object.entries(run.settings).filter(([name]) => name !== 'nodes');
+  return (
+    <Section title="What ran">
+      <p>Repeat this run, with the same data:</p>
+      <pre class="command">{run.command}</pre>
+      {notes.map((note) => (
+        <p class="note">{note}</p>
+      ))}
+      <Table
+        caption="Nodes"
+        head={['Node', 'URL', 'Ready after']}
+        rows={nodes.map(({ name, url, startUp }) => [name, url, startUp === undefined ? '' : formatDuration(startUp)])}
+      />
+      <Table
+        caption="Versions, machine and settings"
+        head={['Setting', 'Value']}
+        rows={[
+          ['target', `${kind}, ${version}`],
+          ['k6', `${run.k6.version} (${run.k6.source})`],
+          ['machine', <Prose>{machine.join(', ')}</Prose>],
+          ...settings.map(([name, value]) => [name, shown(name, value)]),
+        ]}
+      />
+      <p>
+        {files
+          .filter((file) => file in LINKS)
+          .map((file) => (
+            <a href={file}>{LINKS[file]}</a>
+          ))}
+      </p>
+    </Section>
+  );
+}
+
+const DURATIONS = new Set(['duration', 'timeout', 'window']);
+
+function shown(name: string, value: unknown): string {
+  if (name === 'memory') return `${(Number(value) / 1e9).toFixed(1)} GB`;
+  return DURATIONS.has(name) ? formatDuration(Number(value)) : String(value);
+}

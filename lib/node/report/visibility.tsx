@@ -1,0 +1,48 @@
+import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { quantity } from '../../core/tables.ts';
+import { hasPairs, type PairSummary } from '../load/pairs.ts';
+import { Section, Table } from './elements.tsx';
+
+/** How soon what was written on one node could be read on another, as a heat map of all pairs of nodes. */
+export function Visibility({ checks }: { checks: readonly CheckVerdict[] }) {
+  const pairs = checks.flatMap((check) => (hasPairs(check) ? check.pairs : []));
+  if (pairs.length === 0) return null;
+  const names = (pick: (pair: PairSummary) => string) => [...new Set(pairs.map(pick))].sort();
+  const writers = names(({ writer }) => writer);
+  const readers = names(({ reader }) => reader);
+  const hottest = Math.max(...pairs.map(p99));
+  const cell = (writer: string, reader: string) => {
+    const pair = pairs.find((it) => it.writer === writer && it.reader === reader);
+    return pair === undefined ? '–' : <Cell pair={pair} heat={hottest === 0 ? 0 : p99(pair) / hottest} />;
+  };
+  return (
+    <Section
+      title="Stable read latency"
+      note="From the acknowledgement of a write to the start of the last read that missed it: 0 where the first read saw it. Rows: the node written on; columns: the node read on; the darker, the later (99th percentile)."
+    >
+      <Table
+        caption="Stable read latency from each node to each other"
+        head={['Written on', ...readers.map((name) => `read on ${name}`)]}
+        rows={writers.map((writer) => [writer, ...readers.map((reader) => cell(writer, reader))])}
+      />
+    </Section>
+  );
+}
+
+const p99 = ({ latency }: PairSummary): number => latency['ms p99'] ?? 0;
+
+function Cell({ pair, heat }: { pair: PairSummary; heat: number }) {
+  const { writes, seenAtOnce, neverSeen, latency } = pair;
+  const late = writes - seenAtOnce - neverSeen;
+  return (
+    <span class="heat" style={`--heat: ${Math.round(heat * 100)}%`}>
+      <b>p99 {quantity(p99(pair), 'ms')}</b>
+      <small>
+        p50 {quantity(latency['ms p50'] ?? 0, 'ms')}, max {quantity(latency['ms max'] ?? 0, 'ms')}
+      </small>
+      <small>
+        {writes} writes: {seenAtOnce} seen at once, {late} later{neverSeen > 0 ? `, ${neverSeen} never` : ''}
+      </small>
+    </span>
+  );
+}
