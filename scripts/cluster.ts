@@ -1,4 +1,4 @@
-// npm run cluster -- up|down|status|logs|wipe|check: a cluster of ours, from nothing to nothing.
+// npm run cluster -- up|down|status|logs|wipe|heal|check: a cluster of ours, from nothing to nothing.
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { limitsTable } from '../lib/core/tables.ts';
@@ -12,6 +12,7 @@ import { givenNodes } from '../lib/node/cluster/given.ts';
 import { judgeUp } from '../lib/node/cluster/limits.ts';
 import { clusterTables, pairTable } from '../lib/node/cluster/report.ts';
 import { Failure, UsageError } from '../lib/node/errors.ts';
+import { heal } from '../lib/node/faults/heal.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
@@ -67,6 +68,13 @@ function program(context: UpContext, finish: (code: number) => void): Command {
     .addOption(targetOption('only this one'))
     .option('--yes', 'do not ask')
     .action(async (flags) => finish(await wipeCommand(flags, context)));
+  sub('heal', 'undo what an interrupted run with faults has left, and start what is not running')
+    .addOption(targetOption('only this one'))
+    .action(async ({ target }: Common) => {
+      const healed = await heal(target, context);
+      console.log(healed.length > 0 ? healed.join('\n') : 'Nothing had to be healed.');
+      finish(0);
+    });
   sub('check', 'is everything up, and is it one cluster: every pair of nodes writes, and reads what the other wrote')
     .addOption(targetOption('only this one'))
     .option(

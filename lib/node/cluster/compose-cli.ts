@@ -58,6 +58,11 @@ export class Compose {
     return compose;
   }
 
+  /** The program `docker`, or what stands for it. */
+  get program(): string {
+    return this.#docker;
+  }
+
   with(env: NodeJS.ProcessEnv): Compose {
     return new Compose(this.#docker, { ...this.#env, ...env });
   }

@@ -17,7 +17,7 @@ export interface ComposeRequest {
 }
 
 const NODE_PORT = 8000;
-const PD_PORT = 2379;
+export const PD_PORT = 2379;
 const PROMETHEUS_PORT = 9090;
 const POLL_MS = 500;
 /** A tier that was slow to become healthy makes compose give up on those that wait for it; the next `up` goes on. */

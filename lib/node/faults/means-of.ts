@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { ComposeMeans } from './compose.ts';
 import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
 import type { FaultMeans } from './means.ts';
 import { NativeMeans } from './native.ts';
@@ -23,7 +24,7 @@ async function meansOf(target: Target, context: Pick<InjectorInput, 'env' | 'pro
     case 'native':
       return new NativeMeans(target, context);
     case 'compose':
-      return noMeans(names, 'not yet');
+      return ComposeMeans.find(target, context.env);
     case 'external':
       return noMeans(
         names,

@@ -12,6 +12,7 @@ import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
 import type { FaultPlan } from '../faults/injector.ts';
+import { healLeftovers } from '../faults/journal.ts';
 import { injectorFor } from '../faults/means-of.ts';
 import { writeJson } from '../files.ts';
 import { trustedCa } from '../http-client.ts';
@@ -64,6 +65,7 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
   const folder = await makeRunFolder(request.scenario, request.settings.profile, started);
   let target: Target | undefined;
   try {
+    await healLeftovers(process.env, progress);
     target = await resolveTarget(request.target, { progress, logs: folder.logs, signal });
     checkProtocol(request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
