@@ -41,8 +41,8 @@ export interface LoadPlan {
  */
 const GRACE = 2000;
 /**
- * Between the last phase and `verify`: k6 interrupts what is left of a phase at its end, and on a busy machine that can hit the
- * iteration that the user begins next. It then ends without a word, and nothing is read back.
+ * Between the last phase and `verify`, for what k6 interrupts at the end of the phase to come to its end: k6 waits two seconds
+ * more for users that are late (lib/k6/gather.ts), and then gives up.
  */
 const CALM = 500;
 /** Longest time for reading everything back. */
@@ -62,7 +62,8 @@ const time = (milliseconds: number): string => `${milliseconds}ms`;
 
 /**
  * Lays out a run: warm-up, the measured phase (or rungs), then `verify` once by every virtual user. Phases never
- * overlap and every user is allocated before the start, so k6 hands `verify` to each user that has written exactly once.
+ * overlap, every user is allocated before the start, and nobody ends `verify` before all have begun it (lib/k6/gather.ts): so
+ * each user that has written does it exactly once.
  */
 export function planLoad(
   scenario: string,

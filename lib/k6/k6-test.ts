@@ -9,6 +9,7 @@ import { checkConcerns } from '../core/settings.ts';
 import { type MetricValues, type Parts, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
+import { gatherUsers } from './gather.ts';
 import { recordHeader, recordLoadBegins } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
@@ -149,6 +150,7 @@ function k6Test({ name, plan, parts, next, enter, limits, recordHeader, ...cast 
 
     verify(data: TestData): void {
       settlePending(plan);
+      gatherUsers(plan.vus);
       for (const { scenario } of parts) {
         enter(scenario.name);
         scenario.verify?.(data[scenario.name] as RunData);
