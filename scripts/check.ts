@@ -1,20 +1,29 @@
 // npm run check -- results/RUN: checks a recorded history again.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { CHECKER_NAMES, type CheckOptions, checkHistory } from '../lib/node/load/checks.ts';
-import { readHistory } from '../lib/node/load/history-file.ts';
+import { readAnyHistory } from '../lib/node/load/history-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
 async function check(): Promise<number> {
   const command = new Command('npm run check --')
     .description('Checks the history of a run again. Exit codes: 0 valid, 99 invalid, 98 no verdict, 2 wrong usage.')
-    .argument('<run>', "a run's folder, or a history file (.ndjson or .ndjson.gz)")
+    .argument(
+      '<run>',
+      "a run's folder, or a history file: this suite's or another tool's (docs/history-format.md), or its .gz",
+    )
+    .addOption(
+      new Option('--format <name>', "the history is another tool's, of this format [told from its content]").choices(
+        FOREIGN_FORMATS,
+      ),
+    )
     .option('--checker <name>', `checker to use in place of the scenario's own: ${CHECKER_NAMES.join(', ')}`)
     .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as the run had it]`)
     .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as the run had it]`)
@@ -23,8 +32,8 @@ async function check(): Promise<number> {
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
-  const { json, checker, ...given } = command.opts<Flags>();
-  const history = await readHistory(await historyOf(command.args[0] ?? ''));
+  const { json, checker, format, ...given } = command.opts<Flags>();
+  const history = await readAnyHistory(await historyOf(command.args[0] ?? ''), format);
   const verdicts = checkHistory(history, optionsOf(given), checker);
   if (json) console.log(JSON.stringify(verdicts, null, 2));
   else {
@@ -40,6 +49,7 @@ async function check(): Promise<number> {
 
 interface Flags {
   readonly json?: true;
+  readonly format?: ForeignFormat;
   readonly checker?: string;
   readonly mode?: string;
   readonly window?: string;
@@ -50,7 +60,7 @@ interface Flags {
  * What was given on the command line, read as the settings of the same names.
  * @throws SettingsError
  */
-function optionsOf(given: Omit<Flags, 'json' | 'checker'>): CheckOptions {
+function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format'>): CheckOptions {
   const names = (['mode', 'window', 'expect'] as const).filter((name) => given[name] !== undefined);
   const settings = parseSettings(Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]])));
   return Object.fromEntries(names.map((name) => [name, settings[name]]));

@@ -1,8 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
+import { type ForeignFormat, readForeignHistory, recogniseFormat } from '../../core/converters/recognise.ts';
 import {
   type History,
   HistoryError,
@@ -49,6 +51,29 @@ export async function eachOperation(
   }
   if (header === undefined) throw new EmptyHistoryError(`${path} is empty: the run ended before its set-up was done.`);
   return { header, damaged };
+}
+
+/**
+ * Reads a history of this suite or of another tool.
+ *
+ * @param format another tool's format; where absent it is told from the content
+ * @throws HistoryError where it is none of them
+ */
+export async function readAnyHistory(path: string, format?: ForeignFormat): Promise<History> {
+  const foreign = format ?? recogniseFormat(await beginningOf(path));
+  if (foreign === undefined) return readHistory(path);
+  try {
+    return readForeignHistory(await text(open(path)), foreign);
+  } catch (error) {
+    throw error instanceof HistoryError
+      ? new HistoryError(`${path} cannot be read as ${foreign}. ${error.message}`)
+      : error;
+  }
+}
+
+async function beginningOf(path: string): Promise<string> {
+  for await (const chunk of open(path).setEncoding('utf8')) return chunk;
+  return '';
 }
 
 const severalRuns = (path: string): string =>

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkAppend } from '../../../lib/core/checkers/append.ts';
 import { checkRegister } from '../../../lib/core/checkers/register.ts';
-import { readElleHistory, readJepsenRegisters } from '../../../lib/core/converters/jepsen-edn.ts';
+import { readJepsenHistory } from '../../../lib/core/converters/jepsen-edn.ts';
 import { readJepsenLog } from '../../../lib/core/converters/jepsen-log.ts';
+import { readForeignHistory, recogniseFormat } from '../../../lib/core/converters/recognise.ts';
+import { HistoryError } from '../../../lib/core/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 
 test('a history of Elle becomes transactions with their outcomes and times', () => {
@@ -17,7 +19,7 @@ test('a history of Elle becomes transactions with their outcomes and times', () 
 {:type :invoke, :f :txn, :value [[:append 1 8]], :process 1, :time 6000000, :index 6}
 {:type :fail, :f :txn, :value [[:append 1 8]], :process 1, :time 7000000, :error [:conflict "x"], :index 7}
 `;
-  const operations = readElleHistory(edn);
+  const operations = readJepsenHistory(edn).operations;
   assert.deepEqual(
     operations.map(({ process, outcome, start, end }) => ({ process, outcome, start, end })),
     [
@@ -42,7 +44,9 @@ test('a history of Elle may be one vector, and without times its order is the cl
                 {:type :ok, :value [[:append :x 1]], :process 0}
                 {:type :invoke, :value [[:r :x nil]], :process 0}
                 {:type :ok, :value [[:r :x nil]], :process 0}]`;
-  assertAnomalies(checkAppend(readElleHistory(edn), { expect: 'strict-serializable' }), ['G-single-process']);
+  assertAnomalies(checkAppend(readJepsenHistory(edn).operations, { expect: 'strict-serializable' }), [
+    'G-single-process',
+  ]);
 });
 
 test('a Jepsen history of registers, with and without keys', () => {
@@ -54,14 +58,14 @@ test('a Jepsen history of registers, with and without keys', () => {
     event('invoke', 'cas', '[1 2]') +
     event('ok', 'cas', '[1 2]');
   const stale = plain + event('invoke', 'read', 'nil') + event('ok', 'read', '1');
-  assertAnomalies(checkRegister(readJepsenRegisters(plain, { keyed: false })), []);
-  assertAnomalies(checkRegister(readJepsenRegisters(stale, { keyed: false })), ['not linearizable']);
+  assertAnomalies(checkRegister(readJepsenHistory(plain).operations), []);
+  assertAnomalies(checkRegister(readJepsenHistory(stale).operations), ['not linearizable']);
   const keyed =
     event('invoke', 'write', '[7 1]') +
     event('ok', 'write', '[7 1]') +
     event('invoke', 'read', '[8 nil]') +
     event('ok', 'read', '[8 nil]');
-  const operations = readJepsenRegisters(keyed, { keyed: true });
+  const operations = readJepsenHistory(keyed).operations;
   assert.deepEqual(
     operations.map(({ key, value }) => [key, value]),
     [
@@ -110,4 +114,45 @@ test("a log of Porcupine's tests", () => {
   assertAnomalies(checkRegister(readJepsenLog(log.replace(/.*\t9\n.*timed-out\n/, '') + lastWord)), [
     'not linearizable',
   ]);
+});
+
+const UNREADABLE: [name: string, text: string, says: RegExp][] = [
+  ['no EDN', '{:type :ok, :f :read}\n}', /Line 2 is/],
+  ['an operation without a type', '{:f :read, :value 1, :process 0}', /Line 1 is no operation of Jepsen.*:type/],
+  ['a vector of something else', '[1 2 3]', /Operation 0 is no operation of Jepsen/],
+  [
+    'another workload',
+    '{:type :invoke, :f :enqueue, :value 1, :process 0}',
+    /:enqueue are unknown.*list-append.*registers/,
+  ],
+  [
+    "Elle's other workload",
+    '{:type :invoke, :f :txn, :value [[:w 1 2]], :process 0}\n{:type :ok, :f :txn, :value [[:w 1 2]], :process 0}',
+    /holds \["w",1,2\].*list-append/,
+  ],
+];
+for (const [name, text, says] of UNREADABLE)
+  test(`${name} is refused, and the message tells what is read`, () => {
+    assert.throws(
+      () => readForeignHistory(text, 'jepsen-edn'),
+      (error) => error instanceof HistoryError && says.test(error.message),
+    );
+  });
+
+test('a log with a value that is none is refused with its line', () => {
+  const log = 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tx1\n';
+  assert.throws(() => readForeignHistory(log, 'jepsen-log'), /Line 2: "x1" is no value of a register/);
+  assert.throws(() => readForeignHistory('hello\n', 'jepsen-log'), /no operation in the format jepsen-log/);
+});
+
+test('formats are told by how a file begins', () => {
+  const beginnings = {
+    '{"history":1,"scenario":"set"': undefined,
+    hello: undefined,
+    '; comment\n{:type :invoke': 'jepsen-edn',
+    '[{:type :invoke': 'jepsen-edn',
+    '#jepsen.history.Op{:index 0': 'jepsen-edn',
+    'INFO  jepsen.core - up\nINFO  jepsen.util - 0\t:invoke\t:read\tnil\n': 'jepsen-log',
+  };
+  for (const [beginning, format] of Object.entries(beginnings)) assert.equal(recogniseFormat(beginning), format);
 });
