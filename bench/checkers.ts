@@ -13,10 +13,15 @@ import { checkSetFull } from '../lib/core/checkers/set-full.ts';
 import { checkUnique } from '../lib/core/checkers/unique.ts';
 import type { CheckVerdict } from '../lib/core/checkers/verdict.ts';
 import type { Operation } from '../lib/core/history.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
 import * as histories from './histories.ts';
 
 const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
 const PROCESSES = 20;
+
+/** For a million operations; of register for 100,000. */
+const LONGEST_SECONDS = 10;
+const MOST_MEGABYTES = 2000;
 
 interface Subject {
   readonly history: () => Operation[];
@@ -86,9 +91,13 @@ function measure({ history, check }: Subject): Measurement {
 
 async function main(): Promise<void> {
   const rows = [['checker', 'operations', 'verdict', 'seconds', 'CPU seconds', 'with history, MB', 'peak, MB']];
+  const progress = terminalProgress();
+  const beyond: string[] = [];
   for (const name of Object.keys(SUBJECTS)) {
+    progress.say(`${name} …`);
     const { stdout } = await $`${process.execPath} --import tsx ${fileURLToPath(import.meta.url)} ${name}`;
     const measured = JSON.parse(stdout) as Measurement;
+    if (measured.seconds >= LONGEST_SECONDS || measured.peakMegabytes >= MOST_MEGABYTES) beyond.push(name);
     rows.push([
       name,
       String(measured.operations),
@@ -100,6 +109,9 @@ async function main(): Promise<void> {
     ]);
   }
   console.log(Table(rows, { align: ['l', 'r', 'l', 'r', 'r', 'r', 'r'] }));
+  const limits = `${LONGEST_SECONDS} s and ${MOST_MEGABYTES} MB`;
+  console.log(beyond.length === 0 ? `All within ${limits}.` : `Beyond ${limits}: ${beyond.join('; ')}.`);
+  if (beyond.length > 0) process.exitCode = 1;
 }
 
 const subject = SUBJECTS[process.argv[2] ?? ''];

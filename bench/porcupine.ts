@@ -10,10 +10,14 @@ import { readJepsenLog } from '../lib/core/converters/jepsen-log.ts';
 import type { Operation } from '../lib/core/history.ts';
 import { randomStream } from '../lib/core/random.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
 import { type RegisterShape, registerHistory } from './histories.ts';
 
 /** Each checker's best of so many runs counts. */
 const ROUNDS = 3;
+
+/** Ours against Porcupine's on all cores. */
+const MOST_TIMES = 1.5;
 
 const SMALL_HISTORIES = 400;
 
@@ -47,8 +51,11 @@ async function main(): Promise<void> {
 }
 
 async function compareGenerated(program: string, folder: string): Promise<void> {
+  const progress = terminalProgress();
+  const slower: string[] = [];
   const rows = [['history', 'verdict', 'ours', 'Porcupine', 'on one core', 'ratio', 'ratio, one core']];
   for (const [name, shape] of Object.entries(SHAPES)) {
+    progress.say(`${name} …`);
     const operations = registerHistory(shape);
     const file = join(folder, 'history.ndjson');
     await writeFile(file, ndjson(operations));
@@ -63,6 +70,7 @@ async function compareGenerated(program: string, folder: string): Promise<void> 
       one.push(...(await porcupine(program, ['-initial', '0', file], { GOMAXPROCS: '1' })));
     }
     const [a, b, c] = [best(ours), best(all), best(one)];
+    if (a.seconds > MOST_TIMES * b.seconds) slower.push(name);
     const agrees = a.verdict === b.verdict;
     rows.push([
       name,
@@ -73,6 +81,12 @@ async function compareGenerated(program: string, folder: string): Promise<void> 
     if (!agrees && b.verdict !== 'unknown') process.exitCode = 1;
   }
   console.log(Table(rows, { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] }));
+  console.log(
+    slower.length === 0
+      ? `All within ${MOST_TIMES} times Porcupine's time.`
+      : `Longer than ${MOST_TIMES} times Porcupine: ${slower.join('; ')}.`,
+  );
+  if (slower.length > 0) process.exitCode = 1;
 }
 
 /** Small histories of all kinds, half of them with a false read: the verdicts must be the same. */

@@ -1,4 +1,4 @@
-// What a key costs inside k6: `npm run bench:keys`. Must stay under 2 µs at a million keys.
+// What a key costs inside k6: `npm run bench -- keys`. Must stay under 2 µs at a million keys.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // What a database under the consistency scenarios can do wrong. Faults are shared by all proxies of a run, as nodes share a store.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange, Fault, Reply } from './proxy.ts';
 
 type Forward = Parameters<Fault>[1];
@@ -40,7 +41,8 @@ const withoutTime = ({ body }: Reply): string => body.replace(/"time":"[^"]*"/g,
 const isRead = ({ body }: Exchange): boolean => body.startsWith('SELECT VALUE ');
 const isWrite = ({ body }: Exchange): boolean => !body.includes('SELECT VALUE ') && !body.includes('RETURN VALUE ');
 
-const REFUSED = replyOf([{ result: 'An error occurred: refused', status: 'ERR', kind: 'Thrown', time: '1ms' }]);
+const refusal = (reason: string): Reply =>
+  replyOf([{ result: `An error occurred: ${reason}`, status: 'ERR', kind: 'Thrown', time: '1ms' }]);
 
 /** What the database answers to a write that returns nothing and succeeds. */
 const acknowledgement = (body: string): Reply =>
@@ -131,7 +133,7 @@ export const CONSISTENCY_FAULTS = {
       const table = set ?? list;
       if (armed && table !== undefined) {
         ghosts.set(table, Number(single ?? appended));
-        return [REFUSED, true];
+        return [refusal('refused'), true];
       }
       const reply = await forward();
       if (!isFine(reply)) return [reply, false];
@@ -168,12 +170,101 @@ export const CONSISTENCY_FAULTS = {
       return armed && append.test(body) ? changed(forward, body.replace(append, NOTHING)) : [await forward(), false];
     }),
 
+  /** Carries out the steps of a transaction one by one, and lets others in between. */
+  'split-transaction': (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const steps = /^BEGIN;(.*list:.*)COMMIT;$/s.exec(body)?.[1]?.match(/[^;]+;/g) ?? [];
+      if (!armed || steps.length < 2) return [await forward(), false];
+      const results: Statement[] = [DONE];
+      for (const [index, step] of steps.entries()) {
+        if (index > 0) await sleep(150);
+        const reply = await untilFine(() => forward({ body: step }));
+        results.push(...statementsOf(reply));
+      }
+      return [replyOf([...results, DONE]), true];
+    }),
+
+  /** Shows a list as it was between two appends of one transaction. */
+  'expose-intermediate': (oneIn) => {
+    const firstOf = new Map<number, number>();
+    return armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const appends = [...body.matchAll(/UPSERT list:(\w+) SET elements \+= \[(\d+)\]/g)];
+      for (const [index, [, list, element]] of appends.entries()) {
+        const next = appends.slice(index + 1).find((other) => other[1] === list);
+        if (next !== undefined) firstOf.set(Number(next[2]), Number(element));
+      }
+      const reply = await forward();
+      if (!armed || appends.length > 0 || !isFine(reply)) return [reply, false];
+      const statements = statementsOf(reply);
+      const seen = statements.find(({ result }) => {
+        const [before, last] = Array.isArray(result) ? (result.slice(-2) as number[]) : [];
+        return last !== undefined && before !== undefined && firstOf.get(last) === before;
+      });
+      if (seen === undefined) return [reply, false];
+      seen.result = (seen.result as number[]).slice(0, -1);
+      return [replyOf(statements), true];
+    });
+  },
+
+  /** Carries out a transfer that was refused for lack of funds. */
+  'allow-overdraft': (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const reply = await forward();
+      if (!armed || !reply.body.includes('insufficient funds')) return [reply, false];
+      return changed(forward, body.replace(CONDITION, NOTHING));
+    }),
+
+  /** Refuses a transfer and carries it out. */
+  'refuse-but-book': (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const reply = await forward();
+      if (!armed || !body.includes('CREATE booking') || !isFine(reply)) return [reply, false];
+      return [refusal('insufficient funds'), true];
+    }),
+
+  /** Books another amount than the one that it moved. */
+  misbook: (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const amount = /, amount = (\d+) RETURN NONE;/;
+      if (!armed || !amount.test(body)) return [await forward(), false];
+      return changed(
+        forward,
+        body.replace(amount, (_, booked: string) => `, amount = ${Number(booked) + 1} RETURN NONE;`),
+      );
+    }),
+
+  /** Shows an account under the name of one that does not exist. */
+  'phantom-account': (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const reply = await forward();
+      if (!armed || !body.endsWith(' FROM account') || !isFine(reply)) return [reply, false];
+      return [{ ...reply, body: reply.body.replace('"a0"', '"phantom"') }, true];
+    }),
+
+  /** Sets a version back to 1 where it should raise it. */
+  'roll-back': (oneIn) =>
+    armedEvery(oneIn, async ({ body }, forward, armed) => {
+      const raise = 'version += 1';
+      return armed && body.includes(raise)
+        ? changed(forward, body.replace(raise, 'version = 1'))
+        : [await forward(), false];
+    }),
+
+  /** Shows a number that nobody wrote. */
+  'wrong-value': (oneIn) =>
+    armedEvery(oneIn, async (exchange, forward, armed) => {
+      const reply = await forward();
+      if (!armed || !isRead(exchange) || !isFine(reply)) return [reply, false];
+      const body = reply.body.replace(/("result":\[?)\d+/, '$1999999999');
+      return [{ ...reply, body }, body !== reply.body];
+    }),
+
   /** Lets a compare-and-set win that met another value. */
   'two-cas-win': (oneIn) =>
     armedEvery(oneIn, async ({ body }, forward, armed) => {
       const reply = await forward();
       if (!armed || !reply.body.includes('mismatch')) return [reply, false];
-      return changed(forward, body.replace(/IF [^}]*};/, NOTHING));
+      return changed(forward, body.replace(CONDITION, NOTHING));
     }),
 
   /** Lets a second insert of a key win, and keeps both. */
@@ -195,6 +286,20 @@ export const CONSISTENCY_FAULTS = {
 
 /** A statement that does nothing and leaves the answer with as many results. */
 const NOTHING = 'LET $nothing = 0;';
+
+/** Where a transaction refuses what must not be. */
+const CONDITION = /IF [^}]*};/;
+
+/** The answer to BEGIN and COMMIT. */
+const DONE: Statement = { result: null, status: 'OK' };
+
+/** A statement alone meets conflicts, too; nobody else tries it again. */
+async function untilFine(attempt: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await attempt();
+    if (isFine(reply) || !reply.body.includes('conflict')) return reply;
+  }
+}
 
 /** Adds what was never committed to the first answer that may hold it. */
 function haunted(body: string, reply: Reply, ghosts: Map<string, number>): Reply {

@@ -1,0 +1,70 @@
+// npm run bench -- NAME: measures the suite itself. Each benchmark has a process of its own.
+import { join } from 'node:path';
+import { Argument, Command } from 'commander';
+import { $, which } from 'zx';
+import { runCommand } from '../lib/node/cli.ts';
+import { Failure } from '../lib/node/errors.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+
+interface Benchmark {
+  readonly file: string;
+  readonly measures: string;
+  /** A program that it cannot do without. */
+  readonly needs?: string;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  client: {
+    file: 'client.ts',
+    measures: 'what scenario writes costs, with and without history, against the barest k6 script',
+  },
+  checkers: { file: 'checkers.ts', measures: 'time and memory of each checker for a million operations' },
+  porcupine: {
+    file: 'porcupine.ts',
+    measures: 'the checker of registers against Porcupine on the same histories',
+    needs: 'go',
+  },
+  keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
+};
+const ALL = 'all';
+
+async function bench(signal: AbortSignal): Promise<number> {
+  const names = Object.keys(BENCHMARKS);
+  const command = new Command('npm run bench --')
+    .description('Measures the suite itself. Exit codes: 0 within its limits, 1 not, or not measured, 2 wrong usage.')
+    .addArgument(new Argument('<name>', 'what to measure').choices([...names, ALL]))
+    .addHelpText(
+      'after',
+      `\nBenchmarks:\n${names.map((name) => `  ${name.padEnd(10)} ${BENCHMARKS[name]?.measures}`).join('\n')}`,
+    )
+    .addHelpText('after', '\nOf the environment: BENCH_ROUNDS (client), BENCH_OPERATIONS (checkers; 1000000).')
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .parse();
+  const chosen = command.args[0] === ALL ? names : command.args;
+  const failed: string[] = [];
+  for (const name of chosen) if (!(await isWithinLimits(name, signal))) failed.push(name);
+  if (failed.length === 0) return 0;
+  throw new Failure(`Beyond its limits, or not measured: ${failed.join(', ')}. The reason stands above.`);
+}
+
+async function isWithinLimits(name: string, signal: AbortSignal): Promise<boolean> {
+  const { file, measures, needs } = BENCHMARKS[name] as Benchmark;
+  const progress = terminalProgress();
+  progress.say(`\n${name}: ${measures}`);
+  if (needs !== undefined && (await which(needs, { nothrow: true })) === null) {
+    progress.say(
+      `NOT MEASURED: ${name} needs \`${needs}\`, which is not on PATH. Install Go (https://go.dev/dl) and run it again.`,
+    );
+    return false;
+  }
+  const { exitCode } = await $({
+    signal,
+    stdio: 'inherit',
+    nothrow: true,
+  })`${process.execPath} --import tsx ${join(import.meta.dirname, file)}`;
+  signal.throwIfAborted();
+  return exitCode === 0;
+}
+
+await runCommand(bench, 'Ending the benchmark.');
