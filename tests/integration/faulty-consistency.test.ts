@@ -47,7 +47,7 @@ const CASES: readonly Case[] = [
   { scenario: 'bank', fault: 'expose-debit', finds: ['wrong total'] },
   { scenario: 'bank', fault: 'half-transfer', finds: ['wrong total'] },
   { scenario: 'append', fault: 'half-transaction', finds: ['lost'] },
-  { scenario: 'append', fault: 'split-transaction', finds: ['G0', 'G1c', 'G-single'] },
+  { scenario: 'append', fault: 'split-transaction', finds: ['G0', 'G1c', 'G-single'], env: FEW_USERS },
   { scenario: 'append', fault: 'expose-intermediate', finds: ['G1b'] },
   { scenario: 'bank', fault: 'allow-overdraft', finds: ['negative balance'] },
   { scenario: 'bank', fault: 'refuse-but-book', finds: ['refused but booked'] },
