@@ -10,6 +10,7 @@ import { findDocker, isImagePresent } from '../../lib/node/programs/image.ts';
 import { build, findK6, type Program } from '../../lib/node/programs/program.ts';
 import { K6 } from '../../lib/node/programs/specification.ts';
 import { firstOnPath, VERSION_LIMIT_MS } from '../../lib/node/programs/world.ts';
+import { outputOf } from '../support/commands.ts';
 import { goThat, k6Of, livingGroup, logged, type Machine, machine, surrealOf } from '../unit/programs-fakes.ts';
 
 const run = promisify(execFile);
@@ -23,16 +24,9 @@ interface Result {
 
 function startSetup({ env }: Machine, args: readonly string[]): { child: ChildProcess; result: Promise<Result> } {
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/setup.ts', ...args], { cwd: PROJECT_ROOT, env });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
+  const written = outputOf(child);
   const result = new Promise<Result>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => resolve({ code, signal, ...written }));
   });
   return { child, result };
 }

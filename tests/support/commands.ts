@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,21 +27,23 @@ export function startScript(name: string, args: readonly string[], env: Record<s
 export function startCommand(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const child = spawn(program, args, { cwd: PROJECT_ROOT, env: { ...inherited, ...env }, detached: true });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
+  const written = outputOf(child);
   const result = once(child, 'close').then(([code]) => ({
     code: code as number | null,
-    stdout,
-    stderr,
-    results: /^Results: (.*)$/m.exec(stdout)?.[1],
+    ...written,
+    results: /^Results: (.*)$/m.exec(written.stdout)?.[1],
   }));
-  return { pid: child.pid as number, stderr: () => stderr, result };
+  return { pid: child.pid as number, stderr: () => written.stderr, result };
+}
+
+/** What a process has written so far. */
+export function outputOf(child: ChildProcessWithoutNullStreams): { stdout: string; stderr: string } {
+  const written = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].on('data', (chunk) => {
+      written[stream] += chunk;
+    });
+  return written;
 }
 
 export const load = (args: readonly string[], env: Record<string, string> = {}): Promise<Result> =>

@@ -52,18 +52,7 @@ export function registerWorkload(keys: number, values: number): Workload {
     const value = values === 0 ? number + 1 : pick(values);
     const kind = pick(3);
     if (kind === 0) return read(key, null);
-    if (kind === 1)
-      return {
-        f: 'write',
-        key,
-        value,
-        *run(session) {
-          yield;
-          session.update(key, () => value);
-          yield;
-          return value;
-        },
-      };
+    if (kind === 1) return write(key, value);
     const expected = values === 0 ? pick(number + 1) : pick(values);
     return {
       f: 'cas',
@@ -77,6 +66,20 @@ export function registerWorkload(keys: number, values: number): Workload {
         return [expected, value];
       },
     };
+  };
+}
+
+function write(key: string, value: number | null): Action {
+  return {
+    f: 'write',
+    key,
+    value,
+    *run(session) {
+      yield;
+      session.update(key, () => value);
+      yield;
+      return value;
+    },
   };
 }
 
@@ -230,16 +233,5 @@ export const sessionWorkload: Workload = (pick) => {
 export const readAfterWriteWorkload: Workload = (pick, number) => {
   const key = `r${pick(4)}`;
   if (pick(2) === 0) return read(key, null);
-  const value = pick(4) === 0 ? null : number;
-  return {
-    f: 'write',
-    key,
-    value,
-    *run(session) {
-      yield;
-      session.update(key, () => value);
-      yield;
-      return value;
-    },
-  };
+  return write(key, pick(4) === 0 ? null : number);
 };

@@ -16,12 +16,14 @@ import { type Action, type Pick, simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';
 import * as workloads from '../../support/workloads.ts';
 
+type Choose = <T>(items: readonly T[]) => T | undefined;
+
 interface Mutation {
   readonly name: string;
   readonly act: (pick: Pick, number: number) => Action;
   readonly last?: readonly Action[];
   /** Spoils a right history; undefined where this one offers no opportunity. */
-  readonly spoil: (history: Operation[], choose: <T>(items: readonly T[]) => T | undefined) => Operation[] | undefined;
+  readonly spoil: (history: Operation[], choose: Choose) => Operation[] | undefined;
   readonly check: (history: Operation[]) => CheckVerdict;
   readonly finds: RegExp;
 }
@@ -32,6 +34,19 @@ const isFinal = ({ f }: Operation): boolean => f === 'final-read';
 const before = (one: Operation, other: Operation): boolean => isOk(one) && (one.end ?? Infinity) < other.start;
 const replace = (history: readonly Operation[], old: Operation, fields: Partial<Operation>): Operation[] =>
   history.map((operation) => (operation === old ? { ...operation, ...fields } : operation));
+
+/** Has a read return what was overwritten before it began: a value that may be picked for it. */
+function withStaleRead(history: Operation[], choose: Choose, mayBeRead: (write: Operation) => boolean) {
+  const writes = history.filter((each) => isOk(each) && each.f === 'write');
+  const stale = history.filter(isRead).flatMap((read) =>
+    writes.filter(mayBeRead).flatMap((old) => {
+      const isOverwritten = writes.some((newer) => newer.key === old.key && before(old, newer) && before(newer, read));
+      return old.key === read.key && isOverwritten ? [{ read, value: old.value }] : [];
+    }),
+  );
+  const chosen = choose(stale);
+  return chosen && replace(history, chosen.read, { value: chosen.value });
+}
 
 const stepsOf = ({ value }: Operation): readonly MicroOperation[] => value as readonly MicroOperation[];
 const appendsOf = (operation: Operation): (readonly [list: unknown, element: unknown])[] =>
@@ -141,17 +156,7 @@ const MUTATIONS: readonly Mutation[] = [
     act: workloads.registerWorkload(2, 0),
     check: checkRegister,
     spoil(history, choose) {
-      const writes = history.filter((each) => isOk(each) && each.f === 'write');
-      const stale = history.filter(isRead).flatMap((read) =>
-        writes.flatMap((old) => {
-          const isOverwritten = writes.some(
-            (newer) => newer.key === old.key && before(old, newer) && before(newer, read),
-          );
-          return old.key === read.key && isOverwritten ? [{ read, value: old.value }] : [];
-        }),
-      );
-      const chosen = choose(stale);
-      return chosen && replace(history, chosen.read, { value: chosen.value });
+      return withStaleRead(history, choose, () => true);
     },
     finds: /^not linearizable$/,
   },
@@ -171,7 +176,7 @@ const MUTATIONS: readonly Mutation[] = [
     act: workloads.bankWorkload,
     last: [workloads.bankFinalRead],
     check: (history: Operation[]) => checkBank(history, { initial: workloads.INITIAL_BALANCES }),
-    spoil(history: Operation[], choose: <T>(items: readonly T[]) => T | undefined) {
+    spoil(history: Operation[], choose: Choose) {
       const final = history.find(isFinal) as Operation;
       const { balances, ledger } = final.value as { balances: unknown; ledger: Booking[] };
       const acknowledged = history.filter((each) => before(each, final)).map(({ value }) => value);
@@ -203,7 +208,7 @@ const MUTATIONS: readonly Mutation[] = [
     act: workloads.setWorkload,
     last: [workloads.setFinalRead],
     check: (history: Operation[]) => checkSetFull(history),
-    spoil(history: Operation[], choose: <T>(items: readonly T[]) => T | undefined) {
+    spoil(history: Operation[], choose: Choose) {
       const adds = history.filter((each) => isOk(each) && each.f === 'add');
       const reads = history.filter((each) => isRead(each) || (kind === 'lost' && isFinal(each)));
       const pairs = adds.flatMap((add) => reads.filter((read) => before(add, read)).map((read) => ({ add, read })));
@@ -256,17 +261,7 @@ const MUTATIONS: readonly Mutation[] = [
     act: workloads.readAfterWriteWorkload,
     check: (history) => checkReadAfterWrite(history),
     spoil(history, choose) {
-      const writes = history.filter((each) => isOk(each) && each.f === 'write' && each.value !== null);
-      const stale = history.filter(isRead).flatMap((read) =>
-        writes.flatMap((old) => {
-          const isOverwritten = writes.some(
-            (newer) => newer.key === old.key && before(old, newer) && before(newer, read),
-          );
-          return old.key === read.key && isOverwritten ? [{ read, value: old.value }] : [];
-        }),
-      );
-      const chosen = choose(stale);
-      return chosen && replace(history, chosen.read, { value: chosen.value });
+      return withStaleRead(history, choose, ({ value }) => value !== null);
     },
     finds: /^stale read$/,
   },

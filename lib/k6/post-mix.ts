@@ -1,0 +1,27 @@
+import { publishedNear } from '../core/blog.ts';
+import { type Mix, picker } from '../core/mix.ts';
+import { settings } from './environment.ts';
+import { PostLife } from './post-life.ts';
+import type { Route } from './record-keeper.ts';
+import type { RunData, Scenario } from './scenario.ts';
+
+/**
+ * The load of a blog over one protocol: by their shares, the next step in the life of the user's own post (`write`), or a
+ * request about published ones.
+ * @param letter begins the ids of the user's posts, so that scenarios do not meet
+ */
+export function postMix<Request extends string>(
+  run: Scenario,
+  letter: string,
+  mix: Mix<Request | 'write'>,
+  requests: Readonly<Record<Request, (route: Route, n: number) => void>>,
+): (data: RunData) => void {
+  const pick = picker(mix);
+  const life = new PostLife(letter, run.operate, run.nodeAfter);
+  return (data) => {
+    const route = { session: run.session(data), ...run.turn() };
+    const action = pick(run.random(100));
+    if (action === 'write') life.next(route);
+    else requests[action as Request](route, publishedNear(run.random(settings.records)));
+  };
+}
