@@ -20,12 +20,13 @@ const VUS = 16;
 const WARM_UP_S = 2;
 const DURATION_S = 6;
 
-/** From the start of k6 until the load is over: its start, warm-up, a pause between phases, the load. */
-const LOAD_ENDS_MS = (WARM_UP_S + 2 + DURATION_S) * 1000;
+/** CPU is taken over this part of k6's run, in the midst of the load: its start, warm-up and a pause come before. */
+const CPU_FROM_MS = (WARM_UP_S + 3) * 1000;
+const CPU_SECONDS = DURATION_S - 2;
 
 interface Measurement {
   readonly perSecond: number;
-  /** Microseconds of k6's CPU for one request, start of the script included. */
+  /** Microseconds of k6's CPU for one request, in the midst of the load. */
   readonly cpu: number;
 }
 
@@ -94,8 +95,8 @@ async function writes(on: Target, where: string, history: boolean): Promise<Meas
   };
   const args = history ? ['--log-format=raw', `--console-output=${join(where, 'history.ndjson')}`] : [];
   const cpu = await runK6([...args, join(PROJECT_ROOT, 'dist/writes.js')], env, where);
-  const { phases, metrics } = JSON.parse(await readFile(summaryFile, 'utf8')) as RunSummary;
-  return { perSecond: phases[0]?.perSecond ?? 0, cpu: (cpu * 1000) / (metrics.operation_duration?.count ?? 1) };
+  const { phases } = JSON.parse(await readFile(summaryFile, 'utf8')) as RunSummary;
+  return measurement(phases[0]?.perSecond ?? 0, cpu);
 }
 
 async function barest(on: Target, where: string): Promise<Measurement> {
@@ -122,25 +123,26 @@ async function barest(on: Target, where: string): Promise<Measurement> {
   };
   const cpu = await runK6([join(PROJECT_ROOT, 'bench/barest.js')], env, where);
   await send(`REMOVE NAMESPACE ${namespace}`);
-  const { requests, all } = JSON.parse(await readFile(summaryFile, 'utf8')) as { requests: number; all: number };
-  return { perSecond: requests / DURATION_S, cpu: (cpu * 1000) / all };
+  const { requests } = JSON.parse(await readFile(summaryFile, 'utf8')) as { requests: number };
+  return measurement(requests / DURATION_S, cpu);
 }
 
-/** @returns milliseconds of CPU that k6 had used when the load ended */
+function measurement(perSecond: number, cpu: number): Measurement {
+  return { perSecond, cpu: (cpu * 1e6) / perSecond };
+}
+
+/** @returns seconds of CPU that k6 used in a second of the load */
 async function runK6(args: readonly string[], env: Record<string, string>, where: string): Promise<number> {
   const child = await Child.start([...k6.command({ env }), 'run', '--quiet', ...args], {
     env: { ...env, K6_NO_USAGE_REPORT: 'true' },
     log: join(where, 'k6.log'),
     signal: 'SIGINT',
   });
-  const started = Date.now();
-  let cpu = 0;
-  while (child.running && Date.now() - started < LOAD_ENDS_MS) {
-    const usage = await pidusage(child.pid).catch(() => undefined);
-    if (usage !== undefined) cpu = usage.ctime;
-    await sleep(100);
-  }
+  await sleep(CPU_FROM_MS);
+  const before = await pidusage(child.pid);
+  await sleep(CPU_SECONDS * 1000);
+  const after = await pidusage(child.pid);
   const { code } = await child.exited;
   if (code !== 0 && code !== 99) throw new Error(`k6 ended with exit code ${code}: see ${where}`);
-  return cpu;
+  return (after.ctime - before.ctime) / (after.timestamp - before.timestamp);
 }

@@ -38,7 +38,7 @@ function blog(data: RunData): void {
     me.enter(node);
     return;
   }
-  me.session.renewWhenDue(node);
+  if (me.session.isDue()) me.session.renew(node);
   actions[pick(run.random(100))](me, { session: me.session, node, client }, run.random(settings.records));
 }
 

@@ -13,8 +13,8 @@ import thresholds from '../thresholds/writes.json';
 const lostRecords = new Counter('lost_records');
 const corruptedRecords = new Counter('corrupted_records');
 const unexpectedRecords = new Counter('unexpected_records');
-/** Acknowledged records that have not yet been looked for on every node: zero when verification is through. */
-const unverifiedRecords = new Counter('unverified_records');
+/** One for each user with acknowledged records and each node, until they have been looked for there. */
+const missingFinalReads = new Counter('missing_final_reads');
 
 export const run = defineScenario({
   name: 'writes',
@@ -25,30 +25,35 @@ export const run = defineScenario({
   verify,
 });
 
-/** What this user wrote. A write counts as `unknown` from before it is sent until its answer is there. */
-const written = new Map<string, Outcome>();
+/** What this user wrote, by number. A write counts as `unknown` from before it is sent until its answer is there. */
+const written: Outcome[] = [];
+let hasAcknowledged = false;
 
 function writes(data: RunData): void {
   const session = run.session(data);
   const { node, client } = run.turn();
-  const { id, content } = writtenRecord(settings.seed, userId(), written.size);
-  written.set(id, 'unknown');
+  const number = written.push('unknown') - 1;
+  const { id, content } = writtenRecord(settings.seed, userId(), number);
   const { outcome } = run.operate({ f: 'create', key: id }, node, client.protocol, () =>
-    client.create(session, node, 'writes', id, content),
+    client.insert(session, node, 'writes', id, content),
   );
-  written.set(id, outcome);
-  if (outcome === 'ok') unverifiedRecords.add(run.nodes.length);
+  written[number] = outcome;
+  if (outcome === 'ok' && !hasAcknowledged) {
+    hasAcknowledged = true;
+    missingFinalReads.add(run.nodes.length);
+  }
 }
 
 function verify(data: RunData): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
+  const outcomes = new Map(written.map((outcome, number) => [writtenRecord(settings.seed, user, number).id, outcome]));
   for (const node of run.nodes) {
     const found = readRange(run.session(data), node, 'writes', 'payload', from, to);
     if (found === undefined) continue;
-    const difference = compareFinalReads(written, found, (id) => payloadOf(settings.seed, id));
-    unverifiedRecords.add(-[...written.values()].filter((outcome) => outcome === 'ok').length);
+    const difference = compareFinalReads(outcomes, found, (id) => payloadOf(settings.seed, id));
+    if (hasAcknowledged) missingFinalReads.add(-1);
     report(node.name, 'lost', difference.lost, lostRecords);
     report(node.name, 'corrupted', difference.corrupted, corruptedRecords);
     report(node.name, 'unexpected', difference.unexpected, unexpectedRecords);

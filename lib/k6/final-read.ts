@@ -51,6 +51,6 @@ export function queryPatiently(
       console.error(`${node.name} could not be read at the end: ${answer.message}`);
       return undefined;
     }
-    session.renewWhenDue(node);
+    if (session.isDue()) session.renew(node);
   }
 }

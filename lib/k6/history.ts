@@ -57,29 +57,29 @@ function beganAt(): number {
 interface Course {
   readonly start: number;
   readonly end?: number;
-  readonly tries?: readonly number[];
+  /** Absent where the first attempt was the last. */
+  readonly tries?: readonly number[] | undefined;
   readonly refused?: boolean;
 }
 
-/**
- * Prints one operation as a line. Built by hand because this runs once an operation: half the cost of JSON.stringify
- * over a new object.
- */
-export function record(
+/** Prints one operation as a line, where a history is asked for. */
+export const record = settings.history ? print : () => {};
+
+/** Built by hand because this runs once an operation: half the cost of JSON.stringify over a new object. */
+function print(
   process: number,
   { f, key, value: intended, recordsAnswer }: Intent,
   node: Node,
   protocol: Protocol,
-  { start, end, tries = [], refused = false }: Course,
+  { start, end, tries, refused }: Course,
   answer: Answer<unknown>,
 ): void {
-  if (!settings.history) return;
   const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
   let line = `{"process":${process},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
   if (end !== undefined) line += `"end":${end},`;
   if (key !== undefined) line += `"key":"${key}",`;
   if (value !== undefined) line += `"value":${JSON.stringify(value)},`;
-  if (tries.length > 1) line += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
+  if (tries !== undefined) line += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
   if (refused) line += '"refused":true,';
   if (answer.outcome !== 'ok') line += `"error":${JSON.stringify(answer.kind)},`;
   console.log(`${line}"outcome":"${answer.outcome}"}`);

@@ -18,6 +18,7 @@ import { enterPart } from './part.ts';
 import { begin, prepare, remove } from './place.ts';
 import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
 import { summaryText } from './summary-text.ts';
+import { RUN_TAGS } from './tags.ts';
 
 /** One scenario as a whole k6 test: what k6 wants a test to export. */
 export function alone(scenario: Scenario) {
@@ -119,6 +120,7 @@ function k6Test({ name, plan, parts, next, enter, limits, recordHeader, ...cast 
     scenarios: plan.scenarios as Options['scenarios'] & object,
     thresholds: k6Thresholds(limits, plan, apart),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
+    tags: RUN_TAGS,
     setupTimeout: '10m',
     teardownTimeout: '60s',
   };

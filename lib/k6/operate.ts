@@ -8,6 +8,7 @@ import { conflicts, operationDuration, operationErrors, refusals } from './metri
 import type { Node } from './nodes.ts';
 import { operationName, partTag } from './part.ts';
 import { routerOfUser } from './router.ts';
+import { tagsOf } from './tags.ts';
 
 /** An operation as its scenario describes it: function, key and value of the history format. */
 export interface Intent {
@@ -28,15 +29,14 @@ const MOST_ATTEMPTS = 10;
 const FIRST_PAUSE = 0.002;
 const LONGEST_PAUSE = 0.2;
 
-interface Pending {
-  readonly intent: Intent;
-  readonly protocol: Protocol;
-  readonly node: Node;
-  readonly start: number;
-}
-
-/** The operation that this user is at: operations of one user follow one another. */
-let pending: Pending | undefined;
+/**
+ * The operation that this user is at: operations of one user follow one another. Four variables and no object, as they
+ * are set once an operation.
+ */
+let pending: Intent | undefined;
+let pendingNode: Node;
+let pendingProtocol: Protocol;
+let pendingSince = 0;
 
 /**
  * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase in
@@ -44,13 +44,15 @@ let pending: Pending | undefined;
  */
 export function settlePending(plan: LoadPlan): void {
   if (pending === undefined) return;
-  const { intent, protocol, node, start } = pending;
-  pending = undefined;
-  const scenario = phaseAt(plan, start - loadBegan(plan));
-  const tags = { scenario, ...partTag(), node: node.name, protocol, operation: operationName(intent.f) };
-  operationDuration.add(now() - start, tags);
+  const tags = {
+    scenario: phaseAt(plan, pendingSince - loadBegan(plan)),
+    ...partTag(),
+    ...tagsOf(pendingNode, pendingProtocol, operationName(pending.f)),
+  };
+  operationDuration.add(now() - pendingSince, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  record(userId(), intent, node, protocol, { start }, CUT_OFF);
+  record(userId(), pending, pendingNode, pendingProtocol, { start: pendingSince }, CUT_OFF);
+  pending = undefined;
 }
 
 export type Operate = typeof operate;
@@ -61,32 +63,39 @@ export type Operate = typeof operate;
  */
 export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
   const start = now();
-  pending = { intent, protocol, node, start };
-  const tags = { node: node.name, protocol, operation: operationName(intent.f) };
+  pendingNode = node;
+  pendingProtocol = protocol;
+  pendingSince = start;
+  pending = intent;
+  const tags = tagsOf(node, protocol, operationName(intent.f));
 
   let answer = attempt();
   let end = now();
-  const tries = [end - start];
-  while (answer.outcome === 'conflict') {
-    conflicts.add(1, tags);
-    if (tries.length === MOST_ATTEMPTS) break;
-    sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
-    const again = now();
-    answer = attempt();
-    end = now();
-    tries.push(end - again);
+  let tries: number[] | undefined;
+  if (answer.outcome === 'conflict') {
+    tries = [end - start];
+    while (answer.outcome === 'conflict') {
+      conflicts.add(1, tags);
+      if (tries.length === MOST_ATTEMPTS) break;
+      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+      const again = now();
+      answer = attempt();
+      end = now();
+      tries.push(end - again);
+    }
   }
 
   pending = undefined;
   operationDuration.add(end - start, tags);
-  if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
   let refused = false;
-  if (answer.outcome !== 'ok')
+  if (answer.outcome !== 'ok') {
+    if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
     if (isExpected(intent, answer)) {
       answer = { ...answer, kind: intent.refusal };
       refused = true;
       refusals.add(1, tags);
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
+  }
   record(userId(), intent, node, protocol, { start, end, tries, refused }, answer);
   return answer;
 }

@@ -51,7 +51,7 @@ export function restActions(operate: Operate): Readonly<Record<Request, (route: 
       const again = n % 2 === 0;
       const body = again ? '{"title":"again"}' : '{"title":';
       operate<unknown>({ f: 'error' }, node, 'rest', () => {
-        const answer = classifySql(session.request(node, 'rest', 'error', 'POST', `/key/post/${postId(n)}`, body));
+        const answer = session.ask(node, 'rest', 'error', 'POST', `/key/post/${postId(n)}`, body, classifySql);
         if (answer.outcome === 'failed' || (answer.outcome === 'unknown' && again))
           return { outcome: 'ok', value: answer.message };
         if (answer.outcome === 'ok') report(route, `post:${postId(n)}`, `was created again by ${body}`);

@@ -76,7 +76,7 @@ export function defineScenario(definition: Definition) {
     /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
     session: ({ place, token }: RunData): Session => {
       session ??= new Session(place, token);
-      session.renewWhenDue(routerOfUser().nodeFor(userId() + turns));
+      if (session.isDue()) session.renew(routerOfUser().nodeFor(userId() + turns));
       return session;
     },
 

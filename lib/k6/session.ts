@@ -1,11 +1,12 @@
 import encoding from 'k6/encoding';
 import http, { type RefinedParams } from 'k6/http';
-import type { HttpAnswer } from '../core/outcome.ts';
+import type { Answer, HttpAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
 import { responseBytes } from './metrics.ts';
 import type { Node } from './nodes.ts';
 import { operationName } from './part.ts';
+import { tagsOf } from './tags.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
@@ -82,12 +83,13 @@ export class Session {
     this.#renewAt = renewalTime(token);
   }
 
-  /**
-   * Signs in again before the token expires, or after a node refused it. Between operations, so that the time of a
-   * sign-in is not the next operation's latency.
-   */
-  renewWhenDue(node: Node): void {
-    if (Date.now() < this.#renewAt) return;
+  /** Whether the token expires soon, or was refused. */
+  isDue(): boolean {
+    return Date.now() >= this.#renewAt;
+  }
+
+  /** Signs in again. Between operations, so that the time of a sign-in is not the next operation's latency. */
+  renew(node: Node): void {
     try {
       this.#token = this.#signIn(node);
       this.#renewAt = renewalTime(this.#token);
@@ -98,20 +100,29 @@ export class Session {
     }
   }
 
-  /** Sends one request; `operation` and `name` become tags, so they are of low cardinality. */
-  request(
+  /** Sends one request; `operation` becomes a tag, so it is of low cardinality. */
+  request(node: Node, protocol: Protocol, operation: string, method: string, path: string, body: string | null) {
+    const params = this.#paramsFor(node, protocol, operation);
+    const response = send(method, node.url + path, body, params);
+    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
+    return response;
+  }
+
+  /** Sends one request and classifies its answer. */
+  ask<T>(
     node: Node,
     protocol: Protocol,
     operation: string,
     method: string,
     path: string,
     body: string | null,
-  ): HttpAnswer {
-    const params = this.#paramsFor(node, protocol, operation);
-    const response = send(method, node.url + path, body, params);
-    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
-    if (response.status === 401) this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
-    return response;
+    classify: (http: HttpAnswer) => Answer<T>,
+  ): Answer<T> {
+    const response = this.request(node, protocol, operation, method, path, body);
+    const answer = classify(response);
+    if (answer.outcome !== 'ok' && response.status === 401)
+      this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
+    return answer;
   }
 
   /** Sends SurrealQL texts at the same time, and waits for all answers. */
@@ -137,8 +148,7 @@ export class Session {
           'surreal-db': this.#place.database,
         },
         timeout: settings.timeout,
-        responseType: 'text',
-        tags: { node: node.name, protocol, operation: name, name: `${name} (${protocol})` },
+        tags: { ...tagsOf(node, protocol, name), name: `${name} (${protocol})` },
       };
       this.#params.set(key, params);
     }

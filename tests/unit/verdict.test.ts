@@ -52,8 +52,8 @@ const CASES: [name: string, change: MetricValues, state: string, exitCode: numbe
     98,
   ],
   ['a dropped iteration', { 'dropped_iterations{scenario:writes}': { count: 1 } }, 'invalid', 98],
-  ['records that were not read back', { unverified_records: { count: 3 } }, 'invalid', 98],
-  ['more found than was to be verified', { unverified_records: { count: -3 } }, 'invalid', 98],
+  ['records that were not read back', { missing_final_reads: { count: 3 } }, 'invalid', 98],
+  ['more found than was to be verified', { missing_final_reads: { count: -3 } }, 'invalid', 98],
   ['too few samples', { 'operation_duration{scenario:writes}': { count: 199, 'p(95)': 5 } }, 'invalid', 98],
   [
     'a slow target and a dropped iteration',
