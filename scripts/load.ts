@@ -1,30 +1,35 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
-import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
-import { parseLimits } from '../lib/core/limits.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS, type Setting } from '../lib/core/settings.ts';
+import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
-import { UsageError } from '../lib/node/errors.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
+import {
+  addSettingFlags,
+  argumentsOf,
+  checkLimitsFile,
+  environmentOf,
+  type Flags,
+  numberOf,
+  readGiven,
+  textOf,
+  textsOf,
+} from '../lib/node/load/flags.ts';
 import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
-
-type Flags = Readonly<Record<string, string | true | string[] | undefined>>;
 
 async function load(signal: AbortSignal): Promise<number> {
   const command = new Command('npm run load --')
@@ -44,11 +49,7 @@ async function load(signal: AbortSignal): Promise<number> {
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const { flag, meaning, values, fallback, scenarios } of Object.values<Setting>(SETTINGS))
-    if (flag !== undefined) {
-      const concerned = scenarios === undefined ? '' : `${scenarios.join(', ')}: `;
-      command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
-    }
+  addSettingFlags(command);
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
   const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(16)} ${meaning}`);
   const faultHelp = `Faults, such as kill:surreal-2@5s+3s (docs/faults.md):\n${kinds.join('\n')}`;
@@ -84,49 +85,6 @@ async function load(signal: AbortSignal): Promise<number> {
 
 const EXIT_CODES = '0 pass, 99 a limit or an invariant failed, 98 the run is invalid, 2 wrong usage, 1 anything else';
 
-/** LOAD_ variables that are set, overridden by flags; and a seed. */
-function environmentOf(flags: Flags): Record<string, string> {
-  const env: Record<string, string> = { [SETTINGS.seed.env]: String(randomInt(2 ** 32)) };
-  for (const [name, value] of Object.entries(process.env))
-    if (name.startsWith('LOAD_') && value !== undefined) env[name] = value;
-  for (const [name, { env: variable }] of Object.entries(SETTINGS)) {
-    const value = flags[name];
-    if (value !== undefined) env[variable] = String(value);
-  }
-  return env;
-}
-
-function argumentsOf(flags: Flags): string {
-  const given = Object.entries(flags).flatMap(([name, value]) => {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (value === undefined) return [];
-    if (Array.isArray(value)) return value.flatMap((each) => [flag, each]);
-    return value === true ? [flag] : [flag, value];
-  });
-  return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');
-}
-
-const readGiven = (flag: string, path: string): Promise<string> =>
-  readFile(path, 'utf8').catch((error) => {
-    throw new UsageError(`${flag}: ${path} cannot be read: ${error.code}.`);
-  });
-
-/**
- * @returns its absolute path: k6 takes relative ones from the bundle's folder
- * @throws UsageError, LimitsError
- */
-async function checkLimitsFile(path: string): Promise<string> {
-  const text = await readGiven('--thresholds', path);
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`--thresholds: ${path} is not JSON: ${error instanceof Error ? error.message : error}.`);
-  }
-  parseLimits(path, content);
-  return resolve(path);
-}
-
 /** @throws FaultError, UsageError */
 async function faultsOf(flags: Flags): Promise<FaultPlan> {
   const file = textOf(flags.faults);
@@ -139,16 +97,6 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
-const textsOf = (value: Flags[string]): string[] => (Array.isArray(value) ? value : []);
-const textOf = (value: Flags[string]): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function numberOf(flag: string, value: Flags[string], least: number, most: number): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
-}
-
 function reportOf({ folder, summary, usage, checks, verdict, bottleneck }: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined)

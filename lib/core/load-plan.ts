@@ -73,11 +73,12 @@ export function planLoad(
   const duration = settings.duration ?? profile.duration;
   const closed = settings.vus !== undefined;
   const peak = settings.vus ?? settings.rate ?? profile.rate;
+  const { grace = GRACE } = profile;
   const patience = profile.rungs === undefined ? PATIENCE : RUNG_PATIENCE;
   const vus = closed ? peak : Math.max(FEWEST_USERS, Math.ceil(peak * patience));
 
   const open = { preAllocatedVUs: vus, maxVUs: vus, timeUnit: '1s' };
-  const phase = (at: number) => ({ exec: 'iterate', startTime: time(at), gracefulStop: time(GRACE) });
+  const phase = (at: number) => ({ exec: 'iterate', startTime: time(at), gracefulStop: time(grace) });
   const level = (share: number) => Math.max(1, Math.round(peak * share));
   const warmUpLevel = level(WARM_UP_LEVEL * (profile.stages[0]?.level ?? 0.2));
 
@@ -86,7 +87,7 @@ export function planLoad(
   scenarios.warmup = closed
     ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: time(profile.warmUp) }
     : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: time(profile.warmUp) };
-  let at = profile.warmUp + GRACE;
+  let at = profile.warmUp + grace;
 
   if (profile.rungs !== undefined) {
     const length = Math.round(duration / profile.rungs);
@@ -95,7 +96,7 @@ export function planLoad(
       const rate = level(rung / profile.rungs);
       scenarios[name] = { ...phase(at), executor: 'constant-arrival-rate', ...open, rate, duration: time(length) };
       measured.push({ name, start: at, milliseconds: length, rate, planned: (rate * length) / 1000 });
-      at += length + GRACE;
+      at += length + grace;
     }
   } else {
     const stages = profile.stages.map(({ share, level: target }) => ({
@@ -104,11 +105,11 @@ export function planLoad(
     }));
     const from = level(profile.from);
     scenarios[scenario] = closed
-      ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: time(GRACE) }
+      ? { ...phase(at), executor: 'ramping-vus', startVUs: from, stages, gracefulRampDown: time(grace) }
       : { ...phase(at), executor: 'ramping-arrival-rate', ...open, startRate: from, stages };
     const phaseOf = { name: scenario, start: at, milliseconds: duration };
     measured.push(closed ? phaseOf : { ...phaseOf, rate: peak, planned: plannedOperations(from, stages) });
-    at += duration + GRACE;
+    at += duration + grace;
   }
 
   at += CALM;

@@ -18,6 +18,8 @@ export interface Profile {
   /** Level at the start of the first stage. */
   readonly from: number;
   readonly stages: readonly Stage[];
+  /** Milliseconds between phases in which iterations may end, where it is not the usual time. */
+  readonly grace?: number;
   /** Steps of equal length, each a constant rate above the last, in place of stages: the highest that held is the result. */
   readonly rungs?: number;
 }
@@ -34,6 +36,16 @@ export const PROFILES = {
     vus: 5,
     from: 1,
     stages: [{ share: 1, level: 1 }],
+  },
+  round: {
+    purpose: 'one round of a comparison: short, and enough operations for a 99th percentile',
+    warmUp: SECOND,
+    duration: 3 * SECOND,
+    rate: 350,
+    vus: 10,
+    from: 1,
+    stages: [{ share: 1, level: 1 }],
+    grace: 0.5 * SECOND,
   },
   load: {
     purpose: 'the expected load, held (requirement: more than 1000 operations a second); closed model: 10 to 50 users',

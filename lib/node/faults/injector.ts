@@ -20,6 +20,9 @@ export interface FaultPlan {
   readonly commands: ReadonlyMap<string, FaultCommand>;
 }
 
+/** A run that is left alone. */
+export const NO_FAULTS: FaultPlan = { faults: [], commands: new Map() };
+
 export interface InjectorInput extends FaultPlan {
   readonly means: FaultMeans;
   readonly target: Target;

@@ -62,7 +62,8 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
     { env: k6Env, log, signal: 'SIGINT' },
   );
   onStart(child);
-  signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+  const interrupt = (): void => child.kill('SIGINT');
+  signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) child.kill('SIGINT');
 
   const tail = new HistoryTail(history);
@@ -77,6 +78,7 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
     return ending;
   });
   await tail.close();
+  signal.removeEventListener('abort', interrupt);
   if (signal.aborted || (code !== null && WITH_SUMMARY.includes(code))) return;
   throw new Failure(
     code === ABORTED ? await abortMessage(log) : `k6 ended with exit code ${code}:\n${await lastLines(log)}`,

@@ -27,7 +27,7 @@ function probeOf(node: TargetNode): Probe {
 }
 
 /** Names of the sampled instances that share this machine with the generator. */
-export const instancesHere = (target: Target): string[] =>
+export const instancesHere = (target: Pick<Target, 'kind' | 'nodes'>): string[] =>
   target.kind === 'embedded' ? [ENGINE] : target.nodes.filter(({ url }) => isLoopback(url)).map(({ name }) => name);
 
 const isLoopback = (url: string): boolean => /^(127\.|localhost$|\[::1\]$)/.test(new URL(url).hostname);

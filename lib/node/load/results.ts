@@ -21,22 +21,37 @@ export interface RunFolder {
   ) => string;
 }
 
-/** Makes a folder for a run; its name sorts by time. */
-export async function makeRunFolder(scenario: string, profile: string, started: Date): Promise<RunFolder> {
-  const base = `${started.toISOString().slice(0, 19).replaceAll(':', '-')}_${scenario}_${profile}`;
-  await mkdir(RESULTS_FOLDER, { recursive: true });
+/** Makes a folder for a run in `parent`; its name sorts by time. */
+export async function makeRunFolder(
+  scenario: string,
+  profile: string,
+  started: Date,
+  parent = RESULTS_FOLDER,
+): Promise<RunFolder> {
+  const { id, path } = await makeFolder(parent, `${timeOf(started)}_${scenario}_${profile}`);
+  const logs = join(path, 'nodes');
+  await mkdir(logs);
+  return { id, path, logs, file: (name) => join(path, name) };
+}
+
+/** A moment as names of folders begin with: they sort by it. */
+export const timeOf = (moment: Date): string => moment.toISOString().slice(0, 19).replaceAll(':', '-');
+
+/** Makes a folder of this name, or with a number behind it where there is one already. */
+export async function makeFolder(
+  parent: string,
+  name: string,
+): Promise<{ readonly id: string; readonly path: string }> {
+  await mkdir(parent, { recursive: true });
   for (let attempt = 1; ; attempt++) {
-    const id = attempt === 1 ? base : `${base}_${attempt}`;
-    const path = join(RESULTS_FOLDER, id);
+    const id = attempt === 1 ? name : `${name}_${attempt}`;
+    const path = join(parent, id);
     try {
       await mkdir(path);
+      return { id, path };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const logs = join(path, 'nodes');
-    await mkdir(logs);
-    return { id, path, logs, file: (name) => join(path, name) };
   }
 }
 

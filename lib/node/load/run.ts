@@ -1,5 +1,5 @@
 import { copyFile, readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
@@ -16,6 +16,7 @@ import { healLeftovers } from '../faults/journal.ts';
 import { injectorFor } from '../faults/means-of.ts';
 import { writeJson } from '../files.ts';
 import { trustedCa } from '../http-client.ts';
+import { thisMachine } from '../machine.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
@@ -42,6 +43,16 @@ export interface LoadRequest {
   readonly faults: FaultPlan;
   /** The command that repeats the run on a target of this kind. */
   readonly repeat: (kind: TargetKind) => string;
+  /** Whether report.html is written; it is unless this is false. */
+  readonly report?: boolean;
+}
+
+/** Where a run takes place: everything that is up before it starts. */
+export interface LoadPlace {
+  readonly target: Target;
+  readonly k6: Program;
+  readonly folder: RunFolder;
+  readonly started: Date;
 }
 
 /** Everything that a finished run came to. */
@@ -73,7 +84,7 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     if (target.prometheus !== undefined) progress.say(`        k6's metrics go to Prometheus, ${target.prometheus}.`);
     progress.say(`run     ${request.repeat(target.kind)}`);
     progress.say(`results ${relative(process.cwd(), folder.path)}`);
-    return await loadTarget(request, target, k6, folder, started, progress, signal);
+    return await loadTarget(request, { target, k6, folder, started }, progress, signal);
   } catch (error) {
     if (error instanceof UsageError) await removeFolder(folder);
     throw error;
@@ -83,19 +94,18 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
   }
 }
 
-function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): void {
+/** @throws Failure where the target does not speak what the settings ask for */
+export function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): void {
   if (hasGraphql || (protocol !== 'graphql' && protocol !== 'all')) return;
   throw new Failure(
     `Target ${kind} has no GraphQL: its engine comes without it. Get a server (\`npm run setup\` tells how) and use --target native, or choose --protocol sql or rest.`,
   );
 }
 
-async function loadTarget(
-  { scenario, settings, env, faults, repeat }: LoadRequest,
-  target: Target,
-  k6: Program,
-  folder: RunFolder,
-  started: Date,
+/** Runs a scenario against a target that is up, and leaves it up. */
+export async function loadTarget(
+  { scenario, settings, env, faults, repeat, report = true }: LoadRequest,
+  { target, k6, folder, started }: LoadPlace,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<LoadResult> {
@@ -120,13 +130,7 @@ async function loadTarget(
       nodes: target.nodes.map(({ name, url, startUp }) => ({ name, url, startUp })),
     },
     k6: { version: k6.version, source: k6.source },
-    machine: {
-      cores: availableParallelism(),
-      cpu: cpus()[0]?.model ?? 'unknown',
-      memory: totalmem(),
-      system: `${platform()} ${release()}`,
-      node: process.version,
-    },
+    machine: thisMachine(),
   });
   const injector = await injectorFor(faults, target, { namespace, seed: settings.seed, env: process.env, progress });
   await writeJson(folder.file('run.json'), describe(undefined));
@@ -191,7 +195,7 @@ async function loadTarget(
     checks,
   });
   await writeJson(folder.file('run.json'), describe(new Date()));
-  await writeReport(folder.path, history);
+  if (report) await writeReport(folder.path, history);
   return { folder, summary, usage, checks, verdict, bottleneck: limitedBy };
 }
 

@@ -117,7 +117,8 @@ function onHistoryClock(
   return samples.map((sample) => ({ ...sample, at: sample.at + ahead }));
 }
 
-async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
+/** A JSON file of a run; undefined where there is none. */
+export async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
   const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {

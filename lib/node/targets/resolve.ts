@@ -36,14 +36,17 @@ export function resolveTarget(request: TargetRequest, context: StartContext): Pr
     embedded: () => startEmbedded(request, context),
     native: () => startNativeOrExplain(request, context),
     compose: () => useCompose(request, context),
-    external: () => useExternal(request, process.env),
+    external: () => useExternal(request, environmentOf(context)),
   };
   return starters[request.choice]();
 }
 
+const environmentOf = ({ env = process.env }: StartContext): NodeJS.ProcessEnv => env;
+
 async function startNativeOrExplain(request: TargetRequest, context: StartContext): Promise<Target> {
-  const surreal = await findSurreal(context.progress);
-  if (surreal !== undefined) return startNative(request, surreal, context);
+  const env = environmentOf(context);
+  const surreal = await findSurreal(context.progress, { env });
+  if (surreal !== undefined) return startNative(request, surreal, context, env);
   throw new Failure(
     'Target native needs the program `surreal`, and it was not found. `npm run setup` tells how to get it; --target embedded works without it.',
   );
@@ -51,13 +54,14 @@ async function startNativeOrExplain(request: TargetRequest, context: StartContex
 
 /** The best target at hand: a cluster of ours that is up, a server where there is one, else the embedded engine. */
 async function resolveAuto(request: TargetRequest, context: StartContext): Promise<Target> {
-  if (request.nodes !== undefined) return useExternal(request, process.env);
+  if (request.nodes !== undefined) return useExternal(request, environmentOf(context));
   if (request.store !== undefined) return startNativeOrExplain(request, context);
   if (request.port === undefined && request.nodeCount === undefined) {
     const cluster = await runningCluster(process.env);
     if (cluster !== undefined) return useRunning(cluster);
   }
-  const surreal = await findSurreal(context.progress);
+  const env = environmentOf(context);
+  const surreal = await findSurreal(context.progress, { env });
   const port = request.port ?? ((await defaultPortsFree(request.nodeCount ?? 3)) ? undefined : 0);
   if (port === 0 && request.port === undefined)
     context.progress.say('Ports 8000 and up are taken: using free ones. (--port chooses)');
@@ -65,7 +69,7 @@ async function resolveAuto(request: TargetRequest, context: StartContext): Promi
   const oneNodeWillDo = (request.nodeCount ?? 1) === 1;
   if (surreal === undefined || !oneNodeWillDo) return startEmbedded(adapted, context);
   try {
-    return await startNative(adapted, surreal, context);
+    return await startNative(adapted, surreal, context, env);
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Failure)) throw error;
     context.progress.say(`Target native did not come up, so it is the embedded engine: ${error.message}`);

@@ -57,4 +57,6 @@ export interface StartContext {
   /** Folder for the nodes' logs. */
   readonly logs: string;
   readonly signal: AbortSignal;
+  /** Credentials and programs of this target, where they are not those of the process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }

@@ -1,0 +1,90 @@
+import { samplesNeeded } from '../limits.ts';
+import { OUTCOMES, type Outcome } from '../outcome.ts';
+import type { PhaseSummary, RunSummary, Share } from '../summary.ts';
+
+/** Something that two arms are compared by. */
+export interface Metric {
+  /** E.g. `p95`, `p95 of create`, `errors`. */
+  readonly name: string;
+  readonly unit: 'ms' | '/s' | '%';
+  readonly better: 'lower' | 'higher';
+  /** Whether arms are compared by the ratio of their values, or by the difference: a share may be zero. */
+  readonly scale: 'ratio' | 'difference';
+}
+
+/** A metric with its value in one round. */
+export interface Measured extends Metric {
+  readonly value: number;
+}
+
+/** The kinds of metrics, as gates name them. */
+export const METRIC_KINDS = ['throughput', 'p50', 'p95', 'p99', 'errors', 'cpu'] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
+
+export const kindOf = ({ name }: Metric): MetricKind =>
+  METRIC_KINDS.find((kind) => name === kind || name.startsWith(`${kind} of `)) ?? 'cpu';
+
+const PERCENTILES = [
+  ['p50', 50],
+  ['p95', 95],
+  ['p99', 99],
+] as const;
+
+/**
+ * What one round came to: of all operations, and where there are several kinds of each kind. Percentiles that would rest
+ * on a handful of operations are left out, and so is the rate of the open model, which is what was asked for.
+ * @param cores cores that the nodes used while load was measured, where that could be seen
+ */
+export function metricsOf({ phases, model }: Pick<RunSummary, 'phases' | 'model'>, cores?: number): Measured[] {
+  const [phase] = phases;
+  if (phase === undefined) return [];
+  const operations = Object.entries(phase.byOperation);
+  const done = countOf(phase.outcomes);
+  return [
+    ...(model === 'closed' ? [throughput('', phase)] : []),
+    ...latencies('', phase),
+    ...(operations.length < 2 ? [] : operations.flatMap(([name, share]) => latencies(` of ${name}`, share))),
+    {
+      name: 'errors',
+      unit: '%',
+      better: 'lower',
+      scale: 'difference',
+      value: shareNotDone(phase),
+    },
+    ...(cores === undefined || done === 0
+      ? []
+      : [
+          {
+            name: 'cpu',
+            unit: 'ms',
+            better: 'lower',
+            scale: 'ratio',
+            value: (cores * 1000 * phase.seconds) / done,
+          } as const,
+        ]),
+  ];
+}
+
+function throughput(of: string, { perSecond }: Share): Measured {
+  return { name: `throughput${of}`, unit: '/s', better: 'higher', scale: 'ratio', value: perSecond };
+}
+
+function latencies(of: string, { latency, outcomes }: Share): Measured[] {
+  const count = countOf(outcomes);
+  return PERCENTILES.filter(([, percent]) => count >= samplesNeeded(`p(${percent})`) && count > 0).map(([name]) => ({
+    name: `${name}${of}`,
+    unit: 'ms',
+    better: 'lower',
+    scale: 'ratio',
+    value: latency[name],
+  }));
+}
+
+const countOf = (outcomes: Readonly<Record<Outcome, number>>): number =>
+  OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+
+/** Percent of the operations that were asked for and not acknowledged: refused, unanswered, or dropped as all users were busy. */
+function shareNotDone({ outcomes, dropped }: PhaseSummary): number {
+  const asked = countOf(outcomes) + dropped;
+  return asked === 0 ? 100 : ((asked - outcomes.ok) / asked) * 100;
+}

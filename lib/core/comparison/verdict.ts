@@ -1,0 +1,90 @@
+import type { MetricComparison } from './compare.ts';
+import { change, intervalOf } from './text.ts';
+
+/** `void`: an invariant was broken, so that speed means nothing. `invalid`: too many rounds cannot be trusted. */
+export type ComparisonState = 'better' | 'worse' | 'mixed' | 'same' | 'inconclusive' | 'void' | 'invalid';
+
+export interface Conclusion {
+  readonly state: ComparisonState;
+  /** One sentence. */
+  readonly headline: string;
+}
+
+/** What of a round decides whether it counts. */
+export interface JudgedRound {
+  readonly arm: string;
+  readonly pair: number;
+  readonly findings: readonly { readonly kind: string; readonly message: string }[];
+}
+
+/** Share of the wanted pairs that may be missing because the machine or the generator, not the target, was the trouble. */
+const MOST_MISSING = 0.25;
+
+/** Whether a round's figures cannot be trusted. Wrong answers void the whole comparison, so they are no matter here. */
+export const isInvalid = ({ findings }: JudgedRound): boolean => findings.some(({ kind }) => kind === 'validity');
+
+/** The pairs all of whose rounds are there and count. @param sides 2, or 1 where the other side was measured before */
+export function validPairs(rounds: readonly JudgedRound[], sides = 2): number[] {
+  const pairs = [...new Set(rounds.map(({ pair }) => pair))];
+  return pairs.filter((pair) => {
+    const all = rounds.filter((round) => round.pair === pair);
+    return all.length === sides && !all.some(isInvalid);
+  });
+}
+
+/** Pairs that were asked for, and sides that were measured now. */
+export interface Asked {
+  readonly wanted: number;
+  readonly sides?: number;
+}
+
+/**
+ * The whole comparison in one word and one sentence. A broken invariant in either arm voids it: a server that answers
+ * wrongly may be as fast as it likes.
+ */
+export const conclude = (
+  rounds: readonly JudgedRound[],
+  metrics: readonly MetricComparison[],
+  asked: Asked,
+): Conclusion => worthless(rounds, asked) ?? concludeMetrics(metrics);
+
+/** Why the rounds say nothing about speed; undefined where they do. */
+export function worthless(rounds: readonly JudgedRound[], { wanted, sides = 2 }: Asked): Conclusion | undefined {
+  for (const { arm, findings } of rounds) {
+    const broken = findings.find(({ kind }) => kind === 'correctness');
+    if (broken !== undefined)
+      return { state: 'void', headline: `${arm.toUpperCase()} broke an invariant: ${broken.message}` };
+  }
+  const leftOut = rounds.filter(isInvalid);
+  const cause = leftOut[0]?.findings.find(({ kind }) => kind === 'validity')?.message ?? '';
+  if (leftOut.length === 0 || validPairs(rounds, sides).length >= wanted * (1 - MOST_MISSING)) return undefined;
+  return {
+    state: 'invalid',
+    headline: `${leftOut.length} of ${rounds.length} rounds cannot be trusted. ${cause}`.trim(),
+  };
+}
+
+/** What metrics of rounds that all count come to. */
+export function concludeMetrics(metrics: readonly MetricComparison[]): Conclusion {
+  if (metrics.length === 0) return { state: 'invalid', headline: 'No metric was measured in every round.' };
+  const of = (verdict: MetricComparison['verdict']) => metrics.filter((metric) => metric.verdict === verdict);
+  const [worse, better, open] = [of('worse'), of('better'), of('inconclusive')];
+  if (worse.length > 0 && better.length > 0)
+    return { state: 'mixed', headline: `B is worse in ${named(worse)}, and better in ${named(better)}.` };
+  if (worse.length > 0) return { state: 'worse', headline: `B is worse: ${named(worse)}.` };
+  if (better.length > 0) return { state: 'better', headline: `B is better: ${named(better)}.` };
+  if (open.length > 0)
+    return { state: 'inconclusive', headline: `No difference is proven, and ${named(open)} could still hide one.` };
+  return { state: 'same', headline: `A and B are the same in all ${metrics.length} metrics.` };
+}
+
+const MOST_NAMED = 4;
+
+function named(metrics: readonly MetricComparison[]): string {
+  const sorted = [...metrics].sort((x, y) => Math.abs(y.change) - Math.abs(x.change));
+  const texts = sorted.slice(0, MOST_NAMED).map((metric) => {
+    const interval = intervalOf(metric);
+    return `${metric.name} ${change(metric.change, metric)}${interval === '' ? '' : ` (${interval})`}`;
+  });
+  return texts.join(', ') + (sorted.length > MOST_NAMED ? ` and ${sorted.length - MOST_NAMED} more` : '');
+}

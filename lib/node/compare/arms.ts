@@ -1,0 +1,121 @@
+import { SETTINGS, type SettingName } from '../../core/settings.ts';
+import { UsageError } from '../errors.ts';
+import { checkRequest } from '../targets/resolve.ts';
+import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';
+
+/** The two sides of a comparison: A is what there was, B what is to be judged. */
+export const ARM_NAMES = ['a', 'b'] as const;
+export type ArmName = (typeof ARM_NAMES)[number];
+
+/** What to load for one side, as the user wrote it. */
+export interface ArmRequest {
+  /** As given, to be shown. */
+  readonly text: string;
+  readonly target: TargetRequest;
+  /** The `surreal` program of this side, where it has one of its own. */
+  readonly surreal?: string;
+  /** Settings of this side alone, by environment variable. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a side is written, for --help. */
+export const ARM_GRAMMAR =
+  'auto, embedded, native, compose, or external=URL,URL; then any of ,store=STORE ,nodes=NUMBER ,port=NUMBER ' +
+  ',surreal=PROGRAM and ,SETTING=VALUE as in docs/settings.md (,protocol=rest)';
+
+/** Settings that belong to the comparison, not to a side. */
+const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namespace', 'history', 'summary', 'keep'];
+
+/**
+ * Reads one side: `native,surreal=/opt/surreal-3.2,store=tikv://127.0.0.1:2379,nodes=1,protocol=rest` or
+ * `external=http://127.0.0.1:8000,http://127.0.0.1:8001`.
+ * @param flag where it was given, for messages
+ * @throws UsageError naming the part that is wrong and what would be right
+ */
+export function parseArm(flag: string, text: string): ArmRequest {
+  const wrong = (message: string) => new UsageError(`${flag} "${text}": ${message} A target is ${ARM_GRAMMAR}.`);
+  const [first = '', ...rest] = text.split(',').map((part) => part.trim());
+  const [kind = '', firstUrl] = splitOnce(first);
+  const choice = TARGET_CHOICES.find((name) => name === kind);
+  if (choice === undefined) throw wrong(`"${kind}" is no target.`);
+  if ((choice === 'external') !== (firstUrl !== undefined))
+    throw wrong(choice === 'external' ? 'its URLs are missing: external=URL,URL.' : `${kind} takes no URL.`);
+
+  const urls = firstUrl === undefined ? [] : [firstUrl];
+  const options = new Map<string, string>();
+  for (const part of rest) {
+    if (choice === 'external' && options.size === 0 && /^https?:\/\//.test(part)) {
+      urls.push(part);
+      continue;
+    }
+    const [name, value] = splitOnce(part);
+    if (value === undefined || value === '') throw wrong(`"${part}" is no NAME=VALUE.`);
+    if (options.has(name)) throw wrong(`${name} is given twice.`);
+    options.set(name, value);
+  }
+  const take = (name: string): string | undefined => {
+    const value = options.get(name);
+    options.delete(name);
+    return value;
+  };
+  const count = (name: string, least: number, most: number): number | undefined => {
+    const value = take(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < least || number > most)
+      throw wrong(`${name} must be a whole number from ${least} to ${most}.`);
+    return number;
+  };
+
+  const target = {
+    choice,
+    nodes: urls.length === 0 ? undefined : urls.map((url) => nodeUrl(url, wrong)),
+    store: take('store'),
+    nodeCount: count('nodes', 1, 9),
+    port: count('port', 0, 65_000) ?? freePort(choice),
+  };
+  const surreal = take('surreal');
+  if (surreal !== undefined && choice !== 'native') throw wrong(`surreal= goes with native, not ${choice}.`);
+  const env = Object.fromEntries([...options].map(([name, value]) => [variableOf(name, wrong), value]));
+  checkRequest(target);
+  return { text, target, env, ...(surreal === undefined ? {} : { surreal }) };
+}
+
+/** Both sides may be started on one machine, so neither insists on the default ports. */
+const freePort = (choice: TargetChoice): number | undefined =>
+  choice === 'native' || choice === 'embedded' ? 0 : undefined;
+
+function nodeUrl(url: string, wrong: (message: string) => Error): string {
+  if (!/^https?:\/\/[^/@\s]+\/?$/.test(url)) throw wrong(`"${url}" is not ${SETTINGS.nodes.values}.`);
+  return url.replace(/\/$/, '');
+}
+
+function variableOf(name: string, wrong: (message: string) => Error): string {
+  const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const setting = Object.keys(SETTINGS).find((known) => known === camel) as SettingName | undefined;
+  if (setting === undefined) throw wrong(`there is no setting "${name}".`);
+  if (SHARED.includes(setting)) throw wrong(`${name} is the same for both sides.`);
+  return SETTINGS[setting].env;
+}
+
+function splitOnce(text: string): [name: string, value: string | undefined] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/**
+ * The environment of one side: `SURREAL_USER_B` stands for `SURREAL_USER` where B is another cluster with other
+ * credentials, and so on; `surreal=` of its target for SURREAL_BIN.
+ */
+export function armEnvironment(
+  arm: ArmName,
+  { surreal }: ArmRequest,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const own: NodeJS.ProcessEnv = {};
+  for (const name of ['SURREAL_USER', 'SURREAL_PASS', 'SURREAL_BIN']) {
+    const value = env[`${name}_${arm.toUpperCase()}`];
+    if (value !== undefined) own[name] = value;
+  }
+  return { ...env, ...own, ...(surreal === undefined ? {} : { SURREAL_BIN: surreal }) };
+}

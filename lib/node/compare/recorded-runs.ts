@@ -1,0 +1,94 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareRounds, type Tolerance } from '../../core/comparison/compare.ts';
+import { slicesOf } from '../../core/comparison/slices.ts';
+import { conclude } from '../../core/comparison/verdict.ts';
+import { UsageError } from '../errors.ts';
+import { HISTORY_FILES, readHistory } from '../load/history-file.ts';
+import { thisMachine } from '../machine.ts';
+import { type RunRecord, readJson, type VerdictRecord } from '../report/data.ts';
+import type { ArmName } from './arms.ts';
+import { COMPARISON_VERSION, type ComparisonRecord } from './record.ts';
+
+/**
+ * Compares two recorded runs of one scenario by slices of time.
+ * @throws UsageError where a folder holds no whole run, or the runs are of different scenarios
+ */
+export async function compareRuns(
+  first: string,
+  second: string,
+  tolerance: Tolerance,
+  command: string,
+): Promise<ComparisonRecord> {
+  const [a, b] = [await readRun(first), await readRun(second)];
+  if (a.run.scenario !== b.run.scenario)
+    throw new UsageError(
+      `${first} is a run of ${a.run.scenario}, ${second} one of ${b.run.scenario}: only runs of one scenario can be compared.`,
+    );
+  const started = new Date().toISOString();
+  const rounds = Math.min(a.slices.length, b.slices.length);
+  const design = 'slices';
+  const metrics = compareRounds(a.slices.slice(0, rounds), b.slices.slice(0, rounds), { design, tolerance });
+  const judged = (arm: ArmName, { verdict }: Recorded) => ({ arm, pair: 0, findings: verdict.findings });
+  const conclusion = conclude([judged('a', a), judged('b', b)], metrics, { wanted: 1 });
+  return {
+    ...conclusion,
+    comparison: COMPARISON_VERSION,
+    started,
+    ended: new Date().toISOString(),
+    scenario: a.run.scenario,
+    command,
+    design,
+    tolerance,
+    settings: a.run.settings,
+    machine: thisMachine(),
+    arms: { a: armOf(first, a), b: armOf(second, b) },
+    notes: [...settingsApart(a.run, b.run), ...oneRunEach(rounds)],
+    metrics,
+    rounds: [],
+  };
+}
+
+const oneRunEach = (slices: number): string[] => [
+  `One run of each side, in ${slices} slices of time. Slices of one run are alike, and say nothing of how runs of one and the ` +
+    'same target differ, which may be twofold; so nothing less than that is called a difference. ' +
+    'npm run compare -- --a TARGET --b TARGET SCENARIO measures it.',
+];
+
+interface Recorded {
+  readonly run: RunRecord;
+  readonly verdict: VerdictRecord;
+  readonly slices: ReturnType<typeof slicesOf>;
+}
+
+async function readRun(folder: string): Promise<Recorded> {
+  const run = await readJson<RunRecord>(folder, 'run.json');
+  const verdict = await readJson<VerdictRecord>(folder, 'verdict.json');
+  const files = await readdir(folder).catch(() => [] as string[]);
+  const history = HISTORY_FILES.find((name) => files.includes(name));
+  if (run === undefined)
+    throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
+  if (verdict === undefined || history === undefined)
+    throw new UsageError(`The run in ${folder} did not come to its end: it has no verdict or no history.`);
+  const { operations } = await readHistory(join(folder, history));
+  return { run, verdict, slices: slicesOf(operations, run.plan) };
+}
+
+const armOf = (folder: string, { run }: Recorded) => ({
+  name: folder,
+  description: `${run.target.description}, ${run.started.slice(0, 19).replace('T', ' ')} UTC`,
+  version: run.target.version,
+  settings: {},
+});
+
+/** Settings of the runs that are not the same: what is compared, or what spoils the comparison. */
+function settingsApart(a: RunRecord, b: RunRecord): string[] {
+  const shown = (value: unknown) => (value === undefined ? 'none' : String(value));
+  const names = [...new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])].filter(
+    (name) => !['seed', 'nodes', 'namespace'].includes(name) && shown(a.settings[name]) !== shown(b.settings[name]),
+  );
+  const apart = names.map((name) => `${name} ${shown(a.settings[name])} / ${shown(b.settings[name])}`);
+  const machines = JSON.stringify(a.machine) === JSON.stringify(b.machine) ? [] : ['they ran on different machines'];
+  const all = [...apart, ...machines];
+  return all.length === 0 ? [] : [`The runs differ in more than their target: ${all.join(', ')}.`];
+}

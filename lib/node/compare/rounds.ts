@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { $ } from 'zx';
+import { type Measured, metricsOf } from '../../core/comparison/metrics.ts';
+import { planLoad } from '../../core/load-plan.ts';
+import { scenarioProtocols } from '../../core/scenario-protocols.ts';
+import { checkConcerns, parseSettings, SETTINGS, type Settings } from '../../core/settings.ts';
+import type { Finding, VerdictState } from '../../core/verdict.ts';
+import { NO_FAULTS } from '../faults/injector.ts';
+import { makeRunFolder } from '../load/results.ts';
+import { checkProtocol, loadTarget } from '../load/run.ts';
+import type { Sample } from '../load/sampler.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import { findK6, type Program } from '../programs/program.ts';
+import type { Progress } from '../progress.ts';
+import type { ArmName, ArmRequest } from './arms.ts';
+import { coresWhile, disturbanceOf } from './machine-use.ts';
+import type { Arm } from './with-arms.ts';
+
+/** One round of one side: a run on fresh data. */
+export interface RoundRecord {
+  readonly arm: ArmName;
+  /** Rounds of both sides with the same number were measured next to each other, on the same data. */
+  readonly pair: number;
+  /** Name of its folder below `rounds/`. */
+  readonly folder: string;
+  readonly state: VerdictState;
+  readonly findings: readonly Finding[];
+  readonly metrics: readonly Measured[];
+}
+
+/** What the rounds of a comparison have in common. */
+export interface RoundPlan {
+  readonly scenario: string;
+  /** Settings of both sides by environment variable, a seed among them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly k6: Program;
+  /** Folder of the rounds. */
+  readonly parent: string;
+}
+
+/** The generator, and the scenarios as it takes them. */
+export async function prepareK6(progress: Progress): Promise<Program> {
+  const k6 = await findK6(progress);
+  progress.say(`k6      ${k6.version} (${k6.source})`);
+  await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
+  return k6;
+}
+
+/** Settings of a side: those that both share, and its own over them. @throws SettingsError, UsageError */
+export function armSettings(scenario: string, { env }: ArmRequest, shared: RoundPlan['env']): Settings {
+  const all = { ...shared, ...env };
+  const settings = parseSettings(all);
+  checkConcerns(scenario, settings, all);
+  scenarioProtocols(scenario, settings.protocol);
+  return settings;
+}
+
+/** Measures one side once, in a namespace of the round's own. Both sides of a pair get the same data. */
+export async function measureRound(
+  { scenario, env: shared, k6, parent }: RoundPlan,
+  { name, request, target }: Arm,
+  pair: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RoundRecord> {
+  const started = new Date();
+  const seed = (Number(shared[SETTINGS.seed.env]) + pair) % 2 ** 32;
+  const env = { ...shared, ...request.env, [SETTINGS.seed.env]: String(seed) };
+  const settings = parseSettings(env);
+  checkProtocol(settings, target);
+  const folder = await makeRunFolder(scenario, `${String(pair + 1).padStart(2, '0')}-${name}`, started, parent);
+  const repeat = () => `npm run load -- ${scenario} --profile ${settings.profile} --seed ${seed} (${request.text})`;
+  const quiet = { say: () => {} };
+  const before = process.cpuUsage();
+  const { summary, verdict } = await loadTarget(
+    { scenario, target: request.target, settings, env, faults: NO_FAULTS, repeat, report: false },
+    { target, k6, folder, started },
+    progress.spin === undefined ? quiet : { ...quiet, spin: progress.spin },
+    signal,
+  );
+  const own = process.cpuUsage(before);
+  const ownCores = (own.user + own.system) / 1000 / (Date.now() - started.getTime());
+  const [phase] = planLoad(scenario, settings).measured;
+  const { samples } = JSON.parse(await readFile(folder.file('timeline.json'), 'utf8')) as { samples: Sample[] };
+  const use = phase === undefined ? {} : coresWhile(phase, target, samples, ownCores);
+  const disturbance = disturbanceOf(use.foreign);
+  return {
+    arm: name,
+    pair,
+    folder: basename(folder.path),
+    state: disturbance.length > 0 && verdict.state === 'pass' ? 'invalid' : verdict.state,
+    findings: [...verdict.findings, ...disturbance],
+    metrics: summary === undefined ? [] : metricsOf(summary, use.nodes),
+  };
+}

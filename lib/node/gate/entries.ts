@@ -1,0 +1,147 @@
+import { randomInt } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Round } from '../../core/comparison/compare.ts';
+import { DEFAULT_TOLERANCE } from '../../core/comparison/compare.ts';
+import { type Conclusion, validPairs, worthless } from '../../core/comparison/verdict.ts';
+import { casesOfComparison, casesOfRun, type GateCase, type GateEntryResult } from '../../core/gate.ts';
+import {
+  type ComparedEntry,
+  entryEnvironment,
+  type GateEntry,
+  type GateSuite,
+  isCompared,
+  nameOf,
+} from '../../core/gate-suite.ts';
+import { parseSettings, SETTINGS } from '../../core/settings.ts';
+import { type ComparisonRequest, compareTargets, measureRounds, metricsOfArm } from '../compare/compare-targets.ts';
+import { writeComparison } from '../compare/record.ts';
+import type { RoundRecord } from '../compare/rounds.ts';
+import type { Arm } from '../compare/with-arms.ts';
+import { Failure } from '../errors.ts';
+import { NO_FAULTS } from '../faults/injector.ts';
+import { makeFolder, makeRunFolder } from '../load/results.ts';
+import { checkProtocol, loadTarget } from '../load/run.ts';
+import type { Program } from '../programs/program.ts';
+import type { Progress } from '../progress.ts';
+import type { Baseline } from './baseline.ts';
+import { compareWithKept } from './kept-comparison.ts';
+
+/** What every entry of a gate is run with. */
+export interface GateContext {
+  /** B is the candidate; A the baseline, where it is measured in the same job. */
+  readonly arms: readonly Arm[];
+  readonly kept: Baseline | undefined;
+  readonly inconclusive: GateSuite['inconclusive'];
+  readonly k6: Program;
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** An entry's result, and the candidate's rounds where it has some. */
+export interface EntryOutcome {
+  readonly result: GateEntryResult;
+  readonly rounds?: readonly Round[];
+}
+
+/** Runs one entry. A target that cannot be measured is no reason to leave the others out. */
+export async function runEntry(entry: GateEntry, context: GateContext): Promise<EntryOutcome> {
+  const started = Date.now();
+  const name = nameOf(entry);
+  context.progress.say(`\n${name}`);
+  const timed = (result: Omit<GateEntryResult, 'name' | 'seconds'>): GateEntryResult => ({
+    name,
+    seconds: (Date.now() - started) / 1000,
+    ...result,
+  });
+  try {
+    if (!isCompared(entry)) return { result: timed(await runOnce(entry, context)) };
+    const { rounds, ...result } = await runRounds(entry, context);
+    return { result: timed(result), rounds };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const broken: GateCase = { name: 'the scenario came to its end', state: 'invalid', detail: error.message };
+    return { result: timed({ cases: [broken], folder: '' }) };
+  }
+}
+
+type Untimed = Omit<GateEntryResult, 'name' | 'seconds'>;
+
+const candidateOf = ({ arms }: GateContext): Arm => {
+  const candidate = arms.find(({ name }) => name === 'b');
+  if (candidate === undefined) throw new Error('the candidate was not brought up');
+  return candidate;
+};
+
+async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed> {
+  const { k6, progress, signal } = context;
+  const { request, target } = candidateOf(context);
+  const env = { ...seeded(entry), ...request.env };
+  const settings = parseSettings(env);
+  checkProtocol(settings, target);
+  const started = new Date();
+  const folder = await makeRunFolder(entry.scenario, settings.profile, started, context.folder);
+  const repeat = () =>
+    `npm run load -- ${entry.scenario} --profile ${settings.profile} --seed ${settings.seed} (${request.text})`;
+  const { verdict, summary } = await loadTarget(
+    { scenario: entry.scenario, target: request.target, settings, env, faults: NO_FAULTS, repeat },
+    { target, k6, folder, started },
+    progress,
+    signal,
+  );
+  const judged = {
+    findings: verdict.findings,
+    limits: summary?.limits ?? [],
+    ownLimits: settings.thresholds !== undefined,
+  };
+  progress.say(`${verdict.state}: ${verdict.headline}`);
+  return { cases: casesOfRun(judged), folder: basename(folder.path) };
+}
+
+async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Untimed & { rounds: Round[] }> {
+  const { arms, kept, inconclusive, k6, progress, signal } = context;
+  const { id, path } = await makeFolder(context.folder, `compare_${entry.scenario}`);
+  const { tolerance, rounds: count, metrics: kinds } = entry.compare;
+  const request: ComparisonRequest = {
+    scenario: entry.scenario,
+    env: seeded(entry),
+    rounds: count,
+    tolerance: { ...DEFAULT_TOLERANCE, percent: tolerance },
+    kinds,
+    command: `npm run gate (${nameOf(entry)})`,
+  };
+  const judged = (
+    rounds: readonly RoundRecord[],
+    conclusion: Conclusion,
+    metrics: Parameters<typeof casesOfComparison>[2],
+  ) => ({
+    cases: casesOfComparison(rounds, conclusion, metrics, inconclusive),
+    folder: id,
+    metrics,
+    rounds: metricsOfArm(rounds, 'b', validPairs(rounds, arms.length)),
+  });
+  const keptRounds = kept?.entries[nameOf(entry)];
+  if (arms.length === 2) {
+    const record = await compareTargets(request, arms, k6, path, progress, signal);
+    await writeComparison(path, record);
+    progress.say(`${record.state}: ${record.headline}`);
+    return judged(record.rounds, record, record.metrics);
+  }
+  const started = new Date();
+  const rounds = await measureRounds(request, arms, k6, path, progress, signal);
+  if (kept === undefined || keptRounds === undefined)
+    return judged(rounds, worthless(rounds, { wanted: count, sides: 1 }) ?? KEPT, []);
+  const record = compareWithKept(request, kept, keptRounds, rounds, arms, started);
+  await writeComparison(path, record);
+  progress.say(`${record.state}: ${record.headline}`);
+  return judged(rounds, record, record.metrics);
+}
+
+/** Rounds that are only kept are held against nothing. */
+const KEPT: Conclusion = { state: 'same', headline: '' };
+
+/** Settings of an entry; a seed of its own where it names none. */
+const seeded = (entry: GateEntry): Record<string, string> => ({
+  [SETTINGS.seed.env]: String(randomInt(2 ** 32)),
+  ...entryEnvironment(entry),
+});

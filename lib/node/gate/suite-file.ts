@@ -1,0 +1,28 @@
+import { entryEnvironment, type GateSuite, GateSuiteError, parseGateSuite } from '../../core/gate-suite.ts';
+import { scenarioProtocols } from '../../core/scenario-protocols.ts';
+import { checkConcerns, parseSettings } from '../../core/settings.ts';
+import { UsageError } from '../errors.ts';
+import { readGivenJson } from '../load/flags.ts';
+import { checkScenario } from '../scenarios.ts';
+
+/**
+ * Reads the suite of a gate, and checks it down to the last setting: a gate that is misspelt must not pass.
+ * @throws UsageError naming file and place
+ */
+export async function readSuite(path: string): Promise<GateSuite> {
+  const content = await readGivenJson('--suite', path);
+  try {
+    const suite = parseGateSuite(path, content);
+    for (const entry of suite.suite) {
+      await checkScenario(entry.scenario);
+      const env = entryEnvironment(entry);
+      const settings = parseSettings(env);
+      checkConcerns(entry.scenario, settings, env);
+      scenarioProtocols(entry.scenario, settings.protocol);
+    }
+    return suite;
+  } catch (error) {
+    if (error instanceof GateSuiteError) throw new UsageError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parseLimits } from '../../core/limits.ts';
+import type { ProfileName } from '../../core/profiles.ts';
+import { SETTINGS, type Setting } from '../../core/settings.ts';
+import { UsageError } from '../errors.ts';
+
+/** What commander hands over: text of flags that take a value, texts of those that may be given several times. */
+export type Flags = Readonly<Record<string, string | true | string[] | undefined>>;
+
+/** Every setting that has a flag. @param except names of settings that the command does not take */
+export function addSettingFlags(command: Command, except: readonly string[] = []): void {
+  for (const [name, { flag, meaning, values, fallback, scenarios }] of Object.entries<Setting>(SETTINGS)) {
+    if (flag === undefined || except.includes(name)) continue;
+    const concerned = scenarios === undefined ? '' : `${scenarios.join(', ')}: `;
+    command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
+  }
+}
+
+/** LOAD_ variables that are set, overridden by flags; and a seed. @param profile in place of the usual one */
+export function environmentOf(flags: Flags, profile?: ProfileName): Record<string, string> {
+  const env: Record<string, string> = { [SETTINGS.seed.env]: String(randomInt(2 ** 32)) };
+  if (profile !== undefined) env[SETTINGS.profile.env] = profile;
+  for (const [name, value] of Object.entries(process.env))
+    if (name.startsWith('LOAD_') && value !== undefined) env[name] = value;
+  for (const [name, { env: variable }] of Object.entries(SETTINGS)) {
+    const value = flags[name];
+    if (value !== undefined) env[variable] = String(value);
+  }
+  return env;
+}
+
+/** Flags as they are typed; for the command that repeats a run. */
+export function argumentsOf(flags: Flags): string {
+  const given = Object.entries(flags).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === undefined) return [];
+    if (Array.isArray(value)) return value.flatMap((each) => [flag, each]);
+    return value === true ? [flag] : [flag, value];
+  });
+  return given.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part}'`)).join(' ');
+}
+
+/** The text of a file that a flag names. @throws UsageError */
+export const readGiven = (flag: string, path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error) => {
+    throw new UsageError(`${flag}: ${path} cannot be read: ${error.code}.`);
+  });
+
+/** The content of a file that a flag names. @throws UsageError */
+export async function readGivenJson(flag: string, path: string): Promise<unknown> {
+  const text = await readGiven(flag, path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${flag}: ${path} is not JSON: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
+/**
+ * @returns its absolute path: k6 takes relative ones from the bundle's folder
+ * @throws UsageError, LimitsError
+ */
+export async function checkLimitsFile(path: string): Promise<string> {
+  parseLimits(path, await readGivenJson('--thresholds', path));
+  return resolve(path);
+}
+
+export const textsOf = (value: Flags[string]): string[] => (Array.isArray(value) ? value : []);
+export const textOf = (value: Flags[string]): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** @throws UsageError where it is no whole number in the range */
+export function numberOf(flag: string, value: Flags[string], least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
+}

@@ -1,0 +1,128 @@
+// npm run compare: two targets measured in turns, or two recorded runs.
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare.ts';
+import { parseSettings } from '../lib/core/settings.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { ARM_GRAMMAR, parseArm } from '../lib/node/compare/arms.ts';
+import { compareTargets } from '../lib/node/compare/compare-targets.ts';
+import {
+  type ComparisonRecord,
+  comparisonExitCode,
+  comparisonText,
+  writeComparison,
+} from '../lib/node/compare/record.ts';
+import { compareRuns } from '../lib/node/compare/recorded-runs.ts';
+import { armSettings, prepareK6 } from '../lib/node/compare/rounds.ts';
+import { withArms } from '../lib/node/compare/with-arms.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { trustCa } from '../lib/node/http-client.ts';
+import {
+  addSettingFlags,
+  argumentsOf,
+  checkLimitsFile,
+  environmentOf,
+  type Flags,
+  numberOf,
+  textOf,
+} from '../lib/node/load/flags.ts';
+import { makeFolder, timeOf } from '../lib/node/load/results.ts';
+import { RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
+
+const EXIT_CODES =
+  '0 there is a comparison, whatever it says; 99 an invariant was broken, 98 too many rounds cannot be trusted, 2 wrong usage, 1 anything else';
+
+async function compare(signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run compare --')
+    .description(
+      'Compares two targets, measured in rounds that take turns: --a TARGET --b TARGET SCENARIO.\nOr two recorded runs of a scenario: results/A results/B.',
+    )
+    .argument('<what...>', `a scenario (${(await scenarioNames()).join(', ')}), or the folders of two runs`)
+    .option('--a <target>', 'what there was: the baseline')
+    .option('--b <target>', 'what is to be judged')
+    .option('--rounds <number>', 'rounds of each side', '10')
+    .option('--tolerance <percent>', 'a smaller change does not matter', String(DEFAULT_TOLERANCE.percent))
+    .option('--json', 'print the comparison as JSON')
+    .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
+    .showHelpAfterError('(--help shows all options)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  addSettingFlags(command, ['nodes', 'keep']);
+  command.addHelpText(
+    'after',
+    `\nA target is ${ARM_GRAMMAR}.\nThe profile is \`round\` unless you choose another.\n\nExit codes: ${EXIT_CODES}`,
+  );
+  command.parse();
+
+  const flags: Flags = command.opts();
+  const tolerance = toleranceOf(textOf(flags.tolerance) ?? '');
+  const { record, folder } = isTargets(flags)
+    ? await compareMeasured(command.args, flags, tolerance, signal)
+    : await compareRecorded(command.args, flags, tolerance);
+  if (flags.json) console.log(JSON.stringify(record, null, 2));
+  else console.log(`\n${comparisonText(record)}\n\nResults: ${relative(process.cwd(), folder)}`);
+  return comparisonExitCode(record);
+}
+
+const isTargets = ({ a, b }: Flags): boolean => a !== undefined || b !== undefined;
+
+type Outcome = { readonly record: ComparisonRecord; readonly folder: string };
+type Tolerance = ComparisonRecord['tolerance'];
+
+async function compareMeasured(
+  what: readonly string[],
+  flags: Flags,
+  tolerance: Tolerance,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const [scenario = '', extra] = what;
+  if (extra !== undefined) throw new UsageError('Two targets are compared by one scenario: name one.');
+  await checkScenario(scenario);
+  const arms = [
+    ['a', parseArm('--a', required('--a', flags.a))],
+    ['b', parseArm('--b', required('--b', flags.b))],
+  ] as const;
+  trustCa(textOf(flags.ca));
+  const env = environmentOf(flags, 'round');
+  const { thresholds, seed } = parseSettings(env);
+  if (thresholds !== undefined) env.LOAD_THRESHOLDS = await checkLimitsFile(thresholds);
+  for (const [, arm] of arms) armSettings(scenario, arm, env);
+  const rounds = numberOf('--rounds', flags.rounds, 1, 1000) ?? 10;
+  const repeat = `npm run compare -- ${scenario} ${argumentsOf({ ...flags, json: undefined, seed: String(seed) })}`;
+
+  const progress = terminalProgress();
+  const k6 = await prepareK6(progress);
+  const { path: folder } = await makeFolder(RESULTS_FOLDER, `compare-${timeOf(new Date())}_${scenario}`);
+  const request = { scenario, env, rounds, tolerance, command: repeat };
+  const record = await withArms(arms, folder, progress, signal, (up) =>
+    compareTargets(request, up, k6, folder, progress, signal),
+  );
+  await writeComparison(folder, record);
+  return { record, folder };
+}
+
+async function compareRecorded(runs: readonly string[], flags: Flags, tolerance: Tolerance): Promise<Outcome> {
+  const [a, b, more] = runs;
+  if (a === undefined || b === undefined || more !== undefined)
+    throw new UsageError('Give the folders of two runs, or --a TARGET --b TARGET and a scenario. --help shows both.');
+  if (Object.keys(flags).some((flag) => !['rounds', 'tolerance', 'json', 'ca'].includes(flag)))
+    throw new UsageError('Two recorded runs have their settings already: leave the settings away.');
+  const record = await compareRuns(a, b, tolerance, `npm run compare -- ${a} ${b}`);
+  const { path: folder } = await makeFolder(RESULTS_FOLDER, `compare-${timeOf(new Date())}_${record.scenario}`);
+  await writeComparison(folder, record);
+  return { record, folder };
+}
+
+function required(flag: string, value: Flags[string]): string {
+  if (typeof value === 'string') return value;
+  throw new UsageError(`${flag} TARGET is missing: a comparison has two sides.`);
+}
+
+function toleranceOf(text: string): Tolerance {
+  const percent = Number(text.replace(/ ?%$/, ''));
+  if (text !== '' && percent > 0 && percent < 1000) return { ...DEFAULT_TOLERANCE, percent };
+  throw new UsageError(`--tolerance is "${text}", but must be a percentage above 0, such as 5.`);
+}
+
+await runCommand(compare);

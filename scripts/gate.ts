@@ -1,0 +1,72 @@
+// npm run gate: a suite of scenarios that a change must pass, with one exit code.
+import { relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { gateExitCode } from '../lib/core/gate.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { ARM_GRAMMAR, parseArm } from '../lib/node/compare/arms.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { readBaseline } from '../lib/node/gate/baseline.ts';
+import { gateText } from '../lib/node/gate/record.ts';
+import { checkGate, runGate } from '../lib/node/gate/run.ts';
+import { readSuite } from '../lib/node/gate/suite-file.ts';
+import { trustCa } from '../lib/node/http-client.ts';
+import { argumentsOf, type Flags, textOf } from '../lib/node/load/flags.ts';
+import { makeFolder, timeOf } from '../lib/node/load/results.ts';
+import { fingerprintOf, thisMachine } from '../lib/node/machine.ts';
+import { PROJECT_ROOT, RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+
+const EXIT_CODES =
+  '0 pass, 99 a wrong answer or a regression, 98 the measurement proves nothing, 2 wrong usage, 1 anything else';
+
+async function gate(signal: AbortSignal): Promise<number> {
+  const command = new Command('npm run gate --')
+    .description(
+      'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one\nthat is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
+    )
+    .option('--suite <file>', 'what is run: see docs/gate.md', 'gate.json')
+    .option('--candidate <target>', 'what is to be judged', 'auto')
+    .option('--baseline <target>', 'what it is compared with, measured in turn with it')
+    .option('--baseline-file <file>', 'where a baseline is kept', 'baselines/gate.json')
+    .option('--update-baseline', "keep the candidate's figures as the baseline, in place of comparing them")
+    .option('--any-machine', 'take a baseline that was kept on another machine')
+    .option('--json', 'print the result as JSON')
+    .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  command.addHelpText('after', `\nA target is ${ARM_GRAMMAR}.\n\nExit codes: ${EXIT_CODES}`);
+  command.parse();
+  const flags: Flags = command.opts();
+  trustCa(textOf(flags.ca));
+
+  const file = textOf(flags.suite) ?? '';
+  const given = textOf(flags.baseline);
+  const kept = resolve(PROJECT_ROOT, textOf(flags.baselineFile) ?? '');
+  const update = flags.updateBaseline === true ? kept : undefined;
+  if (given !== undefined && update !== undefined)
+    throw new UsageError('--baseline and --update-baseline exclude each other: the candidate becomes the baseline.');
+  const baseline = given === undefined ? undefined : parseArm('--baseline', given);
+  const looksUp = baseline === undefined && update === undefined;
+  const request = {
+    suite: await readSuite(file),
+    file,
+    candidate: parseArm('--candidate', textOf(flags.candidate) ?? ''),
+    baseline,
+    kept: looksUp ? await readBaseline(kept, fingerprintOf(thisMachine()), flags.anyMachine === true) : undefined,
+    update,
+    command: `npm run gate -- ${argumentsOf({ ...flags, json: undefined })}`,
+  };
+  checkGate(request);
+
+  const { path: folder } = await makeFolder(RESULTS_FOLDER, `gate-${timeOf(new Date())}`);
+  const record = await runGate(request, folder, terminalProgress(), signal);
+  if (flags.json) console.log(JSON.stringify(record, null, 2));
+  else
+    console.log(
+      `\n${gateText(record)}\n\nSummary: ${relative(process.cwd(), folder)}/gate.md\nResults: ${relative(process.cwd(), folder)}`,
+    );
+  return gateExitCode(record.state);
+}
+
+await runCommand(gate);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { armEnvironment, parseArm } from '../../../lib/node/compare/arms.ts';
+import { orderOf } from '../../../lib/node/compare/with-arms.ts';
+
+test('targets are read with everything that may belong to them', () => {
+  assert.deepEqual(
+    parseArm('--a', 'native,surreal=/opt/surreal-3.2,store=tikv://127.0.0.1:2379,nodes=1,protocol=rest'),
+    {
+      text: 'native,surreal=/opt/surreal-3.2,store=tikv://127.0.0.1:2379,nodes=1,protocol=rest',
+      target: { choice: 'native', nodes: undefined, store: 'tikv://127.0.0.1:2379', nodeCount: 1, port: 0 },
+      surreal: '/opt/surreal-3.2',
+      env: { LOAD_PROTOCOL: 'rest' },
+    },
+  );
+  assert.deepEqual(parseArm('--b', 'external=http://127.0.0.1:8000/,https://b:8001,field-length=200').target.nodes, [
+    'http://127.0.0.1:8000',
+    'https://b:8001',
+  ]);
+  assert.equal(parseArm('--a', 'embedded,port=9000').target.port, 9000);
+  assert.equal(parseArm('--a', 'auto').target.port, undefined);
+});
+
+const WRONG: [text: string, says: RegExp][] = [
+  ['', /"" is no target/],
+  ['tikv', /"tikv" is no target/],
+  ['external', /its URLs are missing/],
+  ['native=http://a:1', /native takes no URL/],
+  ['external=a:8000', /"a:8000" is not http/],
+  ['external=http://user:secret@a:8000', /no credentials in it/],
+  ['native,store', /"store" is no NAME=VALUE/],
+  ['native,protocol=sql,protocol=rest', /protocol is given twice/],
+  ['native,nodes=0', /nodes must be a whole number from 1 to 9/],
+  ['native,colour=red', /there is no setting "colour"/],
+  ['native,seed=1', /seed is the same for both sides/],
+  ['native,pass=x', /pass is the same for both sides/],
+  ['embedded,surreal=/x', /surreal= goes with native, not embedded/],
+  ['embedded,store=memory', /--store goes with --target native/],
+];
+
+for (const [text, says] of WRONG)
+  test(`"${text}" is refused with what would be right`, () => {
+    assert.throws(() => parseArm('--a', text), says);
+  });
+
+test('each side has its own credentials and program where they are given', () => {
+  const env = { SURREAL_USER: 'root', SURREAL_PASS_B: 'other', PATH: '/bin' };
+  assert.deepEqual(armEnvironment('a', parseArm('--a', 'auto'), env), env);
+  const b = armEnvironment('b', parseArm('--b', 'native,surreal=/new'), env);
+  assert.deepEqual([b.SURREAL_USER, b.SURREAL_PASS, b.SURREAL_BIN], ['root', 'other', '/new']);
+});
+
+test('sides take turns in being the first', () => {
+  assert.deepEqual([0, 1, 2, 3].flatMap(orderOf), ['a', 'b', 'b', 'a', 'a', 'b', 'b', 'a']);
+});
