@@ -42,7 +42,7 @@ async function compare(signal: AbortSignal): Promise<number> {
     .argument('<what...>', `a scenario (${(await scenarioNames()).join(', ')}), or the folders of two runs`)
     .option('--a <target>', 'what there was: the baseline')
     .option('--b <target>', 'what is to be judged')
-    .option('--rounds <number>', 'rounds of each side', '10')
+    .option('--rounds <number>', 'rounds of each side', '12')
     .option('--tolerance <percent>', 'a smaller change does not matter', String(DEFAULT_TOLERANCE.percent))
     .option('--json', 'print the comparison as JSON')
     .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
@@ -88,7 +88,7 @@ async function compareMeasured(
   const { thresholds, seed } = parseSettings(env);
   if (thresholds !== undefined) env.LOAD_THRESHOLDS = await checkLimitsFile(thresholds);
   for (const [, arm] of arms) armSettings(scenario, arm, env);
-  const rounds = numberOf('--rounds', flags.rounds, 1, 1000) ?? 10;
+  const rounds = numberOf('--rounds', flags.rounds, 1, 1000) ?? 12;
   const repeat = `npm run compare -- ${scenario} ${argumentsOf({ ...flags, json: undefined, seed: String(seed) })}`;
 
   const progress = terminalProgress();

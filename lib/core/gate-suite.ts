@@ -11,7 +11,7 @@ const SETTABLE = Object.keys(SETTINGS).filter(
 
 const compareSchema = v.strictObject({
   /** Rounds of each side. */
-  rounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6), v.maxValue(1000)), 10),
+  rounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(6), v.maxValue(1000)), 12),
   /** Percent below which a change does not matter. */
   tolerance: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1000)), DEFAULT_TOLERANCE.percent),
   /** What may stop the gate. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './proxy.ts';
 
 /**
@@ -16,13 +17,12 @@ export function heldBack(delay: () => number, seen: (milliseconds: number) => vo
   };
 }
 
-/** Timers wait for whole milliseconds, which is as long as an answer takes: the event loop is asked instead. */
-function untilTime(moment: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (performance.now() >= moment) resolve();
-      else setImmediate(look);
-    };
-    look();
-  });
+/** Timers come up to this late, milliseconds. */
+const LATE = 2;
+
+/** Timers wait for whole milliseconds, and an answer takes but one: at the end the event loop is asked instead. */
+async function untilTime(moment: number): Promise<void> {
+  const whole = Math.floor(moment - performance.now() - LATE);
+  if (whole > 0) await sleep(whole);
+  while (performance.now() < moment) await setImmediate();
 }

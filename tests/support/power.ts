@@ -52,7 +52,7 @@ export interface Power {
 }
 
 /** How many of the simulated trials would be stopped, from the recorded ones of an unchanged server. */
-export function simulatedPower(unchanged: readonly Trial[], slower: number, trialsEach: number, pairs = 16): Power {
+export function simulatedPower(unchanged: readonly Trial[], slower: number, trialsEach: number, pairs = 12): Power {
   const random = randomStream(slower + 1);
   const all = unchanged.flatMap((trial) =>
     Array.from({ length: trialsEach }, () => resampled(trial, slower, pairs, random)),

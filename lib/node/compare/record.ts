@@ -3,6 +3,7 @@ import { comparisonMarkdown, comparisonTable, markdownText } from '../../core/co
 import type { Conclusion } from '../../core/comparison/verdict.ts';
 import { writeAtomically, writeJson } from '../files.ts';
 import type { Machine } from '../machine.ts';
+import { comparisonHtml } from './page-file.ts';
 import type { RoundRecord } from './rounds.ts';
 
 /** comparison.json: raised when a field's meaning changes. */
@@ -63,10 +64,11 @@ export function comparisonPage({ scenario, arms, metrics, notes, state, headline
     .concat('\n');
 }
 
-/** Writes comparison.json and comparison.md into the comparison's folder. */
+/** Writes comparison.json, comparison.md and comparison.html into the comparison's folder. */
 export async function writeComparison(folder: string, record: ComparisonRecord): Promise<void> {
   await writeJson(`${folder}/comparison.json`, record);
   await writeAtomically(`${folder}/comparison.md`, comparisonPage(record));
+  await writeAtomically(`${folder}/comparison.html`, await comparisonHtml(record));
 }
 
 /** A comparison tells, a gate decides: only what makes it worthless is no success. */
