@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare.ts';
 import { parseSettings } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
-import { ARM_GRAMMAR, parseArm } from '../lib/node/compare/arms.ts';
+import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { compareTargets } from '../lib/node/compare/compare-targets.ts';
 import {
   type ComparisonRecord,
@@ -20,11 +20,11 @@ import { trustCa } from '../lib/node/http-client.ts';
 import {
   addSettingFlags,
   argumentsOf,
-  checkLimitsFile,
   environmentOf,
   type Flags,
   numberOf,
   textOf,
+  withFiles,
 } from '../lib/node/load/flags.ts';
 import { makeFolder, timeOf } from '../lib/node/load/results.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
@@ -80,13 +80,12 @@ async function compareMeasured(
   if (extra !== undefined) throw new UsageError('Two targets are compared by one scenario: name one.');
   await checkScenario(scenario);
   const arms = [
-    ['a', parseArm('--a', required('--a', flags.a))],
-    ['b', parseArm('--b', required('--b', flags.b))],
+    ['a', await readArm('--a', required('--a', flags.a))],
+    ['b', await readArm('--b', required('--b', flags.b))],
   ] as const;
   trustCa(textOf(flags.ca));
-  const env = environmentOf(flags, 'round');
-  const { thresholds, seed } = parseSettings(env);
-  if (thresholds !== undefined) env.LOAD_THRESHOLDS = await checkLimitsFile(thresholds);
+  const env = await withFiles(environmentOf(flags, 'round'));
+  const { seed } = parseSettings(env);
   for (const [, arm] of arms) armSettings(scenario, arm, env);
   const rounds = numberOf('--rounds', flags.rounds, 1, 1000) ?? 12;
   const repeat = `npm run compare -- ${scenario} ${argumentsOf({ ...flags, json: undefined, seed: String(seed) })}`;

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { gateExitCode } from '../lib/core/gate.ts';
 import { runCommand } from '../lib/node/cli.ts';
-import { ARM_GRAMMAR, parseArm } from '../lib/node/compare/arms.ts';
+import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { readBaseline } from '../lib/node/gate/baseline.ts';
 import { gateText } from '../lib/node/gate/record.ts';
@@ -46,12 +46,12 @@ async function gate(signal: AbortSignal): Promise<number> {
   const update = flags.updateBaseline === true ? kept : undefined;
   if (given !== undefined && update !== undefined)
     throw new UsageError('--baseline and --update-baseline exclude each other: the candidate becomes the baseline.');
-  const baseline = given === undefined ? undefined : parseArm('--baseline', given);
+  const baseline = given === undefined ? undefined : await readArm('--baseline', given);
   const looksUp = baseline === undefined && update === undefined;
   const request = {
     suite: await readSuite(file),
     file,
-    candidate: parseArm('--candidate', textOf(flags.candidate) ?? ''),
+    candidate: await readArm('--candidate', textOf(flags.candidate) ?? ''),
     baseline,
     kept: looksUp ? await readBaseline(kept, fingerprintOf(thisMachine()), flags.anyMachine === true) : undefined,
     update,

@@ -5,7 +5,7 @@ import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { checkConcerns, parseSettings } from '../lib/core/settings.ts';
 import { limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
@@ -17,13 +17,13 @@ import { checkReport } from '../lib/node/load/check-report.ts';
 import {
   addSettingFlags,
   argumentsOf,
-  checkLimitsFile,
   environmentOf,
   type Flags,
   numberOf,
   readGiven,
   textOf,
   textsOf,
+  withFiles,
 } from '../lib/node/load/flags.ts';
 import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
@@ -60,7 +60,7 @@ async function load(signal: AbortSignal): Promise<number> {
   await checkScenario(scenario);
   const flags: Flags = command.opts();
   trustCa(textOf(flags.ca));
-  const env = environmentOf(flags);
+  const env = await withFiles(environmentOf(flags));
   const settings = parseSettings(env);
   checkConcerns(scenario, settings, env);
   scenarioProtocols(scenario, settings.protocol);
@@ -74,7 +74,6 @@ async function load(signal: AbortSignal): Promise<number> {
     port: numberOf('--port', flags.port, 0, 65_000),
   };
   checkRequest(target);
-  if (settings.thresholds !== undefined) env[SETTINGS.thresholds.env] = await checkLimitsFile(settings.thresholds);
 
   const repeat = (kind: string) =>
     `npm run load -- ${scenario} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;

@@ -63,6 +63,9 @@ const mixOfScenarios = v.pipe(
 /** What a client may expect of a read after a write. */
 export const CONSISTENCY_MODES = ['strong', 'eventual'] as const;
 
+/** How the root user of a run proves itself. */
+export const AUTHENTICATIONS = ['bearer', 'basic'] as const;
+
 export const SETTINGS = {
   nodes: setting({
     env: 'SURREAL_NODES',
@@ -101,6 +104,15 @@ export const SETTINGS = {
     meaning: 'how operations are sent; `all` takes turns',
     values: PROTOCOL_CHOICES.join(', '),
     schema: v.picklist(PROTOCOL_CHOICES),
+  }),
+  auth: setting({
+    env: 'LOAD_AUTH',
+    flag: '--auth <name>',
+    fallback: 'bearer',
+    meaning:
+      'how the root user proves itself: with a token, or with `basic`, where the server hashes the password on every request',
+    values: AUTHENTICATIONS.join(', '),
+    schema: v.picklist(AUTHENTICATIONS),
   }),
   rate: setting({
     env: 'LOAD_RATE',
@@ -252,6 +264,13 @@ export const SETTINGS = {
     env: 'LOAD_SUMMARY',
     meaning: 'file for the machine-readable summary',
     values: 'a path',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  schema: setting({
+    env: 'LOAD_SCHEMA',
+    flag: '--schema <file>',
+    meaning: "SurrealQL that defines the scenario's tables in place of its own: to compare schemas and indexes",
+    values: 'a path of a file like those in schemas/',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   thresholds: setting({

@@ -20,6 +20,9 @@ import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
 import { summaryText } from './summary-text.ts';
 import { RUN_TAGS } from './tags.ts';
 
+/** What the user wants in place of the scenario's schema. Files can be opened before anything runs only. */
+const ownSchema = settings.schema === undefined ? undefined : open(settings.schema);
+
 /** One scenario as a whole k6 test: what k6 wants a test to export. */
 export function alone(scenario: Scenario) {
   const { name, thresholds, operations, checkerOptions } = scenario;
@@ -135,7 +138,7 @@ function k6Test({ name, plan, parts, next, enter, limits, recordHeader, ...cast 
       for (const { scenario, protocols, database } of parts) {
         const place = { namespace, database };
         enter(scenario.name);
-        prepare(place, token, scenario.schema, protocols, scenario.seed);
+        prepare(place, token, ownSchema ?? scenario.schema, protocols, scenario.seed);
         data[scenario.name] = { place, token };
       }
       recordLoadBegins();

@@ -134,6 +134,12 @@ export class Session {
     return sendTogether(requests) as HttpAnswer[];
   }
 
+  /** A record user has no other proof than its token. */
+  #authorization(): string {
+    if (settings.auth === 'bearer' || this.#signIn !== signIn) return `Bearer ${this.#token.text}`;
+    return `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}`;
+  }
+
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
     const key = `${node.name} ${protocol} ${operation}`;
     let params = this.#params.get(key);
@@ -143,7 +149,7 @@ export class Session {
         headers: {
           Accept: 'application/json',
           'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
-          Authorization: `Bearer ${this.#token.text}`,
+          Authorization: this.#authorization(),
           'surreal-ns': this.#place.namespace,
           'surreal-db': this.#place.database,
         },

@@ -19,7 +19,10 @@ test('node URLs are split, trimmed and lose their last slash', () => {
 });
 
 const WRONG: [environment: Record<string, string>, says: RegExp][] = [
-  [{ LOAD_PROFILE: 'lode' }, /LOAD_PROFILE is "lode", but must be smoke, load, stress, spike, soak, breakpoint\./],
+  [
+    { LOAD_PROFILE: 'lode' },
+    /LOAD_PROFILE is "lode", but must be smoke, round, load, stress, spike, soak, breakpoint\./,
+  ],
   [{ LOAD_PROTOCOL: 'http' }, /must be sql, rest, graphql, all/],
   [{ LOAD_RATE: '0' }, /LOAD_RATE is "0"/],
   [{ LOAD_RATE: '1.5' }, /whole number/],

@@ -1,5 +1,6 @@
 import { SETTINGS, type SettingName } from '../../core/settings.ts';
 import { UsageError } from '../errors.ts';
+import { withFiles } from '../load/flags.ts';
 import { checkRequest } from '../targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';
 
@@ -79,6 +80,12 @@ export function parseArm(flag: string, text: string): ArmRequest {
   const env = Object.fromEntries([...options].map(([name, value]) => [variableOf(name, wrong), value]));
   checkRequest(target);
   return { text, target, env, ...(surreal === undefined ? {} : { surreal }) };
+}
+
+/** Reads one side, and checks the files that its settings name. @throws UsageError, LimitsError */
+export async function readArm(flag: string, text: string): Promise<ArmRequest> {
+  const arm = parseArm(flag, text);
+  return { ...arm, env: await withFiles(arm.env) };
 }
 
 /** Both sides may be started on one machine, so neither insists on the default ports. */

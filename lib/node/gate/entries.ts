@@ -19,6 +19,7 @@ import type { RoundRecord } from '../compare/rounds.ts';
 import type { Arm } from '../compare/with-arms.ts';
 import { Failure } from '../errors.ts';
 import { NO_FAULTS } from '../faults/injector.ts';
+import { withFiles } from '../load/flags.ts';
 import { makeFolder, makeRunFolder } from '../load/results.ts';
 import { checkProtocol, loadTarget } from '../load/run.ts';
 import type { Program } from '../programs/program.ts';
@@ -76,7 +77,7 @@ const candidateOf = ({ arms }: GateContext): Arm => {
 async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed> {
   const { k6, progress, signal } = context;
   const { request, target } = candidateOf(context);
-  const env = { ...seeded(entry), ...request.env };
+  const env = { ...(await seeded(entry)), ...request.env };
   const settings = parseSettings(env);
   checkProtocol(settings, target);
   const started = new Date();
@@ -104,7 +105,7 @@ async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Un
   const { tolerance, rounds: count, metrics: kinds } = entry.compare;
   const request: ComparisonRequest = {
     scenario: entry.scenario,
-    env: seeded(entry),
+    env: await seeded(entry),
     rounds: count,
     tolerance: { ...DEFAULT_TOLERANCE, percent: tolerance },
     kinds,
@@ -141,7 +142,5 @@ async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Un
 const KEPT: Conclusion = { state: 'same', headline: '' };
 
 /** Settings of an entry; a seed of its own where it names none. */
-const seeded = (entry: GateEntry): Record<string, string> => ({
-  [SETTINGS.seed.env]: String(randomInt(2 ** 32)),
-  ...entryEnvironment(entry),
-});
+const seeded = (entry: GateEntry): Promise<Record<string, string>> =>
+  withFiles({ [SETTINGS.seed.env]: String(randomInt(2 ** 32)), ...entryEnvironment(entry) });

@@ -2,7 +2,7 @@ import { entryEnvironment, type GateSuite, GateSuiteError, parseGateSuite } from
 import { scenarioProtocols } from '../../core/scenario-protocols.ts';
 import { checkConcerns, parseSettings } from '../../core/settings.ts';
 import { UsageError } from '../errors.ts';
-import { readGivenJson } from '../load/flags.ts';
+import { readGivenJson, withFiles } from '../load/flags.ts';
 import { checkScenario } from '../scenarios.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function readSuite(path: string): Promise<GateSuite> {
     const suite = parseGateSuite(path, content);
     for (const entry of suite.suite) {
       await checkScenario(entry.scenario);
-      const env = entryEnvironment(entry);
+      const env = await withFiles(entryEnvironment(entry));
       const settings = parseSettings(env);
       checkConcerns(entry.scenario, settings, env);
       scenarioProtocols(entry.scenario, settings.protocol);

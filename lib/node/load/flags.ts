@@ -60,12 +60,24 @@ export async function readGivenJson(flag: string, path: string): Promise<unknown
 }
 
 /**
- * @returns its absolute path: k6 takes relative ones from the bundle's folder
+ * Checks the files that settings name, before anything starts.
+ * @returns the settings with absolute paths: k6 takes relative ones from the bundle's folder
  * @throws UsageError, LimitsError
  */
-export async function checkLimitsFile(path: string): Promise<string> {
-  parseLimits(path, await readGivenJson('--thresholds', path));
-  return resolve(path);
+export async function withFiles(env: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const { thresholds, schema } = SETTINGS;
+  const files: Record<string, string> = {};
+  const limits = env[thresholds.env];
+  if (limits !== undefined) {
+    parseLimits(limits, await readGivenJson('--thresholds', limits));
+    files[thresholds.env] = resolve(limits);
+  }
+  const tables = env[schema.env];
+  if (tables !== undefined) {
+    await readGiven('--schema', tables);
+    files[schema.env] = resolve(tables);
+  }
+  return { ...env, ...files };
 }
 
 export const textsOf = (value: Flags[string]): string[] => (Array.isArray(value) ? value : []);
