@@ -26,8 +26,7 @@ import {
   textOf,
   withFiles,
 } from '../lib/node/load/flags.ts';
-import { makeFolder, timeOf } from '../lib/node/load/results.ts';
-import { RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 
@@ -92,14 +91,17 @@ async function compareMeasured(
 
   const progress = terminalProgress();
   const k6 = await prepareK6(progress);
-  const { path: folder } = await makeFolder(RESULTS_FOLDER, `compare-${timeOf(new Date())}_${scenario}`);
   const request = { scenario, env, rounds, tolerance, command: repeat };
-  const record = await withArms(arms, folder, progress, signal, (up) =>
-    compareTargets(request, up, k6, folder, progress, signal),
-  );
-  await writeComparison(folder, record);
-  return { record, folder };
+  return await withResultsFolder(nameFor(scenario), async (folder) => {
+    const record = await withArms(arms, folder, progress, signal, (up) =>
+      compareTargets(request, up, k6, folder, progress, signal),
+    );
+    await writeComparison(folder, record);
+    return { record, folder };
+  });
 }
+
+const nameFor = (scenario: string): string => `compare-${timeOf(new Date())}_${scenario}`;
 
 async function compareRecorded(runs: readonly string[], flags: Flags, tolerance: Tolerance): Promise<Outcome> {
   const [a, b, more] = runs;
@@ -108,9 +110,10 @@ async function compareRecorded(runs: readonly string[], flags: Flags, tolerance:
   if (Object.keys(flags).some((flag) => !['rounds', 'tolerance', 'json', 'ca'].includes(flag)))
     throw new UsageError('Two recorded runs have their settings already: leave the settings away.');
   const record = await compareRuns(a, b, tolerance, `npm run compare -- ${a} ${b}`);
-  const { path: folder } = await makeFolder(RESULTS_FOLDER, `compare-${timeOf(new Date())}_${record.scenario}`);
-  await writeComparison(folder, record);
-  return { record, folder };
+  return await withResultsFolder(nameFor(record.scenario), async (folder) => {
+    await writeComparison(folder, record);
+    return { record, folder };
+  });
 }
 
 function required(flag: string, value: Flags[string]): string {

@@ -6,14 +6,14 @@ import { runCommand } from '../lib/node/cli.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { readBaseline } from '../lib/node/gate/baseline.ts';
-import { gateText } from '../lib/node/gate/record.ts';
+import { type GateRecord, gateText } from '../lib/node/gate/record.ts';
 import { checkGate, runGate } from '../lib/node/gate/run.ts';
 import { readSuite } from '../lib/node/gate/suite-file.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import { argumentsOf, type Flags, textOf } from '../lib/node/load/flags.ts';
-import { makeFolder, timeOf } from '../lib/node/load/results.ts';
+import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
 import { fingerprintOf, thisMachine } from '../lib/node/machine.ts';
-import { PROJECT_ROOT, RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
 const EXIT_CODES =
@@ -22,7 +22,7 @@ const EXIT_CODES =
 async function gate(signal: AbortSignal): Promise<number> {
   const command = new Command('npm run gate --')
     .description(
-      'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one\nthat is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
+      'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one that is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
     )
     .option('--suite <file>', 'what is run: see docs/gate.md', 'gate.json')
     .option('--candidate <target>', 'what is to be judged', 'auto')
@@ -59,14 +59,19 @@ async function gate(signal: AbortSignal): Promise<number> {
   };
   checkGate(request);
 
-  const { path: folder } = await makeFolder(RESULTS_FOLDER, `gate-${timeOf(new Date())}`);
-  const record = await runGate(request, folder, terminalProgress(), signal);
+  return await withResultsFolder(`gate-${timeOf(new Date())}`, async (folder) => {
+    const record = await runGate(request, folder, terminalProgress(), signal);
+    print(record, folder, flags);
+    return gateExitCode(record.state);
+  });
+}
+
+function print(record: GateRecord, folder: string, flags: Flags): void {
   if (flags.json) console.log(JSON.stringify(record, null, 2));
   else
     console.log(
       `\n${gateText(record)}\n\nSummary: ${relative(process.cwd(), folder)}/gate.md\nResults: ${relative(process.cwd(), folder)}`,
     );
-  return gateExitCode(record.state);
 }
 
 await runCommand(gate);

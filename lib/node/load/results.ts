@@ -58,8 +58,18 @@ export async function makeFolder(
 /** Removes a run's folder whatever it holds: there was no run. */
 export const removeFolder = ({ path }: RunFolder): Promise<void> => rm(path, { recursive: true });
 
+/** A folder of results for as long as `use` takes; it goes again where nothing was written into it. */
+export async function withResultsFolder<T>(name: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await makeFolder(RESULTS_FOLDER, name);
+  try {
+    return await use(folder.path);
+  } finally {
+    await removeIfEmpty(folder);
+  }
+}
+
 /** Removes a run's folder that holds nothing: the run ended before it began. */
-export async function removeIfEmpty({ path }: RunFolder): Promise<void> {
+export async function removeIfEmpty({ path }: Pick<RunFolder, 'path'>): Promise<void> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined);
   if (entries === undefined) return;
   const files = entries.filter((entry) => entry.isFile());
