@@ -1,6 +1,6 @@
-import { SETTINGS, type SettingName } from '../../core/settings.ts';
+import { SETTINGS, type Setting, type SettingName } from '../../core/settings.ts';
 import { UsageError } from '../errors.ts';
-import { withFiles } from '../load/flags.ts';
+import { argumentsOf, withFiles } from '../load/flags.ts';
 import { checkRequest } from '../targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';
 
@@ -108,6 +108,26 @@ function variableOf(name: string, wrong: (message: string) => Error): string {
 function splitOnce(text: string): [name: string, value: string | undefined] {
   const at = text.indexOf('=');
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The command that loads this side once, with the same settings. @param env settings by environment variable */
+export function loadCommand(
+  scenario: string,
+  { target: { choice, nodes, store, nodeCount }, surreal }: ArmRequest,
+  env: Readonly<Record<string, string>>,
+): string {
+  const settings = Object.entries<Setting>(SETTINGS).flatMap(([name, { flag, env: variable }]) => {
+    const value = env[variable];
+    return flag === undefined || value === undefined ? [] : [[name, value]];
+  });
+  const flags = argumentsOf({
+    target: choice,
+    nodes: nodes?.join(','),
+    store,
+    nodeCount: nodeCount?.toString(),
+    ...Object.fromEntries(settings),
+  });
+  return `${surreal === undefined ? '' : `SURREAL_BIN=${surreal} `}npm run load -- ${scenario} ${flags}`;
 }
 
 /**

@@ -64,7 +64,7 @@ export const metricsOfArm = (rounds: readonly RoundRecord[], arm: ArmName, pairs
 
 /** The part of a record that follows from what was asked for. */
 export function commonRecord({ scenario, env, tolerance, command }: ComparisonRequest, started: Date) {
-  const { user: _user, pass: _pass, ...settings } = parseSettings(env);
+  const { user: _user, pass: _pass, nodes: _nodes, ...settings } = parseSettings(env);
   return {
     comparison: COMPARISON_VERSION,
     started: started.toISOString(),

@@ -6,6 +6,7 @@ import { planLoad } from '../../core/load-plan.ts';
 import { scenarioProtocols } from '../../core/scenario-protocols.ts';
 import { checkConcerns, parseSettings, SETTINGS, type Settings } from '../../core/settings.ts';
 import type { Finding, VerdictState } from '../../core/verdict.ts';
+import { UsageError } from '../errors.ts';
 import { NO_FAULTS } from '../faults/injector.ts';
 import { makeRunFolder } from '../load/results.ts';
 import { checkProtocol, loadTarget } from '../load/run.ts';
@@ -13,7 +14,7 @@ import type { Sample } from '../load/sampler.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
-import type { ArmName, ArmRequest } from './arms.ts';
+import { type ArmName, type ArmRequest, loadCommand } from './arms.ts';
 import { coresWhile, disturbanceOf } from './machine-use.ts';
 import type { Arm } from './with-arms.ts';
 
@@ -47,11 +48,20 @@ export async function prepareK6(progress: Progress): Promise<Program> {
   return k6;
 }
 
+/** @throws UsageError where a round would not be one load that can be compared with another */
+export function checkComparable({ profile }: Pick<Settings, 'profile'>): void {
+  if (profile !== 'breakpoint') return;
+  throw new UsageError(
+    'Profile breakpoint searches for a rate, and each round would find another one: compare at a rate, with --rate and the profile round.',
+  );
+}
+
 /** Settings of a side: those that both share, and its own over them. @throws SettingsError, UsageError */
 export function armSettings(scenario: string, { env }: ArmRequest, shared: RoundPlan['env']): Settings {
   const all = { ...shared, ...env };
   const settings = parseSettings(all);
   checkConcerns(scenario, settings, all);
+  checkComparable(settings);
   scenarioProtocols(scenario, settings.protocol);
   return settings;
 }
@@ -70,7 +80,7 @@ export async function measureRound(
   const settings = parseSettings(env);
   checkProtocol(settings, target);
   const folder = await makeRunFolder(scenario, `${String(pair + 1).padStart(2, '0')}-${name}`, started, parent);
-  const repeat = () => `npm run load -- ${scenario} --profile ${settings.profile} --seed ${seed} (${request.text})`;
+  const repeat = () => loadCommand(scenario, request, env);
   const quiet = { say: () => {} };
   const before = process.cpuUsage();
   const { summary, verdict } = await loadTarget(

@@ -13,6 +13,7 @@ import {
   nameOf,
 } from '../../core/gate-suite.ts';
 import { parseSettings, SETTINGS } from '../../core/settings.ts';
+import { loadCommand } from '../compare/arms.ts';
 import { type ComparisonRequest, compareTargets, measureRounds, metricsOfArm } from '../compare/compare-targets.ts';
 import { writeComparison } from '../compare/record.ts';
 import type { RoundRecord } from '../compare/rounds.ts';
@@ -33,6 +34,8 @@ export interface GateContext {
   readonly arms: readonly Arm[];
   readonly kept: Baseline | undefined;
   readonly inconclusive: GateSuite['inconclusive'];
+  /** The command that repeats the gate. */
+  readonly command: string;
   readonly k6: Program;
   readonly folder: string;
   readonly progress: Progress;
@@ -82,8 +85,7 @@ async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed>
   checkProtocol(settings, target);
   const started = new Date();
   const folder = await makeRunFolder(entry.scenario, settings.profile, started, context.folder);
-  const repeat = () =>
-    `npm run load -- ${entry.scenario} --profile ${settings.profile} --seed ${settings.seed} (${request.text})`;
+  const repeat = () => loadCommand(entry.scenario, request, env);
   const { verdict, summary } = await loadTarget(
     { scenario: entry.scenario, target: request.target, settings, env, faults: NO_FAULTS, repeat },
     { target, k6, folder, started },
@@ -100,7 +102,7 @@ async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed>
 }
 
 async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Untimed & { rounds: Round[] }> {
-  const { arms, kept, inconclusive, k6, progress, signal } = context;
+  const { arms, kept, inconclusive, command, k6, progress, signal } = context;
   const { id, path } = await makeFolder(context.folder, `compare_${entry.scenario}`);
   const { tolerance, rounds: count, metrics: kinds } = entry.compare;
   const request: ComparisonRequest = {
@@ -109,7 +111,7 @@ async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Un
     rounds: count,
     tolerance: { ...DEFAULT_TOLERANCE, percent: tolerance },
     kinds,
-    command: `npm run gate (${nameOf(entry)})`,
+    command,
   };
   const judged = (
     rounds: readonly RoundRecord[],

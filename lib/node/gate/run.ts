@@ -61,7 +61,7 @@ export async function runGate(
     const { inconclusive } = suite;
     for (const entry of suite.suite) {
       if (signal.aborted) break;
-      const outcome = await runEntry(entry, { arms, kept, inconclusive, k6, folder, progress, signal });
+      const outcome = await runEntry(entry, { arms, kept, inconclusive, command, k6, folder, progress, signal });
       entries.push(outcome.result);
       if (outcome.rounds !== undefined) rounds[nameOf(entry)] = outcome.rounds;
     }

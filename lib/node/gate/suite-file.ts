@@ -1,6 +1,7 @@
-import { entryEnvironment, type GateSuite, GateSuiteError, parseGateSuite } from '../../core/gate-suite.ts';
+import { entryEnvironment, type GateSuite, GateSuiteError, isCompared, parseGateSuite } from '../../core/gate-suite.ts';
 import { scenarioProtocols } from '../../core/scenario-protocols.ts';
 import { checkConcerns, parseSettings } from '../../core/settings.ts';
+import { checkComparable } from '../compare/rounds.ts';
 import { UsageError } from '../errors.ts';
 import { readGivenJson, withFiles } from '../load/flags.ts';
 import { checkScenario } from '../scenarios.ts';
@@ -18,6 +19,7 @@ export async function readSuite(path: string): Promise<GateSuite> {
       const env = await withFiles(entryEnvironment(entry));
       const settings = parseSettings(env);
       checkConcerns(entry.scenario, settings, env);
+      if (isCompared(entry)) checkComparable(settings);
       scenarioProtocols(entry.scenario, settings.protocol);
     }
     return suite;

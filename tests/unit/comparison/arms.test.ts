@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { armEnvironment, parseArm } from '../../../lib/node/compare/arms.ts';
+import { armEnvironment, loadCommand, parseArm } from '../../../lib/node/compare/arms.ts';
+import { armSettings } from '../../../lib/node/compare/rounds.ts';
 import { orderOf } from '../../../lib/node/compare/with-arms.ts';
 
 test('targets are read with everything that may belong to them', () => {
@@ -48,6 +49,21 @@ test('each side has its own credentials and program where they are given', () =>
   assert.deepEqual(armEnvironment('a', parseArm('--a', 'auto'), env), env);
   const b = armEnvironment('b', parseArm('--b', 'native,surreal=/new'), env);
   assert.deepEqual([b.SURREAL_USER, b.SURREAL_PASS, b.SURREAL_BIN], ['root', 'other', '/new']);
+});
+
+test('a round can be repeated by hand', () => {
+  const arm = parseArm('--a', 'native,surreal=/opt/old,store=tikv://h:2379,nodes=2');
+  assert.equal(
+    loadCommand('crud', arm, { LOAD_PROFILE: 'round', LOAD_SEED: '7', LOAD_NAMESPACE: 'load_x' }),
+    'SURREAL_BIN=/opt/old npm run load -- crud --target native --store tikv://h:2379 --node-count 2 --profile round --seed 7',
+  );
+});
+
+test('a search for a rate is no round', () => {
+  assert.throws(
+    () => armSettings('crud', parseArm('--a', 'auto'), { LOAD_PROFILE: 'breakpoint' }),
+    /searches for a rate/,
+  );
 });
 
 test('sides take turns in being the first', () => {
