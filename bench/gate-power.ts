@@ -34,13 +34,13 @@ async function record(slower: number, rounds: number, scenario: string, signal: 
   const env = { LOAD_PROFILE: 'round', LOAD_SEED: String(randomInt(2 ** 31)) };
   let delay = 0;
   await using before = await startServers();
-  await using like = await startServers();
-  await using slow = await startServers();
+  await using alike = await startServers();
+  await using delayed = await startServers();
   const arms: Arm[] = [];
   const holds: [Target, () => number][] = [
     [before, () => 0],
-    [like, () => 0],
-    [slow, () => delay],
+    [alike, () => 0],
+    [delayed, () => delay],
   ];
   for (const [server, hold] of holds) {
     // The proxies end with this process.
@@ -57,7 +57,8 @@ async function record(slower: number, rounds: number, scenario: string, signal: 
   delay = (slower / 100) * seen;
   progress.say(`p50 is ${seen.toFixed(2)} ms: answers are held back for ${delay.toFixed(3)} ms`);
 
-  const trials: Record<number, RoundRecord[]> = { 0: [], [slower]: [] };
+  const like: { slower: number; rounds: RoundRecord[] } = { slower: 0, rounds: [] };
+  const slow: { slower: number; rounds: RoundRecord[] } = { slower, rounds: [] };
   for (let triple = 0, whole = 0; whole < rounds && triple < 2 * rounds; triple++) {
     const order = [0, 1, 2];
     if (triple % 2 === 1) order.reverse();
@@ -69,19 +70,16 @@ async function record(slower: number, rounds: number, scenario: string, signal: 
     progress.say(`${triple + 1}: ${p50.map((value) => value.toFixed(2)).join(' / ')} ms  ${disturbed.join(' ')}`);
     if (all.some(isInvalid)) continue;
     whole++;
-    for (const [index, percent] of [
-      [1, 0],
-      [2, slower],
-    ] as const)
-      for (const round of [measured.get(0), measured.get(index)]) if (round !== undefined) trials[percent]?.push(round);
+    for (const [index, trial] of [like, slow].entries())
+      for (const round of [measured.get(0), measured.get(index + 1)]) if (round !== undefined) trial.rounds.push(round);
   }
-  for (const [percent, measured] of Object.entries(trials)) {
+  for (const { slower: percent, rounds: measured } of [like, slow]) {
     const values = measured.map(({ arm, pair, metrics }) => ({
       arm,
       pair,
       metrics: metrics.map((metric) => ({ ...metric, value: Number(metric.value.toPrecision(5)) })),
     }));
-    const trial: Trial = { slower: Number(percent), scenario, rounds: values };
+    const trial: Trial = { slower: percent, scenario, rounds: values };
     const pairs = pairsOf(trial);
     const of = (side: 0 | 1) => pairs.map((pair) => pair[side]);
     const metrics = compareRounds(of(0), of(1), { design: 'paired', tolerance: DEFAULT_TOLERANCE });
