@@ -9,6 +9,8 @@ import type { Target } from '../targets/target.ts';
 const PROBE_MS = 50;
 /** A probe that hangs is not waited for: the next ones are sent meanwhile. */
 const ANSWER_LIMIT_MS = 2000;
+/** A root token lives for an hour. */
+const TOKEN_USE_MS = 30 * 60_000;
 const DATABASE = 'faults';
 
 interface Sighted {
@@ -25,6 +27,7 @@ export class ConvergenceProbe {
   readonly #credentials: Credentials;
   readonly #namespace: string;
   #token = '';
+  #signedIn = 0;
   #round = 0;
 
   constructor({ nodes, credentials }: Pick<Target, 'nodes' | 'credentials'>, namespace: string) {
@@ -36,7 +39,7 @@ export class ConvergenceProbe {
   /** Makes its table, while all is well. @throws Failure */
   async prepare(): Promise<void> {
     const [first = ''] = this.#urls;
-    this.#token = await signIn(first, this.#credentials);
+    await this.#signIn(first);
     const text = `DEFINE DATABASE IF NOT EXISTS ${DATABASE}; USE DB ${DATABASE}; DEFINE TABLE IF NOT EXISTS probe;`;
     for (let attempt = 1; ; attempt++) {
       const problem = await this.#sql(first, text, '').then(
@@ -55,17 +58,26 @@ export class ConvergenceProbe {
    * @throws the signal's reason
    */
   async converged(signal: AbortSignal): Promise<number> {
-    const value = `${++this.#round}`;
-    await this.#soon(signal, this.#urls, (url) => this.#sql(url, `UPSERT probe:value SET at = ${value} RETURN NONE;`));
+    // A record for each round: those of several faults may go on at the same time.
+    const round = ++this.#round;
+    if (Date.now() - this.#signedIn > TOKEN_USE_MS) await this.#soon(signal, this.#urls, (url) => this.#signIn(url));
+    await this.#soon(signal, this.#urls, (url) =>
+      this.#sql(url, `UPSERT probe:${round} SET at = ${round} RETURN NONE;`),
+    );
     const seen = this.#urls.map(
-      (url): Sighted => ({ url, seen: this.#soon(signal, [url], (it) => this.#read(it, value)) }),
+      (url): Sighted => ({ url, seen: this.#soon(signal, [url], (it) => this.#read(it, round)) }),
     );
     return Math.max(...(await Promise.all(seen.map((it) => it.seen))));
   }
 
-  async #read(url: string, value: string): Promise<void> {
-    const [answer] = await this.#sql(url, 'SELECT VALUE at FROM ONLY probe:value;');
-    if (String(answer?.result) !== value) throw new Failure(`${url} answers ${String(answer?.result)}, not ${value}`);
+  async #read(url: string, round: number): Promise<void> {
+    const [answer] = await this.#sql(url, `SELECT VALUE at FROM ONLY probe:${round};`);
+    if (answer?.result !== round) throw new Failure(`${url} answers ${String(answer?.result)}, not ${round}`);
+  }
+
+  async #signIn(url: string): Promise<void> {
+    this.#token = await signIn(url, this.#credentials);
+    this.#signedIn = Date.now();
   }
 
   /** Tries again and again, in turns over the nodes, until it has worked once. @returns when that was */

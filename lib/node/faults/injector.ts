@@ -7,6 +7,7 @@ import type { Finding } from '../../core/verdict.ts';
 import { Failure, UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from '../targets/target.ts';
+import { type ClientLinks, isOfClients } from './client-links.ts';
 import { readClock, type TestClock } from './clock.ts';
 import { checkFaultCommands, commandAct, type FaultCommand } from './commands.ts';
 import { ConvergenceProbe } from './convergence.ts';
@@ -25,6 +26,7 @@ export const NO_FAULTS: FaultPlan = { faults: [], commands: new Map() };
 
 export interface InjectorInput extends FaultPlan {
   readonly means: FaultMeans;
+  readonly clientLinks: ClientLinks;
   readonly target: Target;
   /** The run's own. */
   readonly namespace: string;
@@ -68,6 +70,11 @@ export class FaultInjector {
     this.#random = randomStream(seed);
   }
 
+  /** Where the load is to ask the nodes. */
+  get urls(): readonly string[] {
+    return this.#input.clientLinks.urls;
+  }
+
   /** Begins to wait for the faults' times. @param history path of the history that k6 is recording */
   start(history: string, plan: LoadPlan): void {
     this.#work = this.#run(history, plan).catch((error) => {
@@ -79,6 +86,7 @@ export class FaultInjector {
   async finish(): Promise<{ file: FaultsFile; findings: readonly Finding[] }> {
     this.#end.abort(new Failure('The run has ended.'));
     await this.#work;
+    await this.#input.clientLinks.close();
     return { file: { faults: FAULTS_VERSION, windows: this.#windows }, findings: this.#findings };
   }
 
@@ -112,12 +120,12 @@ export class FaultInjector {
 
   async #once(fault: Fault, window: Window, clock: TestClock): Promise<void> {
     window.who = await this.#choose(fault);
-    this.#input.progress.say(`fault   ${fault.text}: ${window.who.join(', ')}`);
     const begun = await Promise.allSettled(window.who.map((server) => this.#begin(fault, server)));
     const active = begun.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
     if (active.length > 0) window.began = clock.at(Math.min(...active.map(({ began }) => began)));
     window.notes.push(...active.flatMap(({ notes = [] }) => notes));
     const failed = begun.find((it) => it.status === 'rejected');
+    this.#input.progress.say(`fault   ${fault.text}: ${active.map(({ server }) => server).join(', ') || 'failed'}`);
     if (failed === undefined) await this.#until(clock.wall(window.planned.end));
     const healed = await healAll(active);
     if (healed.length > 0) window.healed = clock.at(Math.max(...healed));
@@ -133,8 +141,8 @@ export class FaultInjector {
         window.notes.push(`The run ended before ${server} was restarted.`);
         return;
       }
-      this.#input.progress.say(`fault   ${fault.text}: ${server}`);
       const active = await this.#begin(fault, server);
+      this.#input.progress.say(`fault   ${fault.text}: ${server}`);
       window.who.push(server);
       window.began ??= clock.at(active.began);
       const healed = await healAll([active]);
@@ -157,7 +165,7 @@ export class FaultInjector {
   }
 
   #act({ kind, who, options }: Fault, server: string): Promise<Act> {
-    const { means, commands, env } = this.#input;
+    const { means, clientLinks, commands, env } = this.#input;
     switch (kind) {
       case 'command': {
         const command = typeof who === 'object' && 'command' in who ? commands.get(who.command) : undefined;
@@ -165,8 +173,12 @@ export class FaultInjector {
         return Promise.resolve(commandAct(server, command, env));
       }
       case 'partition':
-      case 'slow':
-        return means.disturb(server, { ...options, cut: kind === 'partition' });
+      case 'slow': {
+        const state = { ...options, cut: kind === 'partition' };
+        return options.link === 'clients'
+          ? Promise.resolve(clientLinks.disturb(server, state))
+          : means.disturb(server, state);
+      }
       case 'quorum-loss':
         return means.take(server, options.by);
       case 'rolling-restart':
@@ -224,20 +236,28 @@ export class FaultInjector {
   }
 }
 
-/** All at once. @returns when each was undone @throws Failure naming what is still in effect */
+/** Those of one tier at once, PD first and the nodes last. @returns when each was undone @throws Failure naming what is still in effect */
 async function healAll(active: readonly Active[]): Promise<number[]> {
-  const results = await Promise.allSettled(
-    active.map(async ({ heal, forget }) => {
-      const at = await heal();
-      await forget();
-      return at;
-    }),
-  );
-  const problems = results.flatMap((it, index) =>
-    it.status === 'rejected' ? [`${active[index]?.server} could not be healed: ${messageOf(it.reason)}`] : [],
-  );
+  const times: number[] = [];
+  const problems: string[] = [];
+  for (const tier of TIERS_IN_ORDER) {
+    const now = active.filter(({ server }) => TIERS_IN_ORDER.find((it) => server.startsWith(it)) === tier);
+    const results = await Promise.allSettled(now.map(healOne));
+    for (const [index, result] of results.entries())
+      if (result.status === 'fulfilled') times.push(result.value);
+      else problems.push(`${now[index]?.server} could not be healed: ${messageOf(result.reason)}`);
+  }
   if (problems.length > 0) throw new Failure(`${problems.join('; ')}. Then: npm run cluster -- heal`);
-  return results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  return times;
+}
+
+/** Beginnings of names; whatever else there is comes last. */
+const TIERS_IN_ORDER = ['pd-', 'tikv-', ''];
+
+async function healOne({ heal, forget }: Active): Promise<number> {
+  const at = await heal();
+  await forget();
+  return at;
 }
 
 const serversOf = ({ tier }: Servers, { servers }: FaultMeans): string[] =>
@@ -248,7 +268,7 @@ function refusalOf(fault: Fault, means: FaultMeans): string | undefined {
   if (kind === 'command') return undefined;
   if (kind === 'clock')
     return 'servers share the clock of the machine they run on, and setting that one would change it for everything on it. With a cluster on machines of its own: --fault command:NAME and --fault-command.';
-  const reason = means.refusal(fault);
+  const reason = isOfClients(fault) ? undefined : means.refusal(fault);
   if (reason !== undefined || who === 'all' || 'command' in who) return reason;
   const all = serversOf(who, means);
   if (all.length === 0 || (typeof who.which === 'number' && !all.includes(whoText(who))))

@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { ClientLinks } from './client-links.ts';
 import { ComposeMeans } from './compose.ts';
 import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
 import type { FaultMeans } from './means.ts';
@@ -12,10 +13,11 @@ import { noMeans } from './no-means.ts';
 export async function injectorFor(
   plan: FaultPlan,
   target: Target,
-  context: Omit<InjectorInput, 'means' | 'target' | keyof FaultPlan>,
+  context: Omit<InjectorInput, 'means' | 'clientLinks' | 'target' | keyof FaultPlan>,
 ): Promise<FaultInjector | undefined> {
   if (plan.faults.length === 0) return undefined;
-  return new FaultInjector({ ...plan, ...context, target, means: await meansOf(target, context) });
+  const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
+  return new FaultInjector({ ...plan, ...context, target, clientLinks, means: await meansOf(target, context) });
 }
 
 async function meansOf(target: Target, context: Pick<InjectorInput, 'env' | 'progress'>): Promise<FaultMeans> {

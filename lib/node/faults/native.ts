@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault, Tier } from '../../core/faults/specification.ts';
+import type { Direction, Fault, Tier } from '../../core/faults/specification.ts';
 import { nodePid, restartNode } from '../cluster/native.ts';
 import { Failure } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { answersReady } from '../targets/http.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
+import { isOfStores } from './client-links.ts';
 import type { Act, FaultMeans, LinkState, Way } from './means.ts';
 
 const POLL_MS = 20;
+
+const OPPOSITE: Readonly<Record<Direction, Direction>> = { both: 'both', in: 'out', out: 'in' };
+const isOfTier = (who: Fault['who']): boolean => typeof who === 'object' && 'tier' in who;
 
 interface Context {
   readonly env: NodeJS.ProcessEnv;
@@ -23,14 +27,28 @@ export class NativeMeans implements FaultMeans {
   constructor(target: Target, context: Context) {
     this.#target = target;
     this.#context = context;
-    this.servers = target.nodes.map(({ name }) => name);
+    this.servers = [...target.nodes.map(({ name }) => name), ...(target.nodes[0]?.links?.servers ?? [])];
   }
 
-  refusal({ kind, who }: Fault): string | undefined {
-    if (who === 'all' || ('tier' in who && who.tier !== 'surreal'))
-      return 'target native starts the SurrealDB nodes alone, and can end only those: the store is yours (surreal-N, surreal-all, surreal-random). Target compose can do it.';
+  refusal(fault: Fault): string | undefined {
+    const { kind, who } = fault;
+    const ofNodes = typeof who === 'object' && 'tier' in who && who.tier === 'surreal';
+    if (isOfStores(fault))
+      return ofNodes || isOfTier(who) ? this.#whyNoLinks(who) : 'name the servers: surreal-N, tikv-N or pd-N.';
+    if (!ofNodes)
+      return 'target native starts the SurrealDB nodes alone, and can end only those: the store is yours. Possible are surreal-N, surreal-all and surreal-random, and for partition and slow also tikv-N, tikv-all, pd-N and pd-all; target compose can do the rest.';
+    if (this.#target.nodes.some(({ process: own, restart }) => own !== undefined && restart === undefined))
+      return 'the server comes from an image, so that signals would reach the program docker alone: use `surreal` as a file (docs/setup.md), or target compose.';
     if (this.#target.dataInNodes && (kind === 'kill' || kind === 'stop' || kind === 'rolling-restart'))
       return 'the data are in the memory of the node, so that a restart loses them by design: give a --store that lasts (tikv://, rocksdb:, surrealkv:).';
+    return undefined;
+  }
+
+  #whyNoLinks(who: Fault['who']): string | undefined {
+    if (!this.#target.nodes.some(({ links }) => links !== undefined))
+      return 'there is no way to a store to be disturbed: it takes --target native with --store tikv://HOST:PORT, whose nodes this run starts itself.';
+    if (typeof who === 'object' && 'which' in who && who.which === 'leader')
+      return 'who leads is not known here: name the server.';
     return undefined;
   }
 
@@ -56,11 +74,28 @@ export class NativeMeans implements FaultMeans {
     };
   }
 
-  async disturb(server: string, _link: LinkState): Promise<Act> {
-    throw new Failure(`target native has no way to the store of ${server}`);
+  /** A node from PD and all stores; one of these from all nodes. */
+  async disturb(server: string, link: LinkState): Promise<Act> {
+    const ofNode = server.startsWith('surreal-');
+    const links = this.#target.nodes.flatMap((node) => (!ofNode || node.name === server ? (node.links ?? []) : []));
+    // The proxies' `in` is towards the store.
+    const state = ofNode ? { ...link, direction: OPPOSITE[link.direction] } : link;
+    return {
+      begin: async () => {
+        const undo = links.map((each) => each.disturb(state, ofNode ? undefined : server));
+        return {
+          began: Date.now(),
+          async heal() {
+            for (const each of undo) each();
+            return Date.now();
+          },
+        };
+      },
+    };
   }
 
   async untilReady(server: string, signal: AbortSignal): Promise<void> {
+    if (!server.startsWith('surreal-')) return; // Nothing was done to it but on its ways.
     const { url } = this.#node(server);
     while (!(await answersReady(url))) await sleep(POLL_MS, undefined, { signal });
   }

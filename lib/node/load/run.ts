@@ -11,6 +11,7 @@ import type { UsageSummary } from '../../core/usage.ts';
 import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
+import { isOfStores } from '../faults/client-links.ts';
 import type { FaultPlan } from '../faults/injector.ts';
 import { healLeftovers } from '../faults/journal.ts';
 import { injectorFor } from '../faults/means-of.ts';
@@ -77,7 +78,8 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
   let target: Target | undefined;
   try {
     await healLeftovers(process.env, progress);
-    target = await resolveTarget(request.target, { progress, logs: folder.logs, signal });
+    const throughProxies = request.faults.faults.some(isOfStores);
+    target = await resolveTarget({ ...request.target, throughProxies }, { progress, logs: folder.logs, signal });
     checkProtocol(request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
     for (const note of target.notes) progress.say(`        ${note}`);
@@ -142,7 +144,7 @@ export async function loadTarget(
   try {
     const k6Env = {
       ...env,
-      [SETTINGS.nodes.env]: target.nodes.map(({ url }) => url).join(','),
+      [SETTINGS.nodes.env]: (injector?.urls ?? target.nodes.map(({ url }) => url)).join(','),
       [SETTINGS.user.env]: target.credentials.user,
       [SETTINGS.pass.env]: target.credentials.pass,
       [SETTINGS.namespace.env]: namespace,

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { Child } from '../child.ts';
+import { pdOfStore } from '../cluster/pd.ts';
 import { type Credentials, freshCredentials, lastingCredentials } from '../credentials.ts';
 import { Failure, UsageError } from '../errors.ts';
+import { StoreLinks } from '../faults/store-links.ts';
 import type { Program } from '../programs/program.ts';
 import { signIn, untilReady, versionOf } from './http.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
@@ -40,11 +42,14 @@ export async function startNative(
   const nodes: TargetNode[] = [];
   const stop = async () => {
     await Promise.all(nodes.map(({ process }) => process?.stop()));
+    await Promise.all(nodes.map(({ links }) => links?.close()));
   };
   try {
     // One after the other: the first makes the root user in the store that they share.
     for (const [index, port] of ports.entries())
-      nodes.push(await startNode(`surreal-${index + 1}`, port, store, surreal, credentials, context));
+      nodes.push(
+        await startNode(`surreal-${index + 1}`, port, await linksTo(store, request), surreal, credentials, context),
+      );
     for (const { url } of nodes) await signInToStore(url, store, credentials);
   } catch (error) {
     await stop();
@@ -94,10 +99,20 @@ export function nodeCommand(
   return { argv: [...surreal.command({ env }), 'start', '--no-banner', '--log', 'warn', '--bind', bind, store], env };
 }
 
+/** A store, through proxies where faults are to befall the ways to it. */
+async function linksTo(
+  store: string,
+  { throughProxies }: TargetRequest,
+): Promise<{ store: string; links?: StoreLinks }> {
+  if (!throughProxies || !store.startsWith('tikv:')) return { store };
+  const links = await StoreLinks.open(pdOfStore(store));
+  return { store: links.store, links };
+}
+
 async function startNode(
   name: string,
   port: number,
-  store: string,
+  { store, links }: { store: string; links?: StoreLinks },
   surreal: Program,
   credentials: Credentials,
   { logs, signal }: StartContext,
@@ -113,15 +128,22 @@ async function startNode(
       name,
       url,
       startUp,
+      ...(links === undefined ? {} : { links }),
       get process() {
         return process;
       },
-      async restart() {
-        process = await Child.start(argv, { env, log });
-      },
+      // A server in a container is not our child: what we could end is the program docker.
+      ...(surreal.source === 'image'
+        ? {}
+        : {
+            async restart() {
+              process = await Child.start(argv, { env, log });
+            },
+          }),
     };
   } catch (error) {
     await process.stop();
+    await links?.close();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Child } from '../child.ts';
 import type { Credentials } from '../credentials.ts';
+import type { StoreLinks } from '../faults/store-links.ts';
 import type { Progress } from '../progress.ts';
 
 export const TARGET_CHOICES = ['auto', 'compose', 'embedded', 'native', 'external'] as const;
@@ -17,6 +18,8 @@ export interface TargetNode {
   readonly process?: Child;
   /** Starts its process again, where we started it and it has ended; it is not ready yet then. */
   readonly restart?: () => Promise<void>;
+  /** Its ways to PD and stores, where they lead through proxies of ours. */
+  readonly links?: StoreLinks;
 }
 
 /** A cluster to be loaded. */
@@ -49,6 +52,8 @@ export interface TargetRequest {
   readonly nodeCount: number | undefined;
   /** First port; 0 takes any that are free. */
   readonly port: number | undefined;
+  /** Native: whether each node's ways to a shared store lead through proxies, for faults on them. */
+  readonly throughProxies?: boolean;
 }
 
 /** What a target needs to come up. */

@@ -1,0 +1,180 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { LinkState } from './means.ts';
+
+/** TCP sends a lost segment again after this at the earliest (Linux, TCP_RTO_MIN), milliseconds. */
+const RETRANSMISSION = 200;
+/** A sender is told to wait where so much is on its way: as the window of a connection does. */
+const MOST_BYTES = 1 << 20;
+
+/** Changes what passes, as a whole stream. @returns what may go on now; what it holds back comes with the next chunk or `rest` */
+export interface StreamChange {
+  next(chunk: Buffer): Buffer;
+  rest(): Buffer;
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface ProxyOptions {
+  readonly to: Endpoint;
+  /** Where to listen, on loopback; port 0 takes a free one. */
+  readonly listen: Endpoint;
+  /** Made for each connection: changes what comes back. */
+  readonly change?: () => StreamChange;
+}
+
+/** A TCP connection's way, which can be slow or cut in each direction. `in` is towards the server that it leads to. */
+export class LinkProxy {
+  readonly #options: ProxyOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #lanes = new Set<Lane>();
+  readonly #states: { in: LinkState[]; out: LinkState[] } = { in: [], out: [] };
+
+  private constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+  }
+
+  static async listen(options: ProxyOptions): Promise<LinkProxy> {
+    const proxy = new LinkProxy(options);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#server.once('error', reject);
+      proxy.#server.listen(options.listen.port, options.listen.host, () => resolve());
+    });
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy listens on a port');
+    return address.port;
+  }
+
+  /** @returns undoes it */
+  disturb(state: LinkState): () => void {
+    const lanes = (['in', 'out'] as const).filter((it) => state.direction === 'both' || state.direction === it);
+    for (const lane of lanes) this.#states[lane].push(state);
+    return () => {
+      for (const lane of lanes) this.#states[lane].splice(this.#states[lane].indexOf(state), 1);
+      for (const lane of this.#lanes) lane.flush();
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #accept(client: Socket): void {
+    const server = connect({ ...this.#options.to, allowHalfOpen: true });
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    }
+    this.#lanes.add(new Lane(client, server, this.#states.in));
+    this.#lanes.add(new Lane(server, client, this.#states.out, this.#options.change?.()));
+    client.once('close', () => {
+      for (const lane of this.#lanes) if (lane.joins(client)) this.#lanes.delete(lane);
+    });
+  }
+}
+
+type Item = { readonly due: number } & ({ readonly chunk: Buffer } | { readonly ends: 'well' | 'badly' });
+
+/** One direction of one connection: what is sent arrives in order, each thing when it is due, and nothing while it is cut. */
+class Lane {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #states: readonly LinkState[];
+  readonly #change: StreamChange | undefined;
+  #items: Item[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #restTimer: NodeJS.Timeout | undefined;
+
+  constructor(from: Socket, to: Socket, states: readonly LinkState[], change?: StreamChange) {
+    this.#from = from;
+    this.#to = to;
+    this.#states = states;
+    this.#change = change;
+    from.on('data', (chunk: Buffer) => this.#take(chunk));
+    from.once('end', () => this.#push({ due: this.#due(), ends: 'well' }));
+    from.on('error', () => {}); // 'close' comes next.
+    from.once('close', () => {
+      if (!from.readableEnded) this.#push({ due: this.#due(), ends: 'badly' });
+    });
+    to.on('drain', () => from.resume());
+  }
+
+  joins(socket: Socket): boolean {
+    return socket === this.#from || socket === this.#to;
+  }
+
+  /** Lets go what is due. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const now = Date.now();
+    while (!this.#isCut) {
+      const [item] = this.#items;
+      if (item === undefined) break;
+      if (item.due > now) {
+        this.#timer = setTimeout(() => this.flush(), item.due - now);
+        break;
+      }
+      this.#items.shift();
+      this.#deliver(item);
+    }
+    if (this.#bytes < MOST_BYTES && !this.#to.writableNeedDrain) this.#from.resume();
+  }
+
+  get #isCut(): boolean {
+    return this.#states.some(({ cut }) => cut);
+  }
+
+  #deliver(item: Item): void {
+    if ('chunk' in item) {
+      this.#bytes -= item.chunk.length;
+      if (this.#to.writable && !this.#to.write(item.chunk)) this.#from.pause();
+    } else if (item.ends === 'well') this.#to.end();
+    else this.#to.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    clearTimeout(this.#restTimer);
+    const changed = this.#change?.next(chunk) ?? chunk;
+    if (changed.length > 0) this.#send(changed);
+    // What is held back may be all that comes for now.
+    if (this.#change !== undefined) this.#restTimer = setTimeout(() => this.#sendRest(), 2);
+  }
+
+  #sendRest(): void {
+    const rest = this.#change?.rest();
+    if (rest !== undefined && rest.length > 0) this.#send(rest);
+  }
+
+  #send(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#push({ due: this.#due(), chunk });
+    if (this.#bytes >= MOST_BYTES) this.#from.pause();
+  }
+
+  #push(item: Item): void {
+    this.#items.push(item);
+    if (this.#timer === undefined) this.flush();
+  }
+
+  /** Never before what was sent earlier: a stream keeps its order. */
+  #due(): number {
+    let delay = 0;
+    for (const { latency, jitter, loss } of this.#states) {
+      delay += latency + (Math.random() * 2 - 1) * jitter;
+      while (Math.random() < Math.min(loss, 0.99)) delay += RETRANSMISSION;
+    }
+    return Math.max(Date.now() + delay, this.#items.at(-1)?.due ?? 0);
+  }
+}
