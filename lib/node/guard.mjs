@@ -27,6 +27,7 @@ process.exit(); // Also where the time limit of a command that could not be star
 /** @param {number} pid leader of its process group @param {NodeJS.Signals} signal */
 async function endGroup(pid, signal) {
   send(pid, signal);
+  send(pid, 'SIGCONT'); // One that was paused gets the signal when it goes on.
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     if (!send(pid, 0)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ps } from 'zx';
+import { signalGroup } from '../../lib/node/process-group.ts';
 
 /** Processes whose command line matches. */
 export async function processesLike(pattern: RegExp): Promise<string[]> {
@@ -14,4 +15,10 @@ export async function untilNoProcess(pattern: RegExp): Promise<void> {
     await sleep(100);
   }
   throw new Error(`still running: ${(await processesLike(pattern)).join('\n')}`);
+}
+
+/** Ends a script and all that it started by SIGKILL, also the guard that would clean up after it: as a power cut does. */
+export async function cutPower(pid: number): Promise<void> {
+  const children = (await ps.lookup()).filter(({ ppid }) => Number(ppid) === pid);
+  for (const leader of [...children.map((child) => Number(child.pid)), pid]) signalGroup(leader, 'SIGKILL');
 }

@@ -53,21 +53,24 @@ export async function startServers(
 export interface SharedStore extends Disposable {
   /** As `surreal` and --store take it: tikv://HOST:PORT. */
   readonly address: string;
+  /** Where faults of the store itself are switched on and off; absent where the store is somebody else's. */
+  readonly admin?: string;
 }
 
 /** A store over several regions, so that transactions take the path that commits across regions. */
 export async function startSharedStore(): Promise<SharedStore> {
   if (givenPd !== undefined) return { address: `tikv://${givenPd}`, [Symbol.asyncDispose]: async () => {} };
   if (tikvSim === null) throw new Error('tests on a shared store are skipped where there is none');
-  const [pd = 0, tikv = 0] = await portsFrom(0, 2);
+  const [pd = 0, tikv = 0, admin = 0] = await portsFrom(0, 3);
   const folder = await temporaryFolder();
-  const flags = ['-pd-addr', `127.0.0.1:${pd}`, '-tikv-addr', `127.0.0.1:${tikv}`, '-admin-addr', ''];
+  const flags = ['-pd-addr', `127.0.0.1:${pd}`, '-tikv-addr', `127.0.0.1:${tikv}`, '-admin-addr', `127.0.0.1:${admin}`];
   const store = await Child.start([tikvSim, ...flags, '-region-split-keys', '500'], {
     log: `${folder.path}/store.log`,
   });
   await untilAnswers(`http://127.0.0.1:${pd}/pd/api/v1/members`);
   return {
     address: `tikv://127.0.0.1:${pd}`,
+    admin: `http://127.0.0.1:${admin}`,
     async [Symbol.asyncDispose]() {
       await store.stop();
       await folder[Symbol.asyncDispose]();

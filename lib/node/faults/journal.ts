@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { commandLineOf } from '../cluster/daemon.ts';
 import { Failure } from '../errors.ts';
 import { writeJson } from '../files.ts';
+import { entrust } from '../guard.ts';
 import { cacheFolder } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 import { applyCure, CURE } from './cures.ts';
@@ -14,6 +15,9 @@ type Entry = v.InferOutput<typeof ENTRY>;
 const JOURNAL = v.object({ journal: v.literal(1), program: v.string(), entries: v.array(ENTRY) });
 
 const PROGRAM = basename(process.argv[1] ?? process.execPath);
+
+/** What anybody can do after us. */
+const HEAL = [process.execPath, '--import', 'tsx', 'scripts/cluster.ts', 'heal'];
 
 const folderOf = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), 'faults');
 
@@ -26,6 +30,8 @@ export class Journal {
   readonly #path: string;
   readonly #entries = new Set<Entry>();
   #written: Promise<void> = Promise.resolve();
+  /** Takes back what the guard was asked for. */
+  #dismiss: (() => void) | undefined;
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#env = env;
@@ -36,9 +42,13 @@ export class Journal {
   async note(entry: Entry): Promise<() => Promise<void>> {
     this.#entries.add(entry);
     await this.#write();
+    this.#dismiss ??= entrust({ run: HEAL });
     return async () => {
       this.#entries.delete(entry);
       await this.#write();
+      if (this.#entries.size > 0) return;
+      this.#dismiss?.();
+      this.#dismiss = undefined;
     };
   }
 
@@ -64,10 +74,10 @@ export async function healLeftovers(env: NodeJS.ProcessEnv, progress: Progress):
   const problems: string[] = [];
   for (const name of names.filter((it) => /^\d+\.json$/.test(it))) {
     const path = join(folderOf(env), name);
-    const { program, entries } = await readJournal(path);
-    if ((await commandLineOf(Number.parseInt(name, 10)))?.includes(program)) continue;
+    const journal = await readJournal(path);
+    if (journal === undefined || (await commandLineOf(Number.parseInt(name, 10)))?.includes(journal.program)) continue;
     // The last one first, as a run itself undoes them.
-    for (const { fault, server, cure } of [...entries].reverse()) {
+    for (const { fault, server, cure } of [...journal.entries].reverse()) {
       progress.say(`An earlier run left ${server} with the fault ${fault}: undoing it.`);
       const problem = await applyCure(cure, env, progress).then(
         () => undefined,
@@ -76,14 +86,17 @@ export async function healLeftovers(env: NodeJS.ProcessEnv, progress: Progress):
       if (problem === undefined) undone.push(`${server}: ${fault} undone`);
       else problems.push(`${server}: ${fault} could not be undone: ${problem}`);
     }
-    if (problems.length === 0) await rm(path);
+    // Somebody else may have done the same meanwhile.
+    if (problems.length === 0) await rm(path, { force: true });
   }
   if (problems.length > 0) throw new Failure(problems.join('\n'));
   return undone;
 }
 
-async function readJournal(path: string): Promise<v.InferOutput<typeof JOURNAL>> {
-  const text = await readFile(path, 'utf8');
+/** @returns undefined where somebody else has just undone it */
+async function readJournal(path: string): Promise<v.InferOutput<typeof JOURNAL> | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
   try {
     return v.parse(JOURNAL, JSON.parse(text));
   } catch (error) {

@@ -1,0 +1,81 @@
+// Faults on the cluster in containers, and how they are undone after the suite was killed.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { findK6 } from '../../lib/node/programs/program.ts';
+import { portsFrom } from '../../lib/node/targets/ports.ts';
+import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
+import { NO_CLUSTER } from '../support/containers.ts';
+import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
+import { cutPower } from '../support/processes.ts';
+
+const k6 = await findK6({ say: () => {} });
+
+describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let env: Record<string, string>;
+  const cluster = (...args: string[]): Promise<Result> =>
+    startScript('cluster', [...args, '--target', 'compose'], env).result;
+  const status = async (): Promise<string[]> => JSON.parse((await cluster('status', '--json')).stdout).problems;
+  before(async () => {
+    folder = await temporaryFolder();
+    // Docker gives a container another port at each start where it may choose.
+    const ports = await portsFrom(0, 4);
+    const names = ['SURREAL_1_PORT', 'SURREAL_2_PORT', 'SURREAL_3_PORT', 'PD_PORT'];
+    env = {
+      SURREALDB_LOAD_CACHE: folder.path,
+      SURREAL_USER: 'root',
+      SURREAL_PASS: randomBytes(12).toString('hex'),
+      COMPOSE_PROJECT_NAME: `surrealdb-load-faults-${process.pid}`,
+      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+      ...(k6.source === 'image' ? {} : { K6_BIN: k6.location }),
+    };
+    const up = await cluster('up');
+    assert.match(up.stdout, /surreal-3 .*ready/, up.stdout + up.stderr);
+  });
+  after(async () => {
+    await cluster('wipe', '--yes');
+    await folder[Symbol.asyncDispose]();
+  });
+
+  test('kill, pause, network disconnect and quorum loss under load: nothing is lost', async () => {
+    const faults = [
+      'kill:surreal-2@1s+2s',
+      'pause:surreal-3@5s+2s',
+      'partition:surreal-1@9s+2s',
+      'kill:tikv-leader@13s+2s',
+      'quorum-loss@19s+3s',
+    ].flatMap((it) => ['--fault', it]);
+    const how = ['--target', 'compose', '--rate', '60', '--duration', '34s', '--timeout', '1s', '--seed', '7'];
+    const result = await load(['set', ...how, ...faults], env);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    const [kill, pause, partition, leader, quorum] = windows;
+    assert.ok(kill && pause && partition && leader && quorum);
+    assertAway('surreal-2', kill, operations);
+    assertAway('surreal-3', pause, operations);
+    assertAway('surreal-1', partition, operations);
+    assert.match(leader.who.join(), /^tikv-[123]$/);
+    assert.equal(quorum.who.length, 2);
+    for (const { fault, healed, converged } of windows)
+      assert.ok(healed !== undefined && converged !== undefined && converged > healed, fault);
+  });
+
+  test('after SIGKILL of the suite in the middle of faults, one command restores the cluster', async () => {
+    const kinds = ['kill:tikv-1', 'pause:surreal-2', 'partition:surreal-3', 'kill:pd-2'];
+    const faults = kinds.flatMap((it) => ['--fault', `${it}@0s+50s`]);
+    const how = ['--target', 'compose', '--vus', '2', '--duration', '60s', '--timeout', '1s'];
+    const running = startScript('load', ['set', ...how, ...faults], env);
+    for (const kind of kinds) await untilSaid(running, new RegExp(`fault +${kind}@`));
+    assert.ok((await status()).length > 0);
+    await cutPower(running.pid);
+    await running.result;
+    const healed = await cluster('heal');
+    assert.equal(healed.code, 0, healed.stdout + healed.stderr);
+    for (const kind of kinds) assert.match(healed.stdout, new RegExp(`: ${kind}@0s\\+50s undone`));
+    const check = await cluster('check');
+    assert.equal(check.code, 0, check.stdout + check.stderr);
+    assert.match(check.stdout, /One cluster: .* each seen at once by the other/);
+    assert.match((await cluster('heal')).stdout, /Nothing had to be healed/);
+  });
+});

@@ -1,0 +1,155 @@
+// `npm run load -- SCENARIO --fault …` on real nodes over one store: what is done, when, and how it is undone.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findK6 } from '../../lib/node/programs/program.ts';
+import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
+import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
+import { cutPower } from '../support/processes.ts';
+import { NO_SHARED_STORE, type SharedStore, startSharedStore } from '../support/servers.ts';
+
+const k6 = await findK6({ say: () => {} });
+
+describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, () => {
+  let store: SharedStore;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let env: Record<string, string>;
+  before(async () => {
+    store = await startSharedStore();
+    folder = await temporaryFolder();
+    env = {
+      SURREALDB_LOAD_CACHE: folder.path,
+      SURREAL_USER: 'root',
+      SURREAL_PASS: randomBytes(12).toString('hex'),
+      COMPOSE_PROJECT_NAME: `surrealdb-load-none-${process.pid}`,
+      ...(k6.source === 'image' ? {} : { K6_BIN: k6.location }),
+    };
+  });
+  after(async () => {
+    await folder[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  });
+  const run = (scenario: string, duration: string, faults: readonly string[], ...more: string[]): Promise<Result> => {
+    const target = ['--target', 'native', '--store', store.address, '--port', '0'];
+    const how = ['--rate', '150', '--duration', duration, '--timeout', '1s', '--seed', '7'];
+    return load([scenario, ...target, ...how, ...faults.flatMap((it) => ['--fault', it]), ...more], env);
+  };
+
+  test('kill, pause and rolling restart: done when they were planned, and nothing is lost', async () => {
+    const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', 'rolling-restart@8s+3s']);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    const [kill, pause, rolling] = windows;
+    assert.ok(kill && pause && rolling);
+    assertAway('surreal-2', kill, operations);
+    assertAway('surreal-3', pause, operations);
+    assert.deepEqual(rolling.who, ['surreal-1', 'surreal-2', 'surreal-3']);
+    for (const { began, healed, ready, converged, planned, fault } of windows) {
+      assert.ok(began !== undefined && healed !== undefined && ready !== undefined && converged !== undefined, fault);
+      assert.ok(began >= planned.start - 2 && ready > healed && converged > healed, fault);
+    }
+  });
+
+  test('the way to the stores: slow while the node is killed, and cut in one direction', async () => {
+    const slow = 'slow:surreal-1@1s+4s,latency=60ms,jitter=20ms,loss=1%';
+    const faults = [
+      slow,
+      'kill:surreal-1@2s+1s',
+      'partition:surreal-2@6s+2s',
+      'partition:surreal-3@9s+2s,direction=out',
+    ];
+    const result = await run('bank', '13s', faults);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    const [slowed, , cut, oneWay] = windows;
+    assert.ok(slowed && cut && oneWay);
+    assertAway('surreal-2', cut, operations);
+    assertAway('surreal-3', oneWay, operations);
+    // A transaction asks PD and the store at least once each, and each way there and back is slow.
+    const took = (from: number, to: number) =>
+      operations
+        .filter(({ node, start, outcome }) => node === 'surreal-1' && outcome === 'ok' && start > from && start < to)
+        .map(({ start, end = 0 }) => end - start);
+    const { began = 0 } = slowed;
+    assert.ok(Math.min(...took(began, began + 1000)) > 2 * 2 * 40, 'every operation takes two slow round trips');
+    assert.ok(Math.min(...took(0, began)) < 40, 'none before');
+  });
+
+  test('the way between the load and a node', async () => {
+    const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients']);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    assert.ok(windows[0]);
+    assertAway('surreal-1', windows[0], operations);
+  });
+
+  test("commands of the user's own make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
+    if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD has no faults of its own');
+    const command = (half: string, mode: string) => [
+      '--fault-command',
+      `store:${half}=curl -fsS -X POST '${store.admin}/fault?mode=${mode}'`,
+    ];
+    const commands = [...command('start', 'unavailable'), ...command('stop', 'none')];
+    const result = await run('append', '7s', ['command:store@1s+2s'], ...commands);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    assert.deepEqual(windows[0]?.who, ['store']);
+    for (const node of ['surreal-1', 'surreal-2', 'surreal-3']) assertAway(node, windows[0], operations);
+  });
+
+  const REFUSED: [fault: string, says: RegExp][] = [
+    ['kill:surreal-9@1s+1s', /there is no surreal-9\. Servers are: surreal-1, surreal-2, surreal-3/],
+    ['kill:tikv-1@1s+1s', /the store is yours.*Possible are surreal-N.*target compose can do the rest/],
+    ['quorum-loss@1s+1s', /the store is yours/],
+    ['clock:surreal-1@1s+1s', /servers share the clock of the machine/],
+    ['kill:surreal-1@1s+9s', /ends 10s after the measured part began, which takes only 2s/],
+    ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, stop, pause/],
+    ['command:store@1s+1s', /There is no --fault-command store/],
+  ];
+  for (const [fault, says] of REFUSED)
+    test(`${fault} is refused before the run`, async () => {
+      const result = await run('set', '2s', [fault]);
+      assert.equal(result.code, 2, result.stdout + result.stderr);
+      assert.match(result.stderr, says);
+      assert.equal(result.results, undefined);
+    });
+
+  test('after SIGKILL of the suite in the middle of faults, one command restores the cluster', async () => {
+    const cluster = (...args: string[]) => startScript('cluster', [...args, '--target', 'native'], env).result;
+    const status = async (): Promise<string[]> => JSON.parse((await cluster('status', '--json')).stdout).problems;
+    const up = await cluster('up', '--store', store.address, '--port', '0');
+    assert.match(up.stdout, /surreal-3 .*ready/, up.stdout + up.stderr);
+    const faulty = async () => {
+      const faults = ['--fault', 'kill:surreal-2@0s+50s', '--fault', 'pause:surreal-3@0s+50s'];
+      const running = startScript('load', ['set', '--vus', '2', '--duration', '60s', ...faults], env);
+      await untilSaid(running, /fault +kill:surreal-2.*: surreal-2/);
+      await untilSaid(running, /fault +pause:surreal-3.*: surreal-3/);
+      return running;
+    };
+    try {
+      const running = await faulty();
+      await cutPower(running.pid);
+      await running.result;
+      assert.ok((await status()).length > 0, 'the faults outlive suite and guard');
+      const healed = await cluster('heal');
+      assert.equal(healed.code, 0, healed.stdout + healed.stderr);
+      assert.match(healed.stdout, /surreal-2: kill:surreal-2@0s\+50s undone/);
+      assert.match(healed.stdout, /surreal-3: pause:surreal-3@0s\+50s undone/);
+      assert.deepEqual(await status(), []);
+      assert.deepEqual(await readdir(join(folder.path, 'faults')), []);
+      assert.match((await cluster('heal')).stdout, /Nothing had to be healed/);
+
+      const again = await faulty();
+      process.kill(again.pid, 'SIGKILL');
+      await again.result;
+      // The guard does the same without being asked.
+      while ((await readdir(join(folder.path, 'faults'))).length > 0) await sleep(100);
+      assert.deepEqual(await status(), []);
+    } finally {
+      await cluster('down');
+    }
+  });
+});
