@@ -30,11 +30,12 @@ import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
+import { failover } from './failover.ts';
 
 async function load(signal: AbortSignal): Promise<number> {
   const command = new Command('npm run load --')
     .description('Loads a SurrealDB target with k6, checks what it answered, and ends in a verdict.')
-    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}`)
+    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}; or failover, the standard drill`)
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('auto'))
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
     .option('--node-count <number>', 'native over tikv, and embedded: how many nodes')
@@ -109,4 +110,4 @@ function reportOf({ folder, summary, usage, checks, verdict, bottleneck }: LoadR
   return `\n${blocks.filter((block) => block !== '').join('\n\n')}`;
 }
 
-await runCommand(load);
+await runCommand(process.argv[2] === 'failover' ? failover : load);

@@ -1,0 +1,54 @@
+/** One thing that can happen to a cluster, and how long the load takes in which it does. */
+export interface Exercise {
+  readonly name: string;
+  readonly title: string;
+  /** As --fault has them. */
+  readonly faults: readonly string[];
+  /** Of the measured part: long enough to see the recovery. */
+  readonly duration: string;
+}
+
+/** The standard drill: what dies in a cluster sooner or later. */
+export const EXERCISES: readonly Exercise[] = [
+  { name: 'node-killed', title: 'a node is killed', faults: ['kill:surreal-2@3s+3s'], duration: '10s' },
+  {
+    name: 'slow-node-killed',
+    title: 'a node is killed while its way to the stores is slow',
+    faults: ['slow:surreal-2@3s+7s,latency=40ms,jitter=20ms,loss=1%', 'kill:surreal-2@5s+3s'],
+    duration: '14s',
+  },
+  { name: 'node-paused', title: 'a node stands still', faults: ['pause:surreal-3@3s+3s'], duration: '10s' },
+  { name: 'store-killed', title: 'a store is killed', faults: ['kill:tikv-random@3s+4s'], duration: '16s' },
+  {
+    name: 'store-leader-killed',
+    title: 'the store that leads most regions is killed',
+    faults: ['kill:tikv-leader@3s+4s'],
+    duration: '20s',
+  },
+  { name: 'pd-leader-killed', title: "PD's leader is killed", faults: ['kill:pd-leader@3s+4s'], duration: '16s' },
+  {
+    name: 'quorum-lost',
+    title: 'a majority of the stores is killed, and comes back',
+    faults: ['quorum-loss:tikv@3s+5s'],
+    duration: '22s',
+  },
+  {
+    name: 'rolling-restart',
+    title: 'every node is restarted in turn',
+    faults: ['rolling-restart:surreal@3s+6s'],
+    duration: '13s',
+  },
+];
+
+/** Under each of these, every exercise is done. */
+export const DRILL_SCENARIOS = ['bank', 'set', 'append'] as const;
+
+/**
+ * Virtual users: each has one operation under way all the time. Where a store or PD dies, that is 30; where a node dies, 10; so
+ * over the drill some five hundred are under way at the moment when what they need dies, and of losses of one in a hundred
+ * five are to be expected.
+ */
+export const DRILL_USERS = 30;
+
+/** @returns undefined where there is none of that name */
+export const exerciseNamed = (name: string): Exercise | undefined => EXERCISES.find((it) => it.name === name);

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/drill.ts';
+import type { DrillResult, ObservedFault } from '../../core/faults/drill-table.ts';
+import { parseFault } from '../../core/faults/specification.ts';
+import { parseFaultsFile } from '../../core/faults/window.ts';
+import { parseSettings, SETTINGS } from '../../core/settings.ts';
+import { Failure, UsageError } from '../errors.ts';
+import { writeJson } from '../files.ts';
+import { runLoad } from '../load/run.ts';
+import type { Progress } from '../progress.ts';
+import { useCompose } from '../targets/compose.ts';
+import type { TargetRequest } from '../targets/target.ts';
+import { regionsOf } from './regions.ts';
+
+/** Raised when a field of drill.json changes its meaning. */
+const DRILL_VERSION = 1;
+
+export interface DrillRequest {
+  readonly exercises: readonly Exercise[];
+  readonly target: TargetRequest;
+  /** Settings of every run, as k6 reads them. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder for drill.json and the logs of starting. */
+  readonly folder: string;
+  /** The command that repeats one exercise. */
+  readonly repeat: (exercise: Exercise, scenario: string) => string;
+}
+
+export interface Drill {
+  readonly results: readonly DrillResult[];
+  /** How many regions the data were in; undefined where there is no PD to ask. */
+  readonly regions: number | undefined;
+}
+
+/** Does each exercise under each scenario, one run after the other, and writes drill.json after each. */
+export async function runDrill(request: DrillRequest, progress: Progress, signal: AbortSignal): Promise<Drill> {
+  const { exercises, target, folder } = request;
+  const results: DrillResult[] = [];
+  let regions: number | undefined;
+  const hold = await holdUp(target, folder, progress, signal);
+  try {
+    for (const exercise of exercises) {
+      const refused = { reason: '' };
+      for (const scenario of DRILL_SCENARIOS) {
+        signal.throwIfAborted();
+        progress.say(
+          `\n== ${exercise.title}, under ${scenario} (${results.length + 1} of ${exercises.length * DRILL_SCENARIOS.length})`,
+        );
+        const result =
+          refused.reason === '' ? await exerciseOnce(request, exercise, scenario, progress, signal) : undefined;
+        if (result?.state === 'not done') refused.reason = result.headline;
+        const headline = refused.reason;
+        const entry = result ?? { exercise: exercise.name, scenario, state: 'not done', headline, faults: [] };
+        progress.say(`   ${entry.state.toUpperCase()}: ${entry.headline}`);
+        results.push(entry);
+        regions = (await regionsOf(target, process.env)) ?? regions;
+        await writeJson(join(folder, 'drill.json'), { drill: DRILL_VERSION, regions, results });
+      }
+    }
+  } finally {
+    await hold();
+  }
+  return { results, regions };
+}
+
+/** A cluster in containers is brought up once for all runs. @returns ends it, where it was not up before */
+async function holdUp(
+  target: TargetRequest,
+  logs: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<() => Promise<void>> {
+  if (target.choice !== 'compose') return async () => {};
+  const held = await useCompose(target, { progress, logs, signal });
+  return () => held.stop();
+}
+
+async function exerciseOnce(
+  { target, env, repeat }: DrillRequest,
+  exercise: Exercise,
+  scenario: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<DrillResult> {
+  const common = { exercise: exercise.name, scenario };
+  const all = { ...env, [SETTINGS.duration.env]: exercise.duration };
+  const load = {
+    scenario,
+    target,
+    settings: parseSettings(all),
+    env: all,
+    faults: { faults: exercise.faults.map(parseFault), commands: new Map() },
+    repeat: () => repeat(exercise, scenario),
+  };
+  try {
+    const { verdict, folder, summary } = await runLoad(load, progress, signal);
+    const { state, headline } = verdict;
+    const outcomes = summary?.phases[0]?.outcomes;
+    const faults = await faultsOf(folder.file('faults.json'));
+    return { ...common, state, headline, run: folder.id, faults, ...(outcomes === undefined ? {} : { outcomes }) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    // Refused before it began; or the run could not be done, which says nothing about the target.
+    const state = error instanceof UsageError ? 'not done' : 'invalid';
+    return { ...common, state, headline: error.message, faults: [] };
+  }
+}
+
+async function faultsOf(path: string): Promise<readonly ObservedFault[]> {
+  return parseFaultsFile(path, JSON.parse(await readFile(path, 'utf8'))).windows as readonly ObservedFault[];
+}

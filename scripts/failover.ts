@@ -1,0 +1,120 @@
+// npm run load -- failover: the standard drill, one verdict for each fault and scenario, and one table.
+import { randomInt } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { Command, Option } from 'commander';
+import { DRILL_SCENARIOS, DRILL_USERS, EXERCISES, type Exercise, exerciseNamed } from '../lib/core/faults/drill.ts';
+import { drillTable } from '../lib/core/faults/drill-table.ts';
+import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { exitCodeOf, type VerdictState } from '../lib/core/verdict.ts';
+import { type Drill, runDrill } from '../lib/node/drill/drill.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { makeRunFolder } from '../lib/node/load/results.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+import { checkRequest } from '../lib/node/targets/resolve.ts';
+import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
+
+interface Flags {
+  readonly only?: string;
+  readonly target: TargetChoice;
+  readonly store?: string;
+  readonly port?: string;
+  readonly seed?: string;
+  readonly vus: string;
+  readonly timeout: string;
+  readonly routing?: string;
+}
+
+/** Gravest last. */
+const GRAVITY: readonly VerdictState[] = ['pass', 'invalid', 'fail'];
+
+export async function failover(signal: AbortSignal): Promise<number> {
+  const listed = EXERCISES.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n');
+  const command = new Command('npm run load -- failover')
+    .description(
+      `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some twelve minutes.`,
+    )
+    .option('--only <names>', 'these exercises alone, separated by commas')
+    .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('compose'))
+    .option('--store <store>', 'native: tikv://HOST:PORT')
+    .option('--port <number>', 'native: first port of the nodes; 0 takes any free ones')
+    .option('--vus <number>', 'virtual users, each with one operation under way', String(DRILL_USERS))
+    .option('--timeout <time>', SETTINGS.timeout.meaning, '3s')
+    .option('--routing <name>', SETTINGS.routing.meaning)
+    .option('--seed <number>', SETTINGS.seed.meaning)
+    .addHelpText(
+      'after',
+      `\nExercises:\n${listed}\n\nExit code: that of the gravest verdict (99 fail, 98 invalid, 0 pass)`,
+    )
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  command.parse(process.argv.slice(3), { from: 'user' });
+  const flags = command.opts<Flags>();
+  const exercises = chosen(flags.only);
+  const seed = flags.seed ?? String(randomInt(2 ** 32));
+  const env = {
+    [SETTINGS.vus.env]: flags.vus,
+    [SETTINGS.timeout.env]: flags.timeout,
+    [SETTINGS.seed.env]: seed,
+    ...(flags.routing === undefined ? {} : { [SETTINGS.routing.env]: flags.routing }),
+  };
+  parseSettings(env);
+  const target = {
+    choice: flags.target,
+    nodes: undefined,
+    store: flags.store,
+    nodeCount: undefined,
+    port: portOf(flags.port),
+  };
+  checkRequest(target);
+  const folder = await makeRunFolder('failover', 'drill', new Date());
+  const store = flags.store === undefined ? '' : ` --store ${flags.store}`;
+  const repeat = ({ faults, duration }: Exercise, scenario: string) =>
+    `npm run load -- ${scenario} --target ${flags.target}${store} --vus ${flags.vus} --timeout ${flags.timeout} --duration ${duration} ${faults.map((it) => `--fault ${it}`).join(' ')} --seed ${seed}`;
+  const drill = await runDrill({ exercises, target, env, folder: folder.path, repeat }, terminalProgress(), signal);
+  console.log(
+    `\n${drillTable(drill.results)}\n\n${summaryOf(drill)}\n\nResults: ${relative(process.cwd(), join(folder.path, 'drill.json'))}`,
+  );
+  return exitOf(drill);
+}
+
+function chosen(only: string | undefined): readonly Exercise[] {
+  if (only === undefined) return EXERCISES;
+  return only.split(',').map((name) => {
+    const exercise = exerciseNamed(name.trim());
+    if (exercise !== undefined) return exercise;
+    throw new UsageError(
+      `There is no exercise "${name}". Exercises are: ${EXERCISES.map((it) => it.name).join(', ')}.`,
+    );
+  });
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && Number(text) <= 65_000) return Number(text);
+  throw new UsageError(`--port is "${text}", but must be a whole number from 0 to 65000.`);
+}
+
+function summaryOf({ results, regions }: Drill): string {
+  const count = (state: string) => results.filter((it) => it.state === state).length;
+  const notDone = [...new Set(results.filter(({ state }) => state === 'not done').map(({ exercise }) => exercise))];
+  return [
+    `${count('pass')} passed, ${count('fail')} failed, ${count('invalid')} invalid of ${results.length}.`,
+    ...(notDone.length > 0
+      ? [`NOT DONE, for the target cannot do it: ${notDone.join(', ')}. Nothing is known of these.`]
+      : []),
+    ...(regions === undefined ? [] : [regionsText(regions)]),
+  ].join('\n');
+}
+
+function regionsText(regions: number): string {
+  if (regions > 1) return `The data were in ${regions} regions, so that transactions took the path over several.`;
+  return 'The data were in one region: transactions over several were not tested.';
+}
+
+function exitOf({ results }: Drill): number {
+  const states = results.flatMap(({ state }) => (state === 'not done' ? [] : [state]));
+  if (states.length === 0) throw new UsageError('The target can do none of these exercises: nothing was tested.');
+  const state = GRAVITY.findLast((it) => states.includes(it)) ?? 'pass';
+  return exitCodeOf({ state, headline: '', findings: [] });
+}
