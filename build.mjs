@@ -1,5 +1,5 @@
 // Bundles each scenario for k6: dist/NAME.js with its source map beside it, so that stack traces show the TypeScript.
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { build } from 'esbuild';
 
@@ -38,4 +38,6 @@ async function bundle(name) {
 
 const files = (await readdir('scenarios')).map(parse).filter(({ ext }) => ext === '.ts');
 const bundles = await Promise.all(files.map(({ name }) => bundle(name)));
+// What k6's dashboard charts, for those who run k6 by themselves.
+await copyFile('lib/k6/dashboard.json', 'dist/dashboard.json');
 console.log(bundles.join('\n'));

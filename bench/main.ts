@@ -24,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     measures: 'the checker of registers against Porcupine on the same histories',
     needs: 'go',
   },
+  report: { file: 'report.ts', measures: 'time, memory and first paint of the report of ten minutes at 1000/s' },
   keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
 };
 const ALL = 'all';
@@ -37,7 +38,10 @@ async function bench(signal: AbortSignal): Promise<number> {
       'after',
       `\nBenchmarks:\n${names.map((name) => `  ${name.padEnd(10)} ${BENCHMARKS[name]?.measures}`).join('\n')}`,
     )
-    .addHelpText('after', '\nOf the environment: BENCH_ROUNDS (client), BENCH_OPERATIONS (checkers; 1000000).')
+    .addHelpText(
+      'after',
+      '\nOf the environment: BENCH_ROUNDS (client), BENCH_OPERATIONS (checkers; 1000000; report; 600000).',
+    )
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();

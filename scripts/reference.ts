@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { writeAtomically } from '../lib/node/files.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
-import { referencePages } from '../lib/node/reference.ts';
+import { referencePages, slowReferencePages } from '../lib/node/reference.ts';
 
-for (const [name, content] of Object.entries(referencePages())) {
+for (const [name, content] of Object.entries({ ...referencePages(), ...(await slowReferencePages()) })) {
   await writeAtomically(join(PROJECT_ROOT, 'docs', name), content);
   console.log(`docs/${name}`);
 }

@@ -1,17 +1,54 @@
-// npm run report -- results/RUN: renders the report of a run again.
+// npm run report -- results/RUN: renders the report of a run again. Without a run: lists all of them, with their trends.
+import { relative } from 'node:path';
 import { Command } from 'commander';
+import table from 'text-table';
+import { quantity } from '../lib/core/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { driftTexts } from '../lib/node/report/index-page.tsx';
 import { writeReport } from '../lib/node/report/render.ts';
+import type { RunEntry } from '../lib/node/report/runs.ts';
+import { writeIndex } from '../lib/node/report/write-index.ts';
+
+/** A terminal's worth of runs; the page has all of them. */
+const LISTED = 20;
 
 async function report(): Promise<number> {
   const command = new Command('npm run report --')
-    .description('Renders report.html of a run again, from what the run recorded.')
-    .argument('<run>', "a run's folder, such as results/RUN")
+    .description(
+      'Renders report.html of a run again, from what the run recorded. Without a run: lists the runs, and writes results/index.html with their trends.',
+    )
+    .argument('[run]', "a run's folder, such as results/RUN")
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
-  console.log(await writeReport(command.args[0] ?? ''));
+  const [run] = command.args;
+  console.log(run === undefined ? await index() : await writeReport(run));
   return 0;
+}
+
+async function index(): Promise<string> {
+  const { path, runs, series } = await writeIndex(RESULTS_FOLDER);
+  if (runs.length === 0) return 'There are no runs yet: npm run load -- writes makes one.';
+  const rows = runs.slice(-LISTED).map(rowOf);
+  const header = ['run', 'verdict', 'done', 'p50', 'p95', 'p99', 'errors'];
+  const lines = table([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] });
+  const drifts = series.flatMap((it) => driftTexts(it).map((text) => `${it.name}: ${text}`));
+  const more = runs.length > LISTED ? [`The last ${LISTED} of ${runs.length} runs.`] : [];
+  const drift = drifts.length === 0 ? ['Nothing drifts.'] : ['Slow drift:', ...drifts.map((text) => `  ${text}`)];
+  return [lines, '', ...more, ...drift, relative(process.cwd(), path)].join('\n');
+}
+
+function rowOf({ id, state, figures }: RunEntry): string[] {
+  if (figures === undefined) return [id, state, '', '', '', '', ''];
+  const { perSecond, p50, p95, p99, errors } = figures;
+  return [
+    id,
+    state,
+    quantity(perSecond, '/s'),
+    ...[p50, p95, p99].map((latency) => quantity(latency, 'ms')),
+    String(errors),
+  ];
 }
 
 await runCommand(report);

@@ -1,10 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatDuration } from '../core/duration.ts';
 import { PROFILES, type Profile } from '../core/profiles.ts';
 import { SETTINGS, type Setting } from '../core/settings.ts';
+import { PROJECT_ROOT } from './paths.ts';
+import { commandsPage } from './reference/commands.ts';
+import { environmentPage } from './reference/environment.ts';
+import { layersDiagram } from './reference/layers.ts';
+import { libraryPage } from './reference/library.ts';
+import { code, table } from './reference/markdown.ts';
 
 /** Pages of docs/ by file name, generated from the code so that they cannot go stale; a test compares them. */
 export function referencePages(): Readonly<Record<string, string>> {
   return { 'settings.md': settingsPage() };
+}
+
+/** Pages that follow from all of the code, and take a while to make. */
+export async function slowReferencePages(): Promise<Readonly<Record<string, string>>> {
+  return {
+    'environment.md': environmentPage(GENERATED),
+    'library.md': libraryPage(GENERATED),
+    'commands.md': await commandsPage(GENERATED),
+    'architecture.md': architecturePage(),
+  };
+}
+
+/** A page that is written by hand, but for its diagram. */
+function architecturePage(): string {
+  const page = readFileSync(join(PROJECT_ROOT, 'docs/architecture.md'), 'utf8');
+  return page.replace(/(<!-- layers: [^\n]*-->\n).*?(<!-- \/layers -->)/s, `$1\n${layersDiagram()}\n\n$2`);
 }
 
 const GENERATED = '<!-- Written by `npm run reference` from the code. -->';
@@ -50,11 +74,4 @@ function settingsPage(): string {
     '(coordinated omission).',
     '',
   ].join('\n');
-}
-
-const code = (text: string): string => `\`${text}\``;
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line), ''].join('\n');
 }

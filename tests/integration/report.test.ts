@@ -1,12 +1,14 @@
 // Reports in a real browser: charts draw, nothing overflows, no errors, whatever the run was.
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { driftTexts } from '../../lib/node/report/index-page.tsx';
 import { writeReport } from '../../lib/node/report/render.ts';
+import { writeIndex } from '../../lib/node/report/write-index.ts';
 import { NO_BROWSER, openBrowser } from '../support/browser.ts';
-import { temporaryFolder } from '../support/commands.ts';
+import { startCommand, temporaryFolder } from '../support/commands.ts';
 import { inventRun, type Shape } from '../support/invented-run.ts';
 
 const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=1">&amp;"\'`\u2028';
@@ -22,6 +24,47 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 
 const WIDTHS = [360, 1200];
 
+/** Heap of a process that would have to hold the history below several times over to keep it in memory. */
+const SMALL_HEAP = '--max-old-space-size=200';
+
+test('report of a million operations, in a heap that could not hold them', async () => {
+  await using folder = await temporaryFolder();
+  const run = join(folder.path, 'run');
+  await inventRun(run, { operations: 1_000_000, length: 600_000, conflicts: true });
+  const argv = [SMALL_HEAP, '--import', 'tsx', 'scripts/report.ts', run];
+  const { code, stderr } = await startCommand(process.execPath, argv).result;
+  assert.equal(code, 0, stderr);
+  assert.match(await readFile(join(run, 'report.html'), 'utf8'), /1000000 operations\./);
+});
+
+test('the page of all runs', { skip: NO_BROWSER }, async () => {
+  await using folder = await temporaryFolder();
+  for (let index = 0; index < 12; index++) {
+    const path = join(folder.path, `run-${index}`);
+    await inventRun(path, { operations: 100, length: 10_000, text: HOSTILE, p95: 10 + index, number: index });
+    await writeReport(path);
+  }
+  const { path, runs, series } = await writeIndex(folder.path);
+  assert.equal(runs.length, 12);
+  assert.deepEqual(series.flatMap(driftTexts), ['p95 latency rises by 69 % over the last 12 runs (p = 0).']);
+  const browser = await openBrowser();
+  try {
+    for (const width of WIDTHS) {
+      const page = await browser.newPage({ viewport: { width, height: 800 } });
+      await page.goto(`file://${path}`);
+      await assertFits(page);
+      await assertReadable(page);
+      assert.equal(await page.locator('svg circle').count(), 24);
+      assert.equal(await page.title(), 'Runs');
+      await page.locator('tbody a').first().click();
+      await page.waitForSelector('#latency canvas', { state: 'attached' });
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+  }
+});
+
 for (const [name, shape] of Object.entries(SHAPES))
   test(`report of ${name}`, { skip: NO_BROWSER }, async () => {
     await using folder = await temporaryFolder();
@@ -36,6 +79,7 @@ for (const [name, shape] of Object.entries(SHAPES))
         for (const colorScheme of ['light', 'dark'] as const) {
           const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
           await look(page, report, shape);
+          assert.ok((await page.pdf()).length > 10_000, 'it prints');
           await page.close();
         }
     } finally {

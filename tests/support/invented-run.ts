@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import type { RunSummary } from '../../lib/core/summary.ts';
 import type { RunRecord, VerdictRecord } from '../../lib/node/report/data.ts';
 
 export interface Shape {
@@ -17,17 +18,21 @@ export interface Shape {
   readonly emptyHistory?: boolean;
   /** How many faults there were, one after the other. */
   readonly faults?: number;
+  /** Of a summary, milliseconds; there is none without it. */
+  readonly p95?: number;
+  /** Of the run among others: a day each. */
+  readonly number?: number;
   /** Every fifth operation is tried several times. */
   readonly conflicts?: boolean;
 }
 
 /** Writes the folder of a run that was never made, for tests of what reads it. */
 export async function inventRun(folder: string, shape: Shape): Promise<void> {
-  const { operations, length, text = 'x', interrupted = false, faults = 0 } = shape;
+  const { operations, length, text = 'x', interrupted = false, faults = 0, p95, number = 0 } = shape;
   await mkdir(folder, { recursive: true });
   const run: RunRecord = {
     id: 'recorded',
-    started: '2026-01-02T03:04:05.000Z',
+    started: `2026-01-${String(number + 1).padStart(2, '0')}T03:04:05.000Z`,
     ended: '2026-01-02T03:14:05.000Z',
     interrupted,
     scenario: 'writes',
@@ -76,10 +81,19 @@ export async function inventRun(folder: string, shape: Shape): Promise<void> {
   };
   await writeFile(join(folder, 'run.json'), JSON.stringify(run));
   if (!interrupted) await writeFile(join(folder, 'verdict.json'), JSON.stringify(verdict));
+  if (p95 !== undefined) await writeFile(join(folder, 'summary.json'), JSON.stringify(inventSummary(operations, p95)));
   if (faults > 0) await writeFile(join(folder, 'faults.json'), JSON.stringify(inventFaults(faults, length, text)));
   await writeFile(join(folder, 'timeline.json'), JSON.stringify({ timeline: 1, samples: inventSamples(length) }));
   const history = shape.emptyHistory ? [] : historyLines(shape);
   await pipeline(history, createGzip({ level: 1 }), createWriteStream(join(folder, 'history.ndjson.gz')));
+}
+
+function inventSummary(operations: number, p95: number): RunSummary {
+  const outcomes = { ok: operations, conflict: 0, failed: 0, unknown: 0 };
+  const latency = { p50: p95 / 2, p90: p95, p95, p99: p95 * 2, p999: p95 * 3, max: p95 * 4 };
+  const parts = { byScenario: {}, byOperation: {}, byNode: {}, byProtocol: {} };
+  const phase = { name: 'writes', seconds: 10, dropped: 0, outcomes, perSecond: 100, latency, ...parts };
+  return { summary: 1, scenario: 'writes', model: 'open', phases: [phase], conflicts: 0, limits: [], metrics: {} };
 }
 
 function inventFaults(count: number, length: number, text: string) {

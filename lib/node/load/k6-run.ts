@@ -45,6 +45,7 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
     K6_NO_USAGE_REPORT: 'true',
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
+    XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
     K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
   };

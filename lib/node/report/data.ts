@@ -117,7 +117,7 @@ function onHistoryClock(
   return samples.map((sample) => ({ ...sample, at: sample.at + ahead }));
 }
 
-/** A JSON file of a run; undefined where there is none. */
+/** A JSON file of a run; undefined where there is none. @throws Failure where it is damaged */
 export async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
   const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

@@ -25,10 +25,9 @@ export function Load({ summary: { phases, model, highestRate } }: { summary: Run
             phase.rate === undefined ? phase.name : `${phase.name} (asked ${quantity(phase.rate, '/s')})`,
             ...cells(phase),
           ],
-          ...Object.entries({ ...phase.byOperation, ...phase.byProtocol, ...phase.byNode }).map(([name, share]) => [
-            <span class="part">{name}</span>,
-            ...cells(share),
-          ]),
+          ...Object.entries({ ...phase.byScenario, ...phase.byOperation, ...phase.byProtocol, ...phase.byNode }).map(
+            ([name, share]) => [<span class="part">{name}</span>, ...cells(share)],
+          ),
         ])}
       />
     </Section>

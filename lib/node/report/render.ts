@@ -8,6 +8,7 @@ import type { History } from '../../core/history.ts';
 import { writeAtomically } from '../files.ts';
 import { chartData } from './chart-data.ts';
 import { type ReportData, readReportData } from './data.ts';
+import { document, styles } from './document.ts';
 import { Page } from './page.tsx';
 
 /**
@@ -24,28 +25,21 @@ export async function writeReport(folder: string, history?: History): Promise<st
 }
 
 async function reportPage(data: ReportData): Promise<string> {
-  const [style, script] = await Promise.all([styles(), browserScript()]);
+  const [style, theirs, script] = await Promise.all([styles(), stylesOfCharts(), browserScript()]);
   const title = `${data.run.scenario} ${data.run.settings.profile}: ${data.verdict?.state ?? 'no verdict'}`;
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-    `${render(h('title', null, title))}<style>${style}</style></head>`,
-    `<body>${render(h(Page, { data }))}`,
+  const body = [
+    render(h(Page, { data })),
     `<script type="application/json" id="data">${embedded(chartData(data))}</script>`,
     `<script>${script}</script>`,
-    '</body></html>',
   ].join('\n');
+  return document(title, theirs + style, body);
 }
 
 /** JSON inside a script element: no text in it can end the element. */
 const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-async function styles(): Promise<string> {
-  const ours = await readFile(join(import.meta.dirname, 'style.css'), 'utf8');
-  const theirs = await readFile(createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), 'utf8');
-  return theirs + ours;
-}
+const stylesOfCharts = (): Promise<string> =>
+  readFile(createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), 'utf8');
 
 async function browserScript(): Promise<string> {
   const { outputFiles } = await build({

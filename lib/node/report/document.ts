@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { h } from 'preact';
+import { render } from 'preact-render-to-string';
+
+/** A whole HTML document that loads nothing. @param body markup, scripts included */
+export function document(title: string, style: string, body: string): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+    `${render(h('title', null, title))}<style>${style}</style></head>`,
+    `<body>${body}</body></html>`,
+  ].join('\n');
+}
+
+/** The style of all pages. */
+export const styles = (): Promise<string> => readFile(join(import.meta.dirname, 'style.css'), 'utf8');

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunSummary } from '../../core/summary.ts';
+import type { VerdictState } from '../../core/verdict.ts';
+import { type RunRecord, readJson, type VerdictRecord } from './data.ts';
+
+/** A run in a list of runs. */
+export interface RunEntry {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly started: string;
+  /** What it can be compared with: scenario, profile, target, protocol and load. */
+  readonly series: string;
+  readonly state: VerdictState | 'no verdict';
+  readonly headline: string;
+  /** Of the whole measured part; absent where there was none. */
+  readonly figures?: {
+    /** Milliseconds. */
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    /** Acknowledged operations a second. */
+    readonly perSecond: number;
+    readonly errors: number;
+  };
+  readonly hasReport: boolean;
+}
+
+/** The runs in a folder, oldest first. What is no run is left out. */
+export async function listRuns(folder: string): Promise<RunEntry[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const entries: RunEntry[] = [];
+  for (const name of names) {
+    const entry = await entryOf(folder, name);
+    if (entry !== undefined) entries.push(entry);
+  }
+  return entries.sort((a, b) => (a.started < b.started ? -1 : 1));
+}
+
+async function entryOf(folder: string, id: string): Promise<RunEntry | undefined> {
+  const path = join(folder, id);
+  const run = await readJson<RunRecord>(path, 'run.json').catch(() => undefined);
+  if (run?.plan === undefined) return undefined;
+  const verdict = await readJson<VerdictRecord>(path, 'verdict.json').catch(() => undefined);
+  const summary = await readJson<RunSummary>(path, 'summary.json').catch(() => undefined);
+  const [phase] = summary?.phases ?? [];
+  const files = await readdir(path);
+  return {
+    id,
+    started: run.started,
+    series: seriesOf(run),
+    state: verdict?.state ?? 'no verdict',
+    headline: verdict?.headline ?? 'The run ended before there was a verdict.',
+    ...(phase === undefined
+      ? {}
+      : {
+          figures: {
+            p50: phase.latency.p50,
+            p95: phase.latency.p95,
+            p99: phase.latency.p99,
+            perSecond: phase.perSecond,
+            errors: phase.outcomes.conflict + phase.outcomes.failed + phase.outcomes.unknown,
+          },
+        }),
+    hasReport: files.includes('report.html'),
+  };
+}
+
+/** Runs at other rates, lengths or protocols, or on another machine, have nothing to do with each other. */
+function seriesOf({ scenario, settings, target, machine }: RunRecord): string {
+  const load = ['rate', 'vus', 'duration', 'workload'].flatMap((name) =>
+    settings[name] === undefined ? [] : [`${name} ${settings[name]}`],
+  );
+  const nodes = `${target.nodes.length} ${target.nodes.length === 1 ? 'node' : 'nodes'}`;
+  const where = `${target.kind} (${nodes})`;
+  return [scenario, settings.profile, where, settings.protocol, ...load, `${machine.cores} × ${machine.cpu}`].join(
+    ' · ',
+  );
+}

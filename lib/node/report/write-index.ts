@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { h } from 'preact';
+import { render } from 'preact-render-to-string';
+import { writeAtomically } from '../files.ts';
+import { document, styles } from './document.ts';
+import { IndexPage, type RunSeries, seriesOfRuns } from './index-page.tsx';
+import { listRuns, type RunEntry } from './runs.ts';
+
+/** What was found in a folder of runs. */
+export interface Index {
+  readonly path: string;
+  readonly runs: readonly RunEntry[];
+  readonly series: readonly RunSeries[];
+}
+
+/** Writes index.html into a folder of runs: all of them with their trends, in a page that needs no script. */
+export async function writeIndex(folder: string): Promise<Index> {
+  const runs = await listRuns(folder);
+  const series = seriesOfRuns(runs);
+  const path = join(folder, 'index.html');
+  await writeAtomically(path, document('Runs', await styles(), render(h(IndexPage, { series, runs }))));
+  return { path, runs, series };
+}

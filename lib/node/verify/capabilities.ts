@@ -1,0 +1,128 @@
+import { PROTOCOLS, type Protocol, type ProtocolChoice } from '../../core/protocols.ts';
+import { MIXED } from '../../core/scenario-names.ts';
+import { scenarioProtocols } from '../../core/scenario-protocols.ts';
+import { SettingsError } from '../../core/settings.ts';
+import { UsageError } from '../errors.ts';
+import { type Ground, type GroundKind, USUAL_STORE } from './ground.ts';
+
+/** One thing that the suite can do, as the commands that show it. */
+export interface Capability {
+  readonly name: string;
+  /** Script and arguments of `npm run SCRIPT -- ARGUMENTS`; run one after the other, until one fails. */
+  readonly commands: readonly (readonly string[])[];
+  /** Why it cannot be shown here: then it has no commands. */
+  readonly missing?: string;
+  /** What it needs: nodes that stay up from one command to the next, or none. */
+  readonly stage: 'bring up' | 'nodes' | 'loads' | 'take down';
+}
+
+/** A database of its own, so that nobody's is touched. */
+const DATABASE = ['--namespace', 'verify', '--database', 'schemas'];
+
+/** What there is to be verified beside the cluster. */
+export interface Suite {
+  readonly scenarios: readonly string[];
+  /** Whether this release has the drill of faults. */
+  readonly hasDrill: boolean;
+}
+
+export interface Wishes {
+  /** Of each run, in place of the profile's. */
+  readonly duration?: string;
+  /** Beginnings of names. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Everything that is verified on a ground, in order.
+ * @throws UsageError where a wish names nothing that there is
+ */
+export function capabilitiesOn(
+  ground: Ground,
+  { scenarios, hasDrill }: Suite,
+  { duration, only }: Wishes,
+): Capability[] {
+  const loads = scenarios.flatMap((scenario) => loadsOf(scenario, ground, duration));
+  const all = [...aroundNodes(ground), ...loads, drill(ground, hasDrill)];
+  const wrong = only?.find((wish) => !all.some(({ name }) => name.startsWith(wish)));
+  if (wrong !== undefined)
+    throw new UsageError(`--only "${wrong}" names nothing. There is: ${all.map(({ name }) => name).join(', ')}.`);
+  const wanted = all.filter(({ name }) => only === undefined || only.some((wish) => name.startsWith(wish)));
+  return ground.isUp ? wanted : [...bringUp(ground), ...wanted, ...takeDown(ground)];
+}
+
+const isCluster = ({ kind }: Ground): boolean => kind === 'compose' || kind === 'native';
+
+function bringUp(ground: Ground): Capability[] {
+  const name = 'cluster up';
+  if (isCluster(ground)) return [{ name, stage: 'bring up', commands: [['cluster', 'up', '--target', ground.kind]] }];
+  return [{ name, stage: 'bring up', commands: [], missing: `${ground.description} is no cluster` }];
+}
+
+function takeDown(ground: Ground): Capability[] {
+  if (!isCluster(ground)) return [];
+  const end = ground.hasData ? ['down'] : ['wipe', '--yes'];
+  return [{ name: 'cluster down', stage: 'take down', commands: [['cluster', ...end, '--target', ground.kind]] }];
+}
+
+function aroundNodes({ kind }: Ground): Capability[] {
+  const check: Capability = { name: 'cluster check', stage: 'nodes', commands: [['cluster', 'check']] };
+  if (kind !== 'embedded') return [check, ...SCHEMA];
+  const missing = 'the embedded engine speaks no RPC, which schemas are deployed by';
+  return [check, ...SCHEMA.map((it) => ({ ...it, commands: [], missing }))];
+}
+
+const SCHEMA: readonly Capability[] = [
+  { name: 'schema deploy', stage: 'nodes', commands: [['schema', 'deploy', ...DATABASE]] },
+  { name: 'schema verify', stage: 'nodes', commands: [['schema', 'verify', ...DATABASE]] },
+  { name: 'schema drop', stage: 'nodes', commands: [['schema', 'drop', ...DATABASE, '--yes']] },
+];
+
+/** A fault on each tier: a node, and the store that leads. */
+const EXERCISES: Readonly<Partial<Record<GroundKind, readonly string[]>>> = {
+  compose: ['--target', 'compose', '--only', 'node-killed,store-leader-killed'],
+  native: ['--target', 'native', '--store', USUAL_STORE, '--port', '0', '--only', 'node-killed'],
+};
+
+function drill({ kind }: Ground, isThere: boolean): Capability {
+  const capability = { name: 'fault drill', stage: 'loads', commands: [] } as const;
+  const exercises = EXERCISES[kind];
+  if (exercises === undefined)
+    return { ...capability, missing: 'a drill needs a cluster, so that a part of it can fail' };
+  if (!isThere) return { ...capability, missing: 'this release has no drill' };
+  return { ...capability, commands: [['load', 'failover', ...exercises]] };
+}
+
+/** A cluster that is up is what `npm run load` takes by itself. */
+const TARGETS: Readonly<Record<GroundKind, readonly string[]>> = {
+  compose: [],
+  native: [],
+  memory: ['--target', 'native', '--store', 'memory', '--port', '0'],
+  embedded: ['--target', 'embedded', '--port', '0'],
+};
+
+function loadsOf(scenario: string, { kind }: Ground, duration: string | undefined): Capability[] {
+  return protocolsOf(scenario, kind).map((protocol) => {
+    const capability = { name: `${scenario} by ${protocol}`, stage: 'loads' } as const;
+    if (kind === 'embedded' && protocol === 'graphql')
+      return { ...capability, commands: [], missing: 'the embedded engine has no GraphQL' };
+    const length = duration === undefined ? [] : ['--duration', duration];
+    const shape = ['--profile', 'smoke', '--protocol', protocol, ...length];
+    return { ...capability, commands: [['load', scenario, ...TARGETS[kind], ...shape]] };
+  });
+}
+
+/** A mix takes of the protocols those that each of its parts can be told in. */
+function protocolsOf(scenario: string, kind: GroundKind): ProtocolChoice[] {
+  if (scenario === MIXED) return [kind === 'embedded' ? 'sql' : 'all'];
+  return PROTOCOLS.filter((protocol) => isSpoken(scenario, protocol));
+}
+
+function isSpoken(scenario: string, protocol: Protocol): boolean {
+  try {
+    return scenarioProtocols(scenario, protocol).includes(protocol);
+  } catch (error) {
+    if (error instanceof SettingsError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Child } from '../child.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import type { Detail } from '../progress.ts';
+
+/** How one command of the suite ended. */
+export interface Ending {
+  readonly code: number;
+  /** What it came to, in a line. */
+  readonly says: string;
+  /** Folder of the run that it made, where it made one. */
+  readonly results?: string;
+}
+
+/** `npm run SCRIPT -- ARGUMENTS`, as a user would type it. */
+export const commandText = ([script, ...args]: readonly string[]): string => `npm run ${script} -- ${args.join(' ')}`;
+
+const LOOK_MS = 500;
+
+interface Surroundings {
+  readonly env: Readonly<Record<string, string>>;
+  /** File for what it prints. */
+  readonly log: string;
+  readonly signal: AbortSignal;
+  readonly detail: Detail;
+}
+
+/** Runs a script of the suite in a process of its own, until it ends or is interrupted. */
+export async function runScript(
+  [script = '', ...args]: readonly string[],
+  { env, log, signal, detail }: Surroundings,
+): Promise<Ending> {
+  const argv = [process.execPath, '--import', 'tsx', join('scripts', `${script}.ts`), ...args];
+  const child = await Child.start(argv, { env, log, cwd: PROJECT_ROOT, signal: 'SIGINT' });
+  const interrupt = () => child.kill('SIGINT');
+  signal.addEventListener('abort', interrupt, { once: true });
+  const timer = setInterval(async () => detail(lastLineOf(await readFile(log, 'utf8'))), LOOK_MS);
+  const { code } = await child.exited;
+  clearInterval(timer);
+  signal.removeEventListener('abort', interrupt);
+  const text = await readFile(log, 'utf8');
+  // Of a drill, which is many runs, it names a file.
+  const results = /^Results: (?!.*\.json$)(.*)$/m.exec(text)?.[1];
+  return { code: code ?? 1, says: sayingOf(text), ...(results === undefined ? {} : { results }) };
+}
+
+/** The verdict of a run without its name, or else the last line. */
+const sayingOf = (text: string): string => /^(?:PASS|FAIL|INVALID): (.*)$/m.exec(text)?.[1] ?? lastLineOf(text);
+
+const lastLineOf = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';

@@ -1,0 +1,79 @@
+import { runningCluster } from '../cluster/commands.ts';
+import { hasVolumes } from '../cluster/compose.ts';
+import { Compose } from '../cluster/compose-cli.ts';
+import { pdOfStore, pdProblem } from '../cluster/pd.ts';
+import { Failure } from '../errors.ts';
+import { findSurreal } from '../programs/program.ts';
+import type { Progress } from '../progress.ts';
+
+/** What there is to verify on, best first: containers, servers over a store, one server in memory, the engine in npm. */
+export const GROUND_KINDS = ['compose', 'native', 'memory', 'embedded'] as const;
+export type GroundKind = (typeof GROUND_KINDS)[number];
+
+/** Where everything is verified. */
+export interface Ground {
+  readonly kind: GroundKind;
+  /** One line for people. */
+  readonly description: string;
+  /** A cluster that is up already is used, and stays up. */
+  readonly isUp: boolean;
+  /** Whether there were data before, which must stay. */
+  readonly hasData: boolean;
+  /** What was better and is not there, each in a sentence. */
+  readonly missed: readonly string[];
+}
+
+type Found = Pick<Ground, 'description' | 'hasData'>;
+
+/** The store that a cluster of native nodes takes where none is named. */
+export const USUAL_STORE = 'tikv://127.0.0.1:2379';
+
+/**
+ * Finds a cluster of ours that is up, else the best ground that can be brought up.
+ * @throws Failure where the one that was asked for is not there
+ */
+export async function findGround(asked: GroundKind | undefined, progress: Progress): Promise<Ground> {
+  const running = await runningCluster(process.env);
+  if (running !== undefined && (asked ?? running.kind) === running.kind)
+    return { kind: running.kind, description: running.description, isUp: true, hasData: true, missed: [] };
+  const missed: string[] = [];
+  for (const kind of asked === undefined ? GROUND_KINDS : [asked]) {
+    const found = await FINDERS[kind](progress);
+    if (typeof found !== 'string') return { kind, isUp: false, missed, ...found };
+    missed.push(`${kind}: ${found}`);
+  }
+  throw new Failure(`There is nothing to verify on. ${missed.join(' ')}`);
+}
+
+/** What can be brought up, or why it cannot. */
+type Finder = (progress: Progress) => Promise<Found | string>;
+
+const NO_SURREAL = 'The program `surreal` was not found; `npm run setup` tells how to get it.';
+
+const FINDERS: Readonly<Record<GroundKind, Finder>> = {
+  compose: async () => {
+    try {
+      const compose = await Compose.find(process.env);
+      const { stdout } = await compose.call(['config', '--images']);
+      for (const image of new Set(stdout.trim().split('\n')))
+        if ((await compose.docker(['image', 'inspect', image])).problem)
+          return `The image ${image} is not here; \`npm run cluster -- up\` gets it.`;
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+    return { description: 'three nodes over three stores in containers', hasData: await hasVolumes(process.env) };
+  },
+  native: async (progress) => {
+    if ((await findSurreal(progress)) === undefined) return NO_SURREAL;
+    if ((await pdProblem(pdOfStore(USUAL_STORE))) !== undefined) return `There is no store at ${USUAL_STORE}.`;
+    return { description: `three servers over ${USUAL_STORE}`, hasData: true };
+  },
+  memory: async (progress) => {
+    const surreal = await findSurreal(progress);
+    return surreal === undefined
+      ? NO_SURREAL
+      : { description: `one server of surreal ${surreal.version} in memory`, hasData: false };
+  },
+  embedded: async () => ({ description: "SurrealDB's engine inside this suite, behind three ports", hasData: false }),
+};

@@ -1,0 +1,82 @@
+// npm run verify: walks through everything that the suite can do, on the best that is at hand.
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Command, Option } from 'commander';
+import { quantity } from '../lib/core/tables.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { writeJson } from '../lib/node/files.ts';
+import { RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { elapsed, terminalProgress } from '../lib/node/progress.ts';
+import { scenarioNames } from '../lib/node/scenarios.ts';
+import { capabilitiesOn } from '../lib/node/verify/capabilities.ts';
+import { findGround, GROUND_KINDS, type GroundKind } from '../lib/node/verify/ground.ts';
+import { exitCodeOf, type Outcome, verify } from '../lib/node/verify/verify.ts';
+
+const DRILL = join(import.meta.dirname, 'failover.ts');
+
+const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '–', 'not run': '·' } as const;
+
+export function program(): Command {
+  return new Command('npm run verify --')
+    .description('Brings up the best target at hand, shows on it that everything works, and takes it down again.')
+    .addOption(new Option('--on <ground>', 'what to verify on [the best at hand]').choices(GROUND_KINDS))
+    .option('--only <names...>', 'only capabilities whose names begin so, such as "bank" or "writes by rest"')
+    .option('--duration <time>', "length of each run's measured part [that of the profile smoke]")
+    .option('--json', 'print JSON in place of the table')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all passed, 99 something is broken, 1 something could not be done, 98 a run was invalid, 2 wrong usage',
+    )
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+}
+
+interface Flags {
+  readonly on?: GroundKind;
+  readonly only?: string[];
+  readonly duration?: string;
+  readonly json?: true;
+}
+
+async function run(signal: AbortSignal): Promise<number> {
+  const { on, json, ...wishes } = program().parse().opts<Flags>();
+  const progress = terminalProgress();
+  const started = new Date();
+  const ground = await findGround(on, progress);
+  progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? '; it is up, and stays up' : ''}`);
+  for (const reason of ground.missed) progress.say(`        not ${reason}`);
+  const capabilities = capabilitiesOn(
+    ground,
+    { scenarios: await scenarioNames(), hasDrill: existsSync(DRILL) },
+    wishes,
+  );
+  const folder = join(RESULTS_FOLDER, `verify_${started.toISOString().slice(0, 19).replaceAll(':', '-')}`);
+  const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
+  const onOutcome = (outcome: Outcome) => {
+    if (json !== true) console.log(lineOf(outcome, widest));
+  };
+  const outcomes = await verify(ground, capabilities, { progress, signal, folder, onOutcome });
+  await writeJson(join(folder, 'verify.json'), { verify: 1, started, ground, outcomes });
+  console.log(json ? JSON.stringify(outcomes, null, 2) : summaryOf(outcomes, Date.now() - started.getTime()));
+  return exitCodeOf(outcomes);
+}
+
+/** Of those that are added at the end. */
+const LONGEST_NAME = 'histories checked again';
+
+const lineOf = ({ name, state, seconds, says }: Outcome, widest: number): string =>
+  `${MARKS[state]}  ${name.padEnd(widest)}  ${(seconds === 0 ? '' : quantity(seconds, 's')).padStart(10)}  ${state.padEnd(7)}  ${says}`;
+
+function summaryOf(outcomes: readonly Outcome[], milliseconds: number): string {
+  const bad = outcomes.filter(({ state }) => !['pass', 'missing'].includes(state));
+  const logs = bad.flatMap(({ name, command, log }) =>
+    log === undefined ? [] : [`  ${name}: ${command}\n    ${relative(process.cwd(), log)}`],
+  );
+  const passed = outcomes.filter(({ state }) => state === 'pass').length;
+  const missing = outcomes.filter(({ state }) => state === 'missing').length;
+  const said = `${passed} of ${outcomes.length - missing} capabilities passed in ${elapsed(milliseconds)}; ${missing} cannot be had here.`;
+  return ['', said, ...(logs.length > 0 ? ['', 'What did not pass:', ...logs] : [])].join('\n');
+}
+
+await runCommand(run, 'Ending; what was brought up is taken down.');

@@ -1,0 +1,53 @@
+// npm run verify: what it goes through, what it says, and that it leaves nothing behind.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startScript } from '../support/commands.ts';
+
+const SHORT = ['--on', 'embedded', '--duration', '5s'];
+
+test('verify shows what works, and what cannot be had here', async () => {
+  const { code, stdout, stderr } = await startScript('verify', [
+    ...SHORT,
+    '--only',
+    'cluster check',
+    'schema',
+    'writes by sql',
+    'crud by graphql',
+    '--json',
+  ]).result;
+  assert.equal(code, 0, stdout + stderr);
+  const outcomes = JSON.parse(stdout) as { name: string; state: string; says: string; command?: string }[];
+  assert.deepEqual(
+    outcomes.map(({ name, state }) => `${name}: ${state}`),
+    [
+      'cluster up: missing',
+      'cluster check: pass',
+      'schema deploy: missing',
+      'schema verify: missing',
+      'schema drop: missing',
+      'crud by graphql: missing',
+      'writes by sql: pass',
+      'histories checked again: pass',
+      'reports: pass',
+    ],
+  );
+  assert.match(outcomes[6]?.says ?? '', /operations acknowledged and every limit held/);
+  assert.match(outcomes[6]?.command ?? '', /^npm run load -- writes --target embedded /);
+});
+
+test('verify that is interrupted says what it did not come to, and ends with 1', async () => {
+  const running = startScript('verify', [...SHORT, '--only', 'writes by']);
+  while (!running.stderr().includes('writes by sql')) await sleep(100);
+  await sleep(3000);
+  process.kill(running.pid, 'SIGINT');
+  const { code, stdout } = await running.result;
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, /writes by rest +not run +interrupted/);
+});
+
+test('verify refuses what there is not', async () => {
+  const { code, stderr } = await startScript('verify', ['--on', 'embedded', '--only', 'wrties']).result;
+  assert.equal(code, 2);
+  assert.match(stderr, /--only "wrties" names nothing\. There is: cluster check, schema deploy, /);
+});
