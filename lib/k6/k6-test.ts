@@ -18,10 +18,12 @@ import { enterPart } from './part.ts';
 import { begin, prepare, remove } from './place.ts';
 import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
 import { summaryText } from './summary-text.ts';
-import { RUN_TAGS } from './tags.ts';
+import { runTags } from './tags.ts';
 
 /** What the user wants in place of the scenario's schema. Files can be opened before anything runs only. */
 const ownSchema = settings.schema === undefined ? undefined : open(settings.schema);
+
+const nodeNames = nodes.map((node) => node.name);
 
 /** One scenario as a whole k6 test: what k6 wants a test to export. */
 export function alone(scenario: Scenario) {
@@ -36,6 +38,7 @@ export function alone(scenario: Scenario) {
     next: () => scenario,
     enter: () => {},
     limits: limitsOf({ name, content: thresholds }),
+    tags: runTags({ nodes: nodeNames, protocols, operations }),
     apart: {
       protocols,
       // Of a scenario with one operation the whole says it all.
@@ -75,6 +78,7 @@ export function together(scenarios: readonly Scenario[]) {
       return dealt.to;
     },
     enter: enterPart,
+    tags: runTags({ nodes: nodeNames, protocols: [], operations: [] }),
     limits: limitsOfParts(parts.map(({ scenario: { name, thresholds } }) => ({ name, content: thresholds }))),
     apart: {
       protocols: [...new Set(parts.flatMap(({ protocols }) => protocols))],
@@ -106,6 +110,8 @@ interface Cast {
   /** Marks what follows as a scenario's. */
   readonly enter: (scenario: string) => void;
   readonly limits: readonly Limit[];
+  /** Of every sample. */
+  readonly tags: Record<string, string>;
   readonly apart: Omit<Parts, 'nodeNames'>;
   readonly recordHeader: () => void;
 }
@@ -114,16 +120,16 @@ interface Cast {
 type TestData = Readonly<Record<string, RunData>>;
 
 /** Everything of a k6 test that is the same for all scenarios. */
-function k6Test({ name, plan, parts, next, enter, limits, recordHeader, ...cast }: Cast) {
+function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
-  const apart = { ...cast.apart, nodeNames: nodes.map((node) => node.name) };
+  const apart = { ...cast.apart, nodeNames };
   const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
     thresholds: k6Thresholds(limits, plan, apart),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
-    tags: RUN_TAGS,
+    tags,
     setupTimeout: '10m',
     teardownTimeout: '60s',
   };

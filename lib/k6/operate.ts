@@ -3,7 +3,7 @@ import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
 import { type Answer, gotNoAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { loadBegan, now, userId } from './execution.ts';
-import { record } from './history.ts';
+import { RECORDS, record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
 import { operationName, partTag } from './part.ts';
@@ -51,7 +51,7 @@ export function settlePending(plan: LoadPlan): void {
   };
   operationDuration.add(now() - pendingSince, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  record(userId(), pending, pendingNode, pendingProtocol, { start: pendingSince }, CUT_OFF);
+  if (RECORDS) record(userId(), pending, pendingNode, pendingProtocol, { start: pendingSince }, CUT_OFF);
   pending = undefined;
 }
 
@@ -96,7 +96,7 @@ export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attem
       refusals.add(1, tags);
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
   }
-  record(userId(), intent, node, protocol, { start, end, tries, refused }, answer);
+  if (RECORDS) record(userId(), intent, node, protocol, { start, end, tries, refused }, answer);
   return answer;
 }
 

@@ -50,6 +50,7 @@ export type Scenario = ReturnType<typeof defineScenario>;
 /** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
 export function defineScenario(definition: Definition) {
   let engagement: Engagement | undefined;
+  let clients: readonly Client[] = [];
   let session: Session | undefined;
   let turns = 0;
   let random: (() => number) | undefined;
@@ -57,6 +58,12 @@ export function defineScenario(definition: Definition) {
   function engaged(): Engagement {
     if (engagement === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
     return engagement;
+  }
+
+  function clientOf(turn: number): Client {
+    const client = clients.length === 1 ? clients[0] : clients[Math.floor(turn / nodes.length) % clients.length];
+    if (client === undefined) throw new Error('a run has protocols');
+    return client;
   }
 
   return {
@@ -67,6 +74,7 @@ export function defineScenario(definition: Definition) {
     /** Called once by the test that the scenario runs in, before anything else. */
     engage(by: Engagement): void {
       engagement = by;
+      clients = by.protocols.map((protocol) => CLIENTS[protocol]);
     },
 
     users: (): number => engaged().users,
@@ -85,11 +93,8 @@ export function defineScenario(definition: Definition) {
      * every pair of node and protocol gets the same share.
      */
     turn(): { node: Node; client: Client } {
-      const { protocols } = engaged();
       const turn = userId() + turns++;
-      const protocol = protocols[Math.floor(turn / nodes.length) % protocols.length];
-      if (protocol === undefined) throw new Error('a run has protocols');
-      return { node: routerOfUser().nodeFor(turn), client: CLIENTS[protocol] };
+      return { node: routerOfUser().nodeFor(turn), client: clientOf(turn) };
     },
 
     /** Takes turns over nodes, whatever --routing says: for clients that hop between nodes on purpose. */

@@ -1,16 +1,39 @@
 import type { Protocol } from '../core/protocols.ts';
-import { type Node, nodes } from './nodes.ts';
+import type { Node } from './nodes.ts';
 
-type Tags = Readonly<Record<string, string>>;
+type Tags = Record<string, string>;
 
-const [first] = nodes;
-const onlyNode = nodes.length === 1 ? first : undefined;
+let node: string | undefined;
+let protocol: string | undefined;
+let operation: string | undefined;
 
-/** Tags that every sample of this run has. k6 adds them for nothing; a tag that comes with a sample costs a microsecond. */
-export const RUN_TAGS: Record<string, string> = onlyNode === undefined ? {} : { node: onlyNode.name };
+/** What the tags of a run's operations can be. */
+interface Values {
+  readonly nodes: readonly string[];
+  readonly protocols: readonly string[];
+  readonly operations: readonly string[];
+}
 
-/** Tags of an operation's samples: `node`, `protocol` and `operation`, without those that the whole run has. */
-export const tagsOf: (node: Node, protocol: Protocol, operation: string) => Tags =
-  onlyNode === undefined
-    ? (node, protocol, operation) => ({ node: node.name, protocol, operation })
-    : (_, protocol, operation) => ({ protocol, operation });
+/**
+ * Tags that are the same for all operations of the run. k6 adds them to every sample for nothing, where a tag that comes
+ * with a sample costs a microsecond. Called once, while the test loads.
+ */
+export function runTags({ nodes, protocols, operations }: Values): Tags {
+  [node, protocol, operation] = [nodes, protocols, operations].map((values) =>
+    values.length === 1 ? values[0] : undefined,
+  );
+  return {
+    ...(node === undefined ? {} : { node }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(operation === undefined ? {} : { operation }),
+  };
+}
+
+/** Tags of an operation's samples: `node`, `protocol` and `operation`, but for those that the whole run has. */
+export function tagsOf(on: Node, by: Protocol, of: string): Tags {
+  const tags: Tags = {};
+  if (on.name !== node) tags.node = on.name;
+  if (by !== protocol) tags.protocol = by;
+  if (of !== operation) tags.operation = of;
+  return tags;
+}
