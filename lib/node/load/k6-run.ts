@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../core/duration.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
@@ -30,6 +31,8 @@ const ABORTED = 108;
 
 /** Points of k6's web dashboard: enough for a curve, and no more than a browser draws easily. */
 const DASHBOARD_POINTS = 300;
+/** Pause between two looks at the history for the progress line. */
+const LOOK_EVERY_MS = 500;
 
 /**
  * Runs k6 until it ends.
@@ -69,14 +72,14 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
 
   const tail = new HistoryTail(history);
   const { code } = await spinning(progress, `${scenario} for ${formatDuration(length)}`, async (detail) => {
-    const timer = setInterval(async () => {
+    // One look after the other: a machine short of CPU takes longer than a tick for one.
+    while (child.running) {
       await tail.look();
       const { operations, notOk, seeding } = tail;
       detail(operations === 0 && seeding !== undefined ? seeding : `${operations} operations, ${notOk} not ok`);
-    }, 500);
-    const ending = await child.exited;
-    clearInterval(timer);
-    return ending;
+      await Promise.race([child.exited, sleep(LOOK_EVERY_MS)]);
+    }
+    return await child.exited;
   });
   await tail.close();
   signal.removeEventListener('abort', interrupt);
