@@ -25,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     needs: 'go',
   },
   report: { file: 'report.ts', measures: 'time, memory and first paint of the report of ten minutes at 1000/s' },
+  gate: { file: 'gate-scatter.ts', measures: 'how often the gate finds a slower server, and cries wolf' },
   keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
 };
 const ALL = 'all';
