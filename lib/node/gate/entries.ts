@@ -97,8 +97,10 @@ async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed>
     limits: summary?.limits ?? [],
     ownLimits: settings.thresholds !== undefined,
   };
-  progress.say(`${verdict.state}: ${verdict.headline}`);
-  return { cases: casesOfRun(judged), folder: basename(folder.path) };
+  const cases = casesOfRun(judged);
+  const trouble = cases.find(({ state }) => state === 'fail' || state === 'invalid');
+  progress.say(trouble === undefined ? 'pass' : `${trouble.state}: ${trouble.name}: ${trouble.detail}`);
+  return { cases, folder: basename(folder.path) };
 }
 
 async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Untimed & { rounds: Round[] }> {

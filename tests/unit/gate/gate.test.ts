@@ -44,7 +44,11 @@ test('a run: wrong answers fail, an untrusted run proves nothing, a fixed limit 
   assert.equal(judge({ ...clean, limits: [limit('VAL-001', 'broken')] }), 'invalid');
   assert.equal(judge({ ...clean, limits: [limit('PR-002', 'broken')] }), 'pass');
   assert.equal(judge({ ...clean, limits: [limit('PR-002', 'broken')], ownLimits: true }), 'fail');
-  assert.equal(judge({ ...clean, limits: [limit('PR-002', 'too few samples')], ownLimits: true }), 'invalid');
+  const few = limit('PR-002', 'too few samples');
+  const message = `Too few operations to judge "${few.limit.title}": run longer.`;
+  const unjudged = { ...clean, limits: [few], findings: [{ kind: 'validity', message } as const] };
+  assert.equal(judge(unjudged), 'pass');
+  assert.equal(judge({ ...unjudged, ownLimits: true }), 'invalid');
 });
 
 function comparison(level: number, trouble: Record<string, readonly { kind: string; message: string }[]> = {}) {
