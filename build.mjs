@@ -3,20 +3,19 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { build } from 'esbuild';
 
-/** Exports what k6 calls itself. */
-const MIXED = 'mixed';
+/** Made of others, and tests of their own. */
+const COMPOSED = ['mixed', 'durability'];
 
-/** A scenario is a value that runs alone or as a part of `mixed`; this makes it a test of its own. */
+/** A scenario is a value that runs alone or as a part of others; this makes it a test of its own. */
 const alone = (name) => `
 import { alone } from './lib/k6/k6-test.ts';
 import { run } from './scenarios/${name}.ts';
 export const { options, setup, iterate, verify, teardown, handleSummary } = alone(run);`;
 
 async function bundle(name) {
-  const entry =
-    name === MIXED
-      ? { entryPoints: [`scenarios/${name}.ts`] }
-      : { stdin: { contents: alone(name), resolveDir: '.', sourcefile: `${name}.k6.js` } };
+  const entry = COMPOSED.includes(name)
+    ? { entryPoints: [`scenarios/${name}.ts`] }
+    : { stdin: { contents: alone(name), resolveDir: '.', sourcefile: `${name}.k6.js` } };
   const { metafile } = await build({
     ...entry,
     outfile: `dist/${name}.js`,

@@ -1,4 +1,5 @@
 // Several scenarios in one run, each with its share of the arrivals, its own database, operations, limits and checkers.
+import { MIXED } from '../lib/core/scenario-names.ts';
 import { together } from '../lib/k6/k6-test.ts';
 import { run as append } from './append.ts';
 import { run as bank } from './bank.ts';
@@ -15,7 +16,7 @@ import { run as unique } from './unique.ts';
 import { run as writes } from './writes.ts';
 import { run as ycsb } from './ycsb.ts';
 
-export const { options, setup, iterate, verify, teardown, handleSummary } = together([
+export const { options, setup, iterate, verify, teardown, handleSummary } = together(MIXED, [
   append,
   bank,
   blog,

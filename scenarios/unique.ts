@@ -9,7 +9,7 @@ import schema from '../schemas/unique.surql';
 import thresholds from '../thresholds/unique.json';
 
 const duplicateKeys = new Counter('duplicate_keys');
-/** Keys that were won less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
+/** Keys that were won less those found in the end, over all nodes, by record and by index: above zero, some are missing or the end was not read. */
 const unverifiedKeys = new Counter('unverified_keys');
 
 export const run = defineScenario({
@@ -44,18 +44,25 @@ function unique(data: RunData): void {
   const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
   const intent = { f: 'insert', key, value, refusal: 'already contains' };
   const { outcome } = run.operate(intent, node, 'sql', () => query(session, node, 'insert', text));
-  if (outcome === 'ok') unverifiedKeys.add(run.nodes.length);
+  if (outcome === 'ok') unverifiedKeys.add(run.nodes.length * READS.length);
 }
+
+/** By record and by entry of the index, for either can be there without the other. */
+const READS = [
+  ['records', 'SELECT VALUE [key, who] FROM claim'],
+  ['index', "SELECT VALUE [key, who] FROM claim WITH INDEX claim_key WHERE key >= ''"],
+] as const;
 
 function verify(data: RunData): void {
   if (userId() !== 1) return;
-  for (const node of run.nodes) {
-    const rows = finalRead(run.session(data), node, 'SELECT VALUE [key, who] FROM claim', ([all]) => all as Row[]);
-    if (rows === undefined) continue;
-    const keys = new Set(rows.map(([key]) => key)).size;
-    unverifiedKeys.add(-keys);
-    duplicateKeys.add(rows.length - keys, { node: node.name });
-  }
+  for (const node of run.nodes)
+    for (const [by, text] of READS) {
+      const rows = finalRead(run.session(data), node, text, ([all]) => all as Row[], by);
+      if (rows === undefined) continue;
+      const keys = new Set(rows.map(([key]) => key)).size;
+      unverifiedKeys.add(-keys);
+      duplicateKeys.add(rows.length - keys, { node: node.name });
+    }
 }
 
 type Row = [key: string, who: string];

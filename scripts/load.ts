@@ -1,6 +1,7 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { join, relative } from 'node:path';
 import { Command, Option } from 'commander';
+import { effectsTable } from '../lib/core/faults/effects-table.ts';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
@@ -97,10 +98,16 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
-function reportOf({ folder, summary, usage, checks, verdict, bottleneck }: LoadResult): string {
+function reportOf({ folder, summary, usage, faults, checks, verdict, bottleneck }: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined)
-    blocks.push(loadTable(summary), operationsTable(summary), usageTable(usage), limitsTable(summary.limits));
+    blocks.push(
+      loadTable(summary),
+      operationsTable(summary),
+      effectsTable(faults),
+      usageTable(usage),
+      limitsTable(summary.limits),
+    );
   if (checks.length > 0) blocks.push(checkReport(checks));
   const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
   blocks.push(bottleneck);

@@ -5,8 +5,12 @@ import { PROTOCOLS } from './protocols.ts';
 /** What a limit protects: a broken `validity` limit says that the run cannot be trusted, not that the target is bad. */
 export const LIMIT_KINDS = ['correctness', 'availability', 'performance', 'validity'] as const;
 
-/** Metrics that the suite takes itself, around k6 and of each node; all others are k6's. */
-export const SUITE_METRICS = ['set_up', 'node_start_up', 'node_memory', 'generator_cpu'] as const;
+/** What clients saw of each fault of a run: lib/core/faults/judge.ts. */
+export const FAULT_METRICS = ['fault_error_delay', 'fault_first_success', 'fault_recovery'] as const;
+export type FaultMetric = (typeof FAULT_METRICS)[number];
+
+/** Metrics that the suite takes itself, around k6, of each node and of each fault; all others are k6's. */
+export const SUITE_METRICS = ['set_up', 'node_start_up', 'node_memory', 'generator_cpu', ...FAULT_METRICS] as const;
 export type SuiteMetric = (typeof SUITE_METRICS)[number];
 
 const tagName = v.picklist(['protocol', 'node', 'operation', 'outcome', 'part']);
@@ -62,11 +66,14 @@ export function parseLimits(file: string, content: unknown): Limit[] {
     if (tags.protocol !== undefined && !PROTOCOLS.some((protocol) => protocol === tags.protocol))
       throw new LimitsError(`${file}: "${title}": protocol must be one of ${PROTOCOLS.join(', ')}.`);
     if (isSuiteMetric(metric) && (statistic === 'rate' || Object.keys(tags).length > 0))
-      throw new LimitsError(`${file}: "${title}": ${metric} holds for each instance: it takes no tags and no rate.`);
+      throw new LimitsError(
+        `${file}: "${title}": ${metric} holds for each instance, a node or a fault: it takes no tags and no rate.`,
+      );
   }
   return result.output.limits;
 }
 
+export const isFaultMetric = (metric: string): metric is FaultMetric => FAULT_METRICS.some((name) => name === metric);
 export const isSuiteMetric = (metric: string): metric is SuiteMetric => SUITE_METRICS.some((name) => name === metric);
 
 /** Samples that a percentile needs: ten beyond it, so that one outlier does not make it. */

@@ -8,16 +8,19 @@ export interface Series {
 }
 
 /** What the suite measured itself, in the units of its limits; or why it could not. */
-export type Measurements = Readonly<Record<SuiteMetric, readonly Series[] | string>>;
+export type Measurements<Metric extends SuiteMetric> = Readonly<Record<Metric, readonly Series[] | string>>;
 
 /** One measured thing, as limits want it: unmeasured where nothing came in. */
 export const measurementOf = (series: readonly Series[], reason: string): readonly Series[] | string =>
   series.some(({ values }) => values.length > 0) ? series.filter(({ values }) => values.length > 0) : reason;
 
 /** Judges limits that every instance has to keep: the one that is farthest from it decides. */
-export function judgeMeasurements(limits: readonly Limit[], measurements: Measurements): LimitResult[] {
+export function judgeMeasurements<Metric extends SuiteMetric>(
+  limits: readonly Limit[],
+  measurements: Measurements<Metric>,
+): LimitResult[] {
   return limits.map((limit) => {
-    const measured = measurements[limit.metric as SuiteMetric];
+    const measured = measurements[limit.metric as Metric];
     if (typeof measured === 'string') return { limit, state: 'not applicable', measured: 0, reason: measured };
     const results = measured.map((series) => judgeSeries(limit, series));
     const upwards = limit.comparison.startsWith('>');

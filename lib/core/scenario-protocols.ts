@@ -1,5 +1,5 @@
 import { PROTOCOLS, type Protocol, type ProtocolChoice, protocolsOf } from './protocols.ts';
-import { MIXED } from './scenario-names.ts';
+import { COMPOSED_NAMES } from './scenario-names.ts';
 import { SettingsError } from './settings.ts';
 
 /** Scenarios of transactions and conditional writes, which `sql` alone can express. */
@@ -19,7 +19,8 @@ const spokenBy = (scenario: string): readonly Protocol[] => {
  * @throws SettingsError where the scenario cannot be told in the protocol that was asked for
  */
 export function scenarioProtocols(scenario: string, choice: ProtocolChoice): readonly Protocol[] {
-  if (OWN[scenario] !== undefined || scenario === MIXED) return partProtocols(scenario, choice);
+  if (OWN[scenario] !== undefined || COMPOSED_NAMES.some((name) => name === scenario))
+    return partProtocols(scenario, choice);
   const spoken = spokenBy(scenario);
   const asked = protocolsOf(choice);
   if (asked.some((protocol) => !spoken.includes(protocol)))

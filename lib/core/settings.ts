@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from './duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from './profiles.ts';
 import { PROTOCOL_CHOICES } from './protocols.ts';
 import { ROUTINGS } from './routing.ts';
-import { MIXED, PART_NAMES, type PartName, type ScenarioName } from './scenario-names.ts';
+import { MIXED, mixOf, PART_NAMES, type PartName, type ScenarioName } from './scenario-names.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from './ycsb.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
@@ -339,7 +339,7 @@ export function checkConcerns(
   { mix }: Pick<Settings, 'mix'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): void {
-  const names = scenario === MIXED ? [MIXED, ...Object.keys(mix)] : [scenario];
+  const names = [scenario, ...Object.keys(mixOf(scenario, mix) ?? {})];
   const problems = Object.values<Setting>(SETTINGS)
     .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
     .flatMap(({ env, flag, scenarios }) =>

@@ -3,7 +3,7 @@ import type { Limit } from '../core/limits.ts';
 import { type LoadPlan, planLoad } from '../core/load-plan.ts';
 import { shareDealer } from '../core/mix.ts';
 import type { Protocol } from '../core/protocols.ts';
-import { MIXED } from '../core/scenario-names.ts';
+import { type ComposedName, mixOf } from '../core/scenario-names.ts';
 import { partProtocols, scenarioProtocols } from '../core/scenario-protocols.ts';
 import { checkConcerns } from '../core/settings.ts';
 import { type MetricValues, type Parts, summarise } from '../core/summary.ts';
@@ -49,18 +49,19 @@ export function alone(scenario: Scenario) {
 }
 
 /**
- * Several scenarios as one k6 test, in the shares of the setting `mix`. There is one k6 scenario a phase, and each arrival
+ * Several scenarios as one k6 test, in the shares of its mix. There is one k6 scenario a phase, and each arrival
  * goes to one of the parts: k6 would hand users out to concurrent scenarios unpredictably, and what a user has written
  * must be read back by the same user.
  */
-export function together(scenarios: readonly Scenario[]) {
-  const plan = planLoad(MIXED, settings);
-  const whole = Object.values(settings.mix).reduce((sum, share) => sum + share, 0);
+export function together(composed: ComposedName, scenarios: readonly Scenario[]) {
+  const plan = planLoad(composed, settings);
+  const mix = Object.entries(mixOf(composed, settings.mix) ?? {});
+  const whole = mix.reduce((sum, [, share]) => sum + share, 0);
   const rate = plan.measured[0]?.rate;
   let arrival = 0;
-  const parts = Object.entries(settings.mix).map(([name, share]) => {
+  const parts = mix.map(([name, share]) => {
     const scenario = scenarios.find((it) => it.name === name);
-    if (scenario === undefined) throw new Error(`${MIXED} does not know scenario ${name}`);
+    if (scenario === undefined) throw new Error(`${composed} does not know scenario ${name}`);
     const protocols = partProtocols(name, settings.protocol);
     const own = rate === undefined ? undefined : (rate * share) / whole;
     scenario.engage({ users: plan.vus, rate: own, protocols, arrival: () => arrival });
@@ -69,7 +70,7 @@ export function together(scenarios: readonly Scenario[]) {
   const deal = shareDealer(parts.map(({ scenario, share }) => [scenario, share]));
 
   return k6Test({
-    name: MIXED,
+    name: composed,
     plan,
     parts,
     next() {
@@ -89,7 +90,7 @@ export function together(scenarios: readonly Scenario[]) {
     },
     recordHeader: () =>
       recordHeader(
-        MIXED,
+        composed,
         {},
         Object.fromEntries(parts.map(({ scenario: { name, checkerOptions = {} } }) => [name, checkerOptions])),
       ),

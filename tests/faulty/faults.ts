@@ -1,5 +1,5 @@
 import { CONSISTENCY_FAULTS } from './consistency-faults.ts';
-import type { Exchange, Fault, Reply } from './proxy.ts';
+import { DROP, type Exchange, type Fault, type Reply } from './proxy.ts';
 
 /** Misbehaves in every `oneIn`-th request that `applies`, starting with the first full round: rates are exact. */
 function everyNth(oneIn: number, applies: (exchange: Exchange) => boolean, fault: Fault): Fault {
@@ -11,7 +11,7 @@ function everyNth(oneIn: number, applies: (exchange: Exchange) => boolean, fault
   };
 }
 
-const isCreate = ({ method, path, body }: Exchange): boolean =>
+export const isCreate = ({ method, path, body }: Exchange): boolean =>
   (path.startsWith('/sql') && body.startsWith('CREATE ')) ||
   (path.startsWith('/key/') && method === 'POST') ||
   (path.startsWith('/graphql') && body.includes('mutation'));
@@ -65,6 +65,8 @@ const withoutTime = (body: string): string => body.replace(/"time":"[^"]*"/, '')
 
 const OK_WITHOUT_RESULT = JSON.stringify([{ result: [], status: 'OK', time: '1ms', type: null }]);
 
+const never = (): Promise<never> => new Promise(() => {});
+
 /** Faults by name, each made for a rate. */
 export const FAULTS = {
   none: () => (_exchange, forward) => forward(),
@@ -84,6 +86,18 @@ export const FAULTS = {
       const refused = { result: 'Database record already exists', status: 'ERR', kind: 'AlreadyExists', time: '1ms' };
       return { status: 200, body: JSON.stringify([refused]) };
     }),
+  /** Never answers a create that it has taken, and does nothing with it. */
+  hang: (oneIn) => everyNth(oneIn, isCreate, never),
+  /** Takes so many creates, and from then on never answers one. */
+  'hang-for-ever': (after) => {
+    let seen = 0;
+    return (exchange, forward) => (isCreate(exchange) && ++seen > after ? never() : forward());
+  },
+  /** Takes so many creates, and from then on breaks the connection of each without doing anything. */
+  drop: (after) => {
+    let seen = 0;
+    return async (exchange, forward) => (isCreate(exchange) && ++seen > after ? DROP : forward());
+  },
   /** Answers a replacement as if it had been carried out, and forgets it. */
   'forget-update': (oneIn) =>
     everyNth(

@@ -15,6 +15,9 @@ export interface Reply {
   readonly body: string;
 }
 
+/** In place of a reply: the connection breaks. */
+export const DROP: Reply = { status: 0, body: '' };
+
 /** What a misbehaving server does with a request: it may forward it never, once or twice, and answer what it likes. */
 export type Fault = (exchange: Exchange, forward: (changed?: Partial<Exchange>) => Promise<Reply>) => Promise<Reply>;
 
@@ -38,7 +41,8 @@ export async function startFaultyServer(upstream: string, fault: Fault, port = 0
     };
     try {
       const reply = await fault(exchange, (changed) => forward(agent, upstream, { ...exchange, ...changed }));
-      outgoing.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body);
+      if (reply === DROP) incoming.socket.destroy();
+      else outgoing.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body);
     } catch (error) {
       outgoing.writeHead(502, { 'content-type': 'text/plain' }).end(String(error));
     }

@@ -7,7 +7,7 @@ import { partsOf } from '../../lib/core/history-parts.ts';
 import { parseLimits } from '../../lib/core/limits.ts';
 import { shareDealer } from '../../lib/core/mix.ts';
 import { PROTOCOL_CHOICES, PROTOCOLS } from '../../lib/core/protocols.ts';
-import { MIXED, PART_NAMES } from '../../lib/core/scenario-names.ts';
+import { COMPOSED_NAMES, MIXED, PART_NAMES } from '../../lib/core/scenario-names.ts';
 import { partProtocols } from '../../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings, SETTINGS, type Setting, SettingsError } from '../../lib/core/settings.ts';
 import { limitsOfPart, metricKey, tagsApart } from '../../lib/core/summary.ts';
@@ -15,7 +15,7 @@ import { checkHistory } from '../../lib/node/load/checks.ts';
 import { scenarioNames } from '../../lib/node/scenarios.ts';
 
 test('every scenario can take part in a mixed load', async () => {
-  assert.deepEqual((await scenarioNames()).toSorted(), [...PART_NAMES, MIXED].toSorted());
+  assert.deepEqual((await scenarioNames()).toSorted(), [...PART_NAMES, ...COMPOSED_NAMES].toSorted());
 });
 
 test('arrivals are dealt exactly by their shares, and each part counts its own without a gap', () => {
@@ -67,7 +67,7 @@ test('a setting that belongs to other scenarios is refused with their names', ()
   assert.throws(() => check('mixed', { LOAD_MIX: 'crud=1', LOAD_WORKLOAD: 'b' }), SettingsError);
   check('mixed', { LOAD_MIX: 'crud=1,ycsb=1', LOAD_WORKLOAD: 'b', LOAD_RATE: '5' });
   check('ycsb', { LOAD_WORKLOAD: 'b', LOAD_MODE: '' });
-  const names = new Set<string>([...PART_NAMES, MIXED]);
+  const names = new Set<string>([...PART_NAMES, ...COMPOSED_NAMES]);
   for (const { env, scenarios = [] } of Object.values<Setting>(SETTINGS))
     for (const name of scenarios) assert.ok(names.has(name), `${env}: ${name}`);
 });

@@ -11,7 +11,8 @@ type Rows = readonly (readonly [key: string, who: unknown])[];
  *
  * After Jepsen's `checker/unique-ids` and the SQL standard's UNIQUE constraint.
  *
- * Operations: `insert` (key, value: who) · `final-read` (value: [[key, who], …], all rows in the end, once per node).
+ * Operations: `insert` (key, value: who) · `final-read` (value: [[key, who], …], all rows in the end; on each
+ * node once by the records, and with key `index` once by the entries of the index).
  */
 export function checkUnique(operations: Iterable<Operation>): CheckVerdict {
   const findings = new Findings();
@@ -67,7 +68,7 @@ function checkRows(final: Operation, inserts: ReadonlyMap<string, readonly Opera
         'duplicate',
         asked[0]?.start ?? final.start,
         () => ({
-          message: `The table on ${final.node} holds key ${key} ${rows.length} times, from ${rows.map(show).join(', ')}.`,
+          message: `The ${tableOf(final)} holds key ${key} ${rows.length} times, from ${rows.map(show).join(', ')}.`,
           operations: [...asked.filter(({ value }) => rows.includes(value)), final],
         }),
         rows.length,
@@ -78,11 +79,14 @@ function checkRows(final: Operation, inserts: ReadonlyMap<string, readonly Opera
     const winner = asked.find(({ outcome, end }) => outcome === 'ok' && end !== undefined && end < final.start);
     if (winner !== undefined && !rowsOf.has(key))
       findings.add('lost', winner.start, () => ({
-        message: `Key ${key} was inserted (${describe(winner)}), but the table on ${final.node} lacks it.`,
+        message: `Key ${key} was inserted (${describe(winner)}), but the ${tableOf(final)} lacks it.`,
         operations: [winner, final],
       }));
   }
 }
+
+/** What was read in the end: the table by its records, or by the entries of the index. */
+const tableOf = ({ node, key }: Operation): string => (key === 'index' ? `index on ${node}` : `table on ${node}`);
 
 function checkRow(
   final: Operation,
@@ -93,7 +97,7 @@ function checkRow(
 ): void {
   const own = inserts.filter(({ value }) => value === who);
   if (own.some(({ outcome }) => outcome === 'ok')) return;
-  const where = `the table on ${final.node} holds key ${key} from ${show(who)}`;
+  const where = `the ${tableOf(final)} holds key ${key} from ${show(who)}`;
   const winner = inserts.find(({ outcome }) => outcome === 'ok');
   if (own.length === 0)
     findings.add('unexpected', final.start, () => ({

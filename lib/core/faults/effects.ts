@@ -1,5 +1,5 @@
-import { FINDINGS } from '../answer-findings.ts';
 import type { Operation } from '../history.ts';
+import { isOfTheLoad } from '../load-operations.ts';
 import { statisticOf } from '../measurements.ts';
 import { type ErrorGroup, errorGroup } from './error-groups.ts';
 import { fewest, type Request, SlidingLatency, WINDOW } from './sliding.ts';
@@ -65,7 +65,7 @@ export function effectsOf(
   windows: readonly FaultWindow[],
   measured: MeasuredPart,
 ): (FaultEffects | undefined)[] {
-  const load = [...operations].filter((it) => isLoad(it) && it.start >= measured.start);
+  const load = [...operations].filter((it) => isOfTheLoad(it) && it.start >= measured.start);
   load.sort((a, b) => a.start - b.start);
   const begun = windows.flatMap(({ began }) => began ?? []);
   const first = Math.min(...begun);
@@ -76,9 +76,6 @@ export function effectsOf(
     return run.effects({ began, healed, until: Math.min(next, measured.end) });
   });
 }
-
-const NOT_LOAD = new Set<string>(Object.values(FINDINGS).map(({ f }) => f));
-const isLoad = ({ f }: Operation): boolean => !f.startsWith('final-') && !NOT_LOAD.has(f);
 
 /** When a client learnt what became of an operation. */
 const seenAt = ({ start, end }: Operation): number => end ?? start;

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import { isError, type Operation } from '../history.ts';
 
 /** What clients meet while something is wrong with a cluster, as docs/faults.md counts it. */
 export const ERROR_GROUPS = ['refused', 'reset', 'timeout', 'server error', 'conflict', 'cut off'] as const;
@@ -18,8 +18,9 @@ const OF_KIND: Readonly<Record<string, ErrorGroup>> = {
  * The group of an operation's error: undefined where it was acknowledged, or refused for what it asked (a record that
  * exists, insufficient funds). `conflict` is one that gave up retrying; `cut off` one that the end of the load did not wait for.
  */
-export function errorGroup({ outcome, error = '' }: Operation): ErrorGroup | undefined {
-  if (outcome === 'ok') return undefined;
+export function errorGroup(operation: Operation): ErrorGroup | undefined {
+  if (!isError(operation)) return undefined;
+  const { outcome, error = '' } = operation;
   if (outcome === 'conflict') return 'conflict';
   const group = OF_KIND[error];
   if (group !== undefined) return group;

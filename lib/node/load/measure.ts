@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSuiteMetric, type Limit, parseLimits } from '../../core/limits.ts';
+import { isFaultMetric, isSuiteMetric, type Limit, parseLimits } from '../../core/limits.ts';
 import { judgeMeasurements, measurementOf, type Series } from '../../core/measurements.ts';
 import type { Settings } from '../../core/settings.ts';
 import { isOfProfile, type LimitResult } from '../../core/summary.ts';
@@ -36,7 +36,8 @@ const isLoopback = (url: string): boolean => /^(127\.|localhost$|\[::1\]$)/.test
 export async function suiteLimits({ thresholds, profile }: Settings): Promise<Limit[]> {
   const file = thresholds ?? join(PROJECT_ROOT, 'thresholds', 'nodes.json');
   const limits = parseLimits(file, JSON.parse(await readFile(file, 'utf8')));
-  return limits.filter((limit) => isSuiteMetric(limit.metric) && isOfProfile(limit, profile));
+  const isOurs = ({ metric }: Limit) => isSuiteMetric(metric) && !isFaultMetric(metric);
+  return limits.filter((limit) => isOurs(limit) && isOfProfile(limit, profile));
 }
 
 export interface Measured {

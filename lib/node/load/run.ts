@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { durabilityFaults } from '../../core/faults/durability.ts';
+import type { ObservedFault } from '../../core/faults/judge.ts';
 import { limitsUnderFaults } from '../../core/faults/limits.ts';
-import { planLoad } from '../../core/load-plan.ts';
+import { measuredTime, planLoad } from '../../core/load-plan.ts';
+import { DURABILITY } from '../../core/scenario-names.ts';
 import { SETTINGS, type Settings } from '../../core/settings.ts';
 import type { RunSummary } from '../../core/summary.ts';
 import type { UsageSummary } from '../../core/usage.ts';
@@ -26,6 +29,7 @@ import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { checkHistory } from './checks.ts';
+import { observeFaults } from './fault-effects.ts';
 import { bottleneck, cpuUse, GENERATOR, whileLoading } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
 import { runK6 } from './k6-run.ts';
@@ -62,6 +66,8 @@ export interface LoadResult {
   /** k6's summary with the limits that the suite judged itself. */
   readonly summary: RunSummary | undefined;
   readonly usage: readonly UsageSummary[];
+  /** What was done to the target, and what clients saw of it. */
+  readonly faults: readonly ObservedFault[];
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;
   /** One sentence on who was short of CPU. */
@@ -106,11 +112,12 @@ export function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Targ
 
 /** Runs a scenario against a target that is up, and leaves it up. */
 export async function loadTarget(
-  { scenario, settings, env, faults, repeat, report = true }: LoadRequest,
+  request: LoadRequest,
   { target, k6, folder, started }: LoadPlace,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<LoadResult> {
+  const { scenario, settings, env, repeat, report = true } = request;
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
   const describe = (ended: Date | undefined) => ({
@@ -134,7 +141,12 @@ export async function loadTarget(
     k6: { version: k6.version, source: k6.source },
     machine: thisMachine(),
   });
-  const injector = await injectorFor(faults, target, { namespace, seed: settings.seed, env: process.env, progress });
+  const injector = await injectorFor(faultsFor(request, target), target, {
+    namespace,
+    seed: settings.seed,
+    env: process.env,
+    progress,
+  });
   await writeJson(folder.file('run.json'), describe(undefined));
 
   const limits = await suiteLimits(settings);
@@ -176,12 +188,19 @@ export async function loadTarget(
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
   const usage = usageOf(target, samples);
   const injected = await injector?.finish();
-  if (injected !== undefined) await writeJson(folder.file('faults.json'), injected.file);
   const ofK6 = await readSummary(folder, injected !== undefined);
-  const summary = ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...measured] };
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = signal.aborted ? undefined : await readHistory(recorded);
   const checks = history === undefined ? [] : checkHistory(history);
+  const windows = injected?.file.windows ?? [];
+  const observed =
+    history === undefined || windows.length === 0
+      ? { faults: windows, limits: [] }
+      : await observeFaults(history.operations, windows, plan, settings);
+  if (injected !== undefined)
+    await writeJson(folder.file('faults.json'), { ...injected.file, windows: observed.faults });
+  const summary =
+    ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...observed.limits, ...measured] };
   const findings = [...(signal.aborted ? [INTERRUPTED] : []), ...(injected?.findings ?? [])];
   const verdict =
     summary === undefined
@@ -195,10 +214,18 @@ export async function loadTarget(
     limits: summary?.limits ?? [],
     usage,
     checks,
+    faults: observed.faults,
   });
   await writeJson(folder.file('run.json'), describe(new Date()));
   if (report) await writeReport(folder.path, history);
-  return { folder, summary, usage, checks, verdict, bottleneck: limitedBy };
+  return { folder, summary, usage, faults: observed.faults, checks, verdict, bottleneck: limitedBy };
+}
+
+/** What is to be done to the target: a test of durability ends everything that can be ended, where nothing else is asked for. */
+function faultsFor({ scenario, settings, faults }: LoadRequest, { kind }: Target): FaultPlan {
+  if (scenario !== DURABILITY || faults.faults.length > 0) return faults;
+  const measured = measuredTime(planLoad(scenario, settings));
+  return { ...faults, faults: durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) };
 }
 
 /** As the dashboards in cluster/grafana want k6's metrics. Somebody's own K6_OUT is left alone. */

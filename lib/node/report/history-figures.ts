@@ -1,6 +1,5 @@
-import { FINDINGS } from '../../core/answer-findings.ts';
 import { conflictsOf, isError, type Operation } from '../../core/history.ts';
-import { bareFunction } from '../../core/history-parts.ts';
+import { isOfTheLoad } from '../../core/load-operations.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
 
@@ -32,11 +31,6 @@ export interface HistoryFigures {
   readonly began: number;
   readonly firstError: Operation | undefined;
 }
-
-/** What a history holds beside the operations of the load: reading everything back, and what users saw in answers. */
-const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set(['final-read', ...Object.values(FINDINGS).map(({ f }) => f)]);
-
-const isOfTheLoad = ({ f }: Operation): boolean => !NOT_OF_THE_LOAD.has(bareFunction(f));
 
 /** Takes in the operations of a history, one at a time, in memory that does not grow with their number. */
 export class HistoryReader {

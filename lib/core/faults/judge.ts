@@ -1,0 +1,89 @@
+import { type FaultMetric, holds, type Limit } from '../limits.ts';
+import { judgeMeasurements, type Measurements, type Series } from '../measurements.ts';
+import type { LimitResult } from '../summary.ts';
+import type { FaultEffects } from './effects.ts';
+import type { FaultWindow } from './window.ts';
+
+/** A fault, and what clients saw of it; no effects where it never began. */
+export type ObservedFault = FaultWindow & { readonly effects?: FaultEffects | undefined };
+
+/** A time in seconds that was seen; or that the watch ended after so many seconds without it. */
+interface Sighting {
+  readonly instance: string;
+  readonly seconds: number;
+  readonly seen: boolean;
+}
+
+/**
+ * Judges limits on what clients saw, fault by fault: the one that is farthest from it decides. What the end of the load hid
+ * breaks a limit where it had lasted longer already; otherwise nobody knows, and the result says so.
+ *
+ * @param limits those of thresholds/faults.json
+ * @param timeout of a request, milliseconds
+ */
+export function judgeFaults(
+  limits: readonly Limit[],
+  faults: readonly ObservedFault[],
+  timeout: number,
+): LimitResult[] {
+  return limits.flatMap((limit) => {
+    const { sightings, otherwise } = MEASURES[limit.metric as FaultMetric];
+    const all = faults.flatMap((fault) =>
+      fault.effects === undefined ? [] : sightings(fault, fault.effects, timeout),
+    );
+    const hidden = all.filter(({ seen, seconds }) => !seen && holds(seconds, limit.comparison, limit.limit));
+    const series = all
+      .filter((sighting) => !hidden.includes(sighting))
+      .map(({ instance, seconds }): Series => ({ instance, values: [seconds] }));
+    const measured = series.length > 0 || hidden.length > 0 ? series : otherwise;
+    return [
+      ...(measured.length > 0
+        ? judgeMeasurements([limit], { [limit.metric]: measured } as Measurements<FaultMetric>)
+        : []),
+      ...hidden.map(({ instance, seconds }) => ({
+        limit,
+        state: 'not applicable' as const,
+        measured: 0,
+        reason: `not seen of ${instance}: the load ended ${seconds.toFixed(1)} s after it was healed`,
+      })),
+    ];
+  });
+}
+
+interface Measure {
+  readonly sightings: (window: FaultWindow, effects: FaultEffects, timeout: number) => readonly Sighting[];
+  /** Why there are none. */
+  readonly otherwise: string;
+}
+
+const MEASURES: Readonly<Record<FaultMetric, Measure>> = {
+  fault_error_delay: {
+    sightings: ({ fault: instance }, { timeToError }, timeout) =>
+      timeToError === undefined ? [] : [{ instance, seconds: Math.max(0, timeToError - timeout) / 1000, seen: true }],
+    otherwise: 'no request failed',
+  },
+  fault_first_success: {
+    sightings: (window, effects) => [
+      ...Object.values(effects.firstSuccessByNode).map((since) => afterHealing(window, since)),
+      ...effects.silentNodes.map(() => endOfWatch(window, effects)),
+    ],
+    otherwise: 'no node was asked after a fault',
+  },
+  fault_recovery: {
+    sightings(window, effects) {
+      if (effects.p95Before === undefined) return [];
+      return [effects.recovery === undefined ? endOfWatch(window, effects) : afterHealing(window, effects.recovery)];
+    },
+    otherwise: 'nothing is known from before the first fault',
+  },
+};
+
+/** @param since milliseconds since the fault began */
+function afterHealing({ fault, began = 0, healed = Number.POSITIVE_INFINITY }: FaultWindow, since: number): Sighting {
+  return { instance: fault, seconds: Math.max(0, began + since - healed) / 1000, seen: true };
+}
+
+const endOfWatch = (window: FaultWindow, { watched }: FaultEffects): Sighting => ({
+  ...afterHealing(window, watched),
+  seen: false,
+});
