@@ -43,8 +43,8 @@ export class SlidingLatency {
   }
 
   /**
-   * Milliseconds from `from` until the 95th percentile is at most `limit`, in a window that begins then and in those that
-   * begin within another second. 0 where it never rose; undefined where it was not back before `to`.
+   * Milliseconds from `from` until the 95th percentile is at most `limit` again, in a window that begins then. 0 where it
+   * never rose; undefined where it was not back before `to`.
    *
    * @param onset when it rises later than this, something else raised it
    * @param usual requests in a window before
@@ -56,22 +56,13 @@ export class SlidingLatency {
       return latencies.length >= enough && statisticOf(latencies, 'p(95)') <= limit;
     };
     let risen = false;
-    let goodSince: number | undefined;
     for (let at = range.from; at + WINDOW <= range.to; at += STEP) {
-      if (!isGood(at)) {
-        risen = true;
-        goodSince = undefined;
-        continue;
-      }
-      if (!risen) {
-        if (at > range.onset) return 0;
-        continue;
-      }
-      goodSince ??= at;
-      if (at - goodSince >= WINDOW) return goodSince - range.from;
+      const good = isGood(at);
+      if (good && risen) return at - range.from;
+      if (good && at > range.onset) return 0;
+      risen ||= !good;
     }
-    if (!risen) return 0;
-    return goodSince === undefined ? undefined : goodSince - range.from;
+    return risen ? undefined : 0;
   }
 }
 
