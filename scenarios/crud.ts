@@ -4,6 +4,7 @@ import { contentOf, LIFE, POSTS, partOf, problemsOfPage } from '../lib/core/crud
 import { clientPrefix } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
+import { patiently } from '../lib/k6/final-read.ts';
 import { findings } from '../lib/k6/findings.ts';
 import { RecordKeeper, type Route } from '../lib/k6/record-keeper.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
@@ -70,9 +71,11 @@ function verify(data: RunData): void {
   const { client } = run.turn();
   unverifiedRecords.add(keeper.records.length * run.nodes.length);
   for (const { table, id } of keeper.records)
-    for (const node of run.nodes)
-      if (keeper.check({ session: run.session(data), node, client }, table, id, 'at the end'))
-        unverifiedRecords.add(-1);
+    for (const node of run.nodes) {
+      const session = run.session(data);
+      const check = () => keeper.check({ session, node, client }, table, id, 'at the end') || undefined;
+      if (patiently(session, node, check)) unverifiedRecords.add(-1);
+    }
 }
 
 const idOf = (life: number): string => `${clientPrefix(userId())}n${String(10_000_000 + life).slice(1)}`;

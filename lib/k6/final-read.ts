@@ -32,25 +32,37 @@ export function finalRead<T>(
   return value;
 }
 
-/**
- * Start and values of the first try that is answered; undefined where none is within what is left of --patience: a node
- * may still be coming back after a fault, but a node that hangs for ever must not hold up the run as long.
- */
+/** Start and values of the first try that is answered; undefined where none is in time. */
 export function queryPatiently(
   session: Session,
   node: Node,
   text: string,
 ): { start: number; values: unknown[] } | undefined {
-  for (;;) {
+  let cause = '';
+  const found = patiently(session, node, () => {
     const start = now();
     const answer = query(session, node, 'verify', text);
     if (answer.outcome === 'ok') return { start, values: answer.value };
+    cause = answer.message;
+    return undefined;
+  });
+  if (found === undefined) console.error(`${node.name} could not be read at the end: ${cause}`);
+  return found;
+}
+
+/**
+ * Tries until a node answers, or what is left of --patience is over: a node may still be coming back after a fault, but one
+ * that hangs for ever must not hold up the run as long.
+ * @param attempt undefined where it was not answered
+ */
+export function patiently<T>(session: Session, node: Node, attempt: () => T | undefined): T | undefined {
+  for (;;) {
+    const start = now();
+    const found = attempt();
+    if (found !== undefined) return found;
     sleep(PAUSE);
     patience -= now() - start;
-    if (patience <= 0) {
-      console.error(`${node.name} could not be read at the end: ${answer.message}`);
-      return undefined;
-    }
+    if (patience <= 0) return undefined;
     if (session.isDue()) session.renew(node);
   }
 }

@@ -62,8 +62,8 @@ test('a server that hangs for ever: each request ends in a time-out, and the run
   skip: NO_SURREAL,
 }, async () => {
   await using server = await startServers();
-  const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['hang-for-ever'](500));
-  const flags = ['--vus', '5', '--duration', '5s', '--timeout', '1s', '--patience', '2s', '--seed', '7'];
+  const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['hang-for-ever'](250));
+  const flags = ['--rate', '40', '--duration', '8s', '--timeout', '1s', '--patience', '2s', '--seed', '7'];
   const { code, stdout, results = '' } = await load(['writes', '--nodes', liar.url, ...flags], credentialsOf(server));
   await liar.close();
   assert.equal(code, 99, stdout);
