@@ -7,7 +7,7 @@ import type { FaultWindow } from './window.ts';
 /** A fault, and what clients saw of it; no effects where it never began. */
 export type ObservedFault = FaultWindow & { readonly effects?: FaultEffects | undefined };
 
-/** A time in seconds that was seen; or that the watch ended after so many seconds without it. */
+/** Seconds from healing until something was seen; or that it was watched for so long without it. */
 interface Sighting {
   readonly instance: string;
   readonly seconds: number;
@@ -15,8 +15,8 @@ interface Sighting {
 }
 
 /**
- * Judges limits on what clients saw, fault by fault: the one that is farthest from it decides. What the end of the load hid
- * breaks a limit where it had lasted longer already; otherwise nobody knows, and the result says so.
+ * Judges limits on what clients saw, fault by fault: the one that is farthest from it decides. What did not happen
+ * while it was watched breaks a limit that was over by then; otherwise nobody knows, and the result says so.
  *
  * @param limits those of thresholds/faults.json
  * @param timeout of a request, milliseconds
@@ -44,7 +44,7 @@ export function judgeFaults(
         limit,
         state: 'not applicable' as const,
         measured: 0,
-        reason: `not seen of ${instance}: the load ended ${seconds.toFixed(1)} s after it was healed`,
+        reason: `not seen of ${instance}: it was watched for ${seconds.toFixed(1)} s after it was healed`,
       })),
     ];
   });
@@ -65,7 +65,7 @@ const MEASURES: Readonly<Record<FaultMetric, Measure>> = {
   fault_first_success: {
     sightings: (window, effects) => [
       ...Object.values(effects.firstSuccessByNode).map((since) => afterHealing(window, since)),
-      ...effects.silentNodes.map(() => endOfWatch(window, effects)),
+      ...(effects.silentNodes.length > 0 ? [endOfWatch(window, effects)] : []),
     ],
     otherwise: 'no node was asked after a fault',
   },
