@@ -1,10 +1,6 @@
 import table from 'text-table';
 import type { VerdictState } from '../verdict.ts';
-import type { FaultEffects } from './effects.ts';
-import type { FaultWindow } from './window.ts';
-
-/** A fault, and what clients saw of it, where that is known. */
-export type ObservedFault = FaultWindow & { readonly effects?: FaultEffects };
+import type { ObservedFault } from './effects.ts';
 
 /** What one exercise under one scenario came to. `not done`: the target cannot do it. */
 export interface DrillResult {

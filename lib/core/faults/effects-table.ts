@@ -1,7 +1,6 @@
 import table from 'text-table';
 import { quantity } from '../tables.ts';
-import type { ErrorCounts } from './effects.ts';
-import type { ObservedFault } from './judge.ts';
+import type { ErrorCounts, ObservedFault } from './effects.ts';
 
 const HEADER = [
   'fault',

@@ -40,6 +40,9 @@ export interface FaultEffects {
   readonly watched: number;
 }
 
+/** A fault, and what clients saw of it; no effects where it never began. */
+export type ObservedFault = FaultWindow & { readonly effects?: FaultEffects };
+
 /** Milliseconds before the first fault that say what is usual. */
 const BASELINE = 10_000;
 /** The 95th percentile counts as back where it is at most this many times that of before. */

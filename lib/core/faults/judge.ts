@@ -1,11 +1,8 @@
 import { type FaultMetric, holds, type Limit } from '../limits.ts';
 import { judgeMeasurements, type Measurements, type Series } from '../measurements.ts';
 import type { LimitResult } from '../summary.ts';
-import type { FaultEffects } from './effects.ts';
+import type { FaultEffects, ObservedFault } from './effects.ts';
 import type { FaultWindow } from './window.ts';
-
-/** A fault, and what clients saw of it; no effects where it never began. */
-export type ObservedFault = FaultWindow & { readonly effects?: FaultEffects | undefined };
 
 /** Seconds from healing until something was seen; or that it was watched for so long without it. */
 interface Sighting {

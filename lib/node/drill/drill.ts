@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/drill.ts';
-import type { DrillResult, ObservedFault } from '../../core/faults/drill-table.ts';
+import type { DrillResult } from '../../core/faults/drill-table.ts';
+import type { ObservedFault } from '../../core/faults/effects.ts';
 import { parseFault } from '../../core/faults/specification.ts';
 import { parseFaultsFile } from '../../core/faults/window.ts';
 import { parseSettings, SETTINGS } from '../../core/settings.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { effectsOf } from '../../core/faults/effects.ts';
-import { judgeFaults, type ObservedFault } from '../../core/faults/judge.ts';
+import { effectsOf, type FaultEffects, type ObservedFault } from '../../core/faults/effects.ts';
+import { judgeFaults } from '../../core/faults/judge.ts';
 import { parseFault } from '../../core/faults/specification.ts';
 import type { FaultWindow } from '../../core/faults/window.ts';
 import type { Operation } from '../../core/history.ts';
@@ -26,13 +26,16 @@ export async function observeFaults(
 ): Promise<ObservedFaults> {
   const start = beginningOf(windows);
   const effects = effectsOf(operations, windows, { start, end: start + measuredTime(plan) });
-  const faults = windows.map((window, index) => ({ ...window, effects: effects[index] }));
+  const faults = windows.map((window, index) => withEffects(window, effects[index]));
   const file = thresholds ?? join(PROJECT_ROOT, 'thresholds', 'faults.json');
   const limits = parseLimits(file, JSON.parse(await readFile(file, 'utf8'))).filter(
     (limit) => isFaultMetric(limit.metric) && isOfProfile(limit, profile),
   );
   return { faults, limits: judgeFaults(limits, faults, timeout) };
 }
+
+const withEffects = (window: FaultWindow, effects: FaultEffects | undefined): ObservedFault =>
+  effects === undefined ? window : { ...window, effects };
 
 /** When the measured part began, on the history's clock: faults are planned from then on. */
 function beginningOf([window]: readonly FaultWindow[]): number {

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
-import type { ObservedFault } from '../../core/faults/judge.ts';
+import type { ObservedFault } from '../../core/faults/effects.ts';
 import { limitsUnderFaults } from '../../core/faults/limits.ts';
 import { measuredTime, planLoad } from '../../core/load-plan.ts';
 import { DURABILITY } from '../../core/scenario-names.ts';

@@ -1,10 +1,6 @@
-import type { ErrorCounts, FaultEffects } from '../../core/faults/effects.ts';
-import type { FaultWindow } from '../../core/faults/window.ts';
+import type { ErrorCounts, FaultEffects, ObservedFault } from '../../core/faults/effects.ts';
 import { quantity } from '../../core/tables.ts';
 import { Section, Table } from './elements.tsx';
-
-/** A fault, and what clients saw of it where that was measured. */
-type ObservedFault = FaultWindow & { readonly effects?: FaultEffects };
 
 /** What was done to the cluster, when, and what clients saw of it; the charts shade the same spans. */
 export function Faults({ windows }: { windows: readonly ObservedFault[] }) {

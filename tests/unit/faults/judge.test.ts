@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { FaultEffects } from '../../../lib/core/faults/effects.ts';
+import type { FaultEffects, ObservedFault } from '../../../lib/core/faults/effects.ts';
 import { effectsTable } from '../../../lib/core/faults/effects-table.ts';
-import { judgeFaults, type ObservedFault } from '../../../lib/core/faults/judge.ts';
+import { judgeFaults } from '../../../lib/core/faults/judge.ts';
 import { parseLimits } from '../../../lib/core/limits.ts';
 import { windowOf } from '../../support/invented-faults.ts';
 
@@ -74,7 +74,7 @@ test('a fault without errors, without a before, or that never began is not judge
 });
 
 test('the table says what clients saw, node by node', () => {
-  const text = effectsTable([fault({}), { ...windowOf(1, 2), effects: undefined }]);
+  const text = effectsTable([fault({}), windowOf(1, 2)]);
   assert.match(text, /kill:surreal-2@5s\+3s +13 +1 ms +2\.98 s +4 ms +3 s +132 of 200\/s +15 ms +30 ms +12 ms/);
   assert.match(text, / {2}surreal-2: 12 refused, 1 reset +3\.40 s/);
   assert.match(text, /it never took effect/);
