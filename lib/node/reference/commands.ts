@@ -13,10 +13,16 @@ interface Help {
   readonly subcommands: readonly Help[];
 }
 
+/** `npm run load -- failover` is a command of its own. */
+const DRILL = 'failover';
+
 /** A page with every command, its flags and exit codes: what `--help` says of it. */
 export async function commandsPage(generated: string): Promise<string> {
   const helps: Help[] = [];
-  for (const script of scriptNames()) helps.push(await helpOf(script, []));
+  for (const script of scriptNames()) {
+    helps.push(await helpOf(script, []));
+    if (script === 'load') helps.push(await helpOf(script, [DRILL]));
+  }
   return [
     '# Commands',
     generated,
