@@ -26,6 +26,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   },
   report: { file: 'report.ts', measures: 'time, memory and first paint of the report of ten minutes at 1000/s' },
   gate: { file: 'gate-scatter.ts', measures: 'how often the gate finds a slower server, and cries wolf' },
+  users: {
+    file: 'users/main.ts',
+    measures: 'scenario crud with 100 users against 10 at the same arrival rate (PR-003)',
+  },
   keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
 };
 const ALL = 'all';
@@ -41,7 +45,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (client), BENCH_OPERATIONS (checkers; 1000000; report; 600000).',
+      '\nOf the environment: BENCH_ROUNDS (client, users), BENCH_RATE and BENCH_STORE (users), BENCH_OPERATIONS (checkers; 1000000; report; 600000).',
     )
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

@@ -1,4 +1,4 @@
-// Readers and authors of a blog, each signed in as a record user; some of them try what is forbidden, on every node.
+// Readers and authors of a blog, guests or signed in as record users; some of them try what is forbidden, on every node.
 import { Counter } from 'k6/metrics';
 import { SESSION_MIX } from '../lib/core/blog.ts';
 import { picker } from '../lib/core/mix.ts';
@@ -14,7 +14,7 @@ import thresholds from '../thresholds/blog.json';
 
 /** Nodes on which this user has not yet compared its share of the posts: zero when verification is through. */
 const unverifiedNodes = new Counter('unverified_nodes');
-const readers = ['sign-up', 'sign-in', 'feed', 'open', 'search', 'read'];
+const readers = ['sign-up', 'sign-in', 'feed', 'open', 'search', 'read', 'guest-feed', 'guest-read'];
 const writers = ['comment', 'like', 'create', 'merge', 'foreign-edit', 'peek'];
 
 export const run = defineScenario({

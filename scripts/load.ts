@@ -7,7 +7,7 @@ import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings } from '../lib/core/settings.ts';
-import { limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
+import { comparisonTable, limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
@@ -104,6 +104,7 @@ function reportOf({ folder, summary, usage, faults, checks, verdict, bottleneck 
     blocks.push(
       loadTable(summary),
       operationsTable(summary),
+      comparisonTable(summary),
       effectsTable(faults),
       usageTable(usage),
       limitsTable(summary.limits),

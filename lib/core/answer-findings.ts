@@ -1,3 +1,4 @@
+import { NO_GUESTS } from './blog.ts';
 import type { AnomalySummary, CheckVerdict } from './checkers/verdict.ts';
 import type { History } from './history.ts';
 
@@ -9,6 +10,8 @@ export const FINDINGS = {
 } as const;
 
 export type FindingKind = keyof typeof FINDINGS;
+
+const UNTRIED = ' What guests see was not tried: the nodes allow none (SURREAL_CAPS_ALLOW_GUESTS=true does).';
 
 /** Collects what the scenario's users found wrong in answers, while the load went on. */
 export function checkAnswers({ operations }: History): CheckVerdict {
@@ -23,14 +26,19 @@ export function checkAnswers({ operations }: History): CheckVerdict {
   const kinds = new Set<string>(Object.values(FINDINGS).map(({ f }) => f));
   const asked = operations.filter(({ f }) => !kinds.has(f));
   const acknowledged = asked.filter(({ outcome }) => outcome === 'ok').length;
+  const guestsRefused = asked.filter(({ error }) => error === NO_GUESTS).length;
   return {
     checker: 'answers',
     valid: anomalies.length > 0 ? 'invalid' : 'valid',
-    counts: { operations: asked.length, acknowledged },
+    counts: {
+      operations: asked.length,
+      acknowledged,
+      ...(guestsRefused > 0 ? { 'guests refused': guestsRefused } : {}),
+    },
     anomalies,
     explanation:
       anomalies.length > 0
         ? anomalies.map(({ kind, count }) => `${count} × ${kind}`).join(', ')
-        : `The content of all ${acknowledged} answers was what it had to be.`,
+        : `The content of all ${acknowledged} answers was what it had to be.${guestsRefused > 0 ? UNTRIED : ''}`,
   };
 }

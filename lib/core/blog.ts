@@ -11,10 +11,11 @@ export const POSTS: TableShape = {
 };
 export const COMMENTS: TableShape = { name: 'comment', fields: ['text', 'in', 'out'], links: ['in', 'out'] };
 
-/** What a reader and author does, in shares of a hundred; the last two try what is forbidden. */
+/** What a reader and author does, in shares of a hundred, now and then before signing in; the last two try what is forbidden. */
 export const SESSION_MIX = {
-  feed: 25,
-  open: 28,
+  feed: 22,
+  open: 25,
+  guest: 6,
   search: 7,
   comment: 8,
   like: 7,
@@ -70,6 +71,11 @@ export const seededComment = (seed: number, number: number, authors: number): Co
 /** A comment says which post it belongs to. */
 export const commentText = (seed: number, key: number, post: string): string =>
   `${sentenceFrom(seed, key, 8)} (on ${post})`;
+
+/** Whom a guest is called; no record has this author. */
+export const A_GUEST = 'a guest';
+/** How a node that allows no guests refuses them (SurrealDB 3.3.5). */
+export const NO_GUESTS = 'Anonymous access not allowed';
 
 /** Drafts of others among rows that a user was shown. */
 export const leaksAmong = (rows: readonly Row[], user: string): Row[] =>

@@ -129,6 +129,7 @@ function classifyGraphqlError(message: string): Refusal {
   if (COMMIT_UNKNOWN.test(message)) return refusal('unknown', 'CommitUnknown', message);
   if (CONFLICT.test(message)) return refusal('conflict', 'TransactionConflict', message);
   if (/already exists/i.test(message)) return refusal('failed', 'AlreadyExists', message);
+  if (/Anonymous access not allowed/.test(message)) return refusal('failed', 'auth', message);
   if (!/Internal Error/i.test(message)) return refusal('failed', 'GraphQL', message);
   return refusal('unknown', 'untyped', message);
 }

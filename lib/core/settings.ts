@@ -52,6 +52,9 @@ const nodeUrls = v.pipe(
   v.minLength(1),
 );
 
+const allBut = (...names: readonly PartName[]): readonly PartName[] =>
+  PART_NAMES.filter((name) => !names.includes(name));
+
 const mixOfScenarios = v.pipe(
   v.string(),
   v.transform((text) => text.split(',').map((part) => part.split('=').map((word) => word.trim()))),
@@ -101,6 +104,7 @@ export const SETTINGS = {
     env: 'LOAD_PROTOCOL',
     flag: '--protocol <name>',
     fallback: 'sql',
+    scenarios: allBut('graphql', 'rest'),
     meaning: 'how operations are sent; `all` takes turns',
     values: PROTOCOL_CHOICES.join(', '),
     schema: v.picklist(PROTOCOL_CHOICES),
@@ -147,6 +151,8 @@ export const SETTINGS = {
     env: 'LOAD_ROUTING',
     flag: '--routing <name>',
     fallback: 'round-robin',
+    // These two choose nodes themselves.
+    scenarios: allBut('read-after-write', 'session'),
     meaning:
       'which node a user asks: all in turn, the one it is bound to, or that one and the next when it gives no answer',
     values: ROUTINGS.join(', '),

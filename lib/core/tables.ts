@@ -30,13 +30,12 @@ export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
   return table([header, ...rows], { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
 }
 
-/** One block an operation, with a line for each protocol and each node where there are several; empty without operations. */
+/** One block an operation, with a line for each node where there are several; empty without operations. */
 export function operationsTable({ phases }: Pick<RunSummary, 'phases'>): string {
   const header = ['operation', '', 'done', 'p50', 'p95', 'p99', 'bytes', ...OUTCOMES];
   const rows = phases.flatMap(({ byOperation }) =>
     Object.entries(byOperation).flatMap(([operation, whole]) => [
       operationRow(operation, '', whole),
-      ...Object.entries(whole.byProtocol).map(([name, share]) => operationRow('', name, share)),
       ...Object.entries(whole.byNode).map(([name, share]) => operationRow('', name, share)),
     ]),
   );
@@ -44,14 +43,47 @@ export function operationsTable({ phases }: Pick<RunSummary, 'phases'>): string 
   return sent.length > 0 ? table([header, ...sent], { align: header.map((_, at) => (at < 2 ? 'l' : 'r')) }) : '';
 }
 
-function operationRow(operation: string, place: string, { outcomes, latency, perSecond, bytes }: Share): string[] {
-  const done = OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+/** One block an operation that was sent by several protocols: each protocol, and each on every node. Empty without such. */
+export function comparisonTable({ phases }: Pick<RunSummary, 'phases'>): string {
+  const header = ['', 'done', 'p50', 'p95', 'p99', 'bytes', 'conflicts', 'errors'];
+  const blocks = phases.flatMap(({ byOperation }) =>
+    Object.entries(byOperation).flatMap(([operation, { byProtocol, byProtocolAndNode }]) => {
+      const sent = Object.entries(byProtocol).filter(([, share]) => doneOf(share) > 0);
+      if (sent.length === 0) return [];
+      const rows = sent.flatMap(([protocol, share]) => [
+        comparisonRow(`  ${protocol}`, share),
+        ...Object.entries(byProtocolAndNode[protocol] ?? {}).map(([node, own]) => comparisonRow(`    ${node}`, own)),
+      ]);
+      return [[operation, ...header.slice(1)], ...rows, header.map(() => '')];
+    }),
+  );
+  if (blocks.length === 0) return '';
+  const text = table(blocks.slice(0, -1), { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
+  return text.replace(/ +$/gm, '');
+}
+
+function comparisonRow(name: string, share: Share): string[] {
+  const { latency, perSecond, bytes = 0, conflicts = 0, outcomes } = share;
+  return [
+    name,
+    quantity(perSecond, '/s'),
+    ...[latency.p50, latency.p95, latency.p99].map((value) => quantity(value, 'ms')),
+    String(Math.round(bytes / Math.max(1, doneOf(share)))),
+    String(conflicts),
+    String(outcomes.conflict + outcomes.failed + outcomes.unknown),
+  ];
+}
+
+const doneOf = ({ outcomes }: Share): number => OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
+
+function operationRow(operation: string, place: string, share: Share): string[] {
+  const { outcomes, latency, perSecond, bytes } = share;
   return [
     operation,
     place,
     quantity(perSecond, '/s'),
     ...[latency.p50, latency.p95, latency.p99].map((value) => quantity(value, 'ms')),
-    bytes === undefined ? '' : String(Math.round(bytes / Math.max(1, done))),
+    bytes === undefined ? '' : String(Math.round(bytes / Math.max(1, doneOf(share)))),
     ...OUTCOMES.map((outcome) => String(outcomes[outcome])),
   ];
 }

@@ -1,9 +1,11 @@
 import {
+  A_GUEST,
   type BlogAction,
   COMMENTS,
   commentText,
   draftNear,
   isDraft,
+  NO_GUESTS,
   POSTS,
   postId,
   publishedNear,
@@ -13,16 +15,18 @@ import {
   wrongPost,
 } from '../core/blog.ts';
 import { hash } from '../core/random.ts';
-import { type Content, difference } from '../core/table-shape.ts';
+import { type Content, difference, type Row, rowOf } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
-import { type BlogUser, foreignEdit, wrongRecord } from './blog-user.ts';
+import { type BlogUser, foreignEdit, lookForLeaks, wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import type { Node } from './nodes.ts';
+import { query } from './protocols.ts';
 import type { Route } from './record-keeper.ts';
 
 const { seed, records } = settings;
 /** Posts of a feed. */
 const FEED = 20;
+const FEED_TEXT = `SELECT id, title, author, published, created FROM post ORDER BY created DESC LIMIT ${FEED}`;
 
 export type BlogActions = Readonly<Record<BlogAction, (user: BlogUser, route: Route, n: number) => void>>;
 
@@ -31,8 +35,7 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
   'sign-in': (user, { node }) => user.enter(node),
 
   feed(user, route) {
-    const text = `SELECT id, title, author, published, created FROM post ORDER BY created DESC LIMIT ${FEED}`;
-    const rows = user.posts('feed', route, text);
+    const rows = user.posts('feed', route, FEED_TEXT);
     report(route, 'post', rows && wrongFeed(rows, FEED));
   },
 
@@ -47,6 +50,9 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
     for (const { id, title } of user.posts('search', route, text) ?? [])
       if (!String(title).includes(word)) report(route, `post:${id}`, `was found by "${word}": its title is "${title}"`);
   },
+
+  guest: (user, route, n) =>
+    n % 2 === 0 ? guestFeed(user, route) : guestRead(user, { ...route, session: user.guest }, n),
 
   comment(user, route, n) {
     const post = postId(publishedNear(n));
@@ -113,9 +119,32 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
       client.read(session, node, POSTS, id),
     );
     if (answer.outcome === 'ok' && answer.value !== undefined)
-      user.lookForLeaks([answer.value], node, client.protocol, 'its id');
+      lookForLeaks(user.link, [answer.value], { node, protocol: client.protocol }, 'its id');
   },
 });
+
+/** The feed, to somebody who has not signed in: the published posts and no draft. */
+function guestFeed(user: BlogUser, route: Route): void {
+  const { node } = route;
+  const intent = { f: 'guest-feed', refusal: NO_GUESTS };
+  const answer = user.operate(intent, node, 'sql', () => query(user.guest, node, 'guest-feed', FEED_TEXT));
+  if (answer.outcome !== 'ok') return;
+  const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
+  lookForLeaks(A_GUEST, rows, { node, protocol: 'sql' }, FEED_TEXT);
+  report(route, 'post', wrongFeed(rows, FEED));
+}
+
+/** One post by its id, to somebody who has not signed in: it is the published one, or nothing where it is a draft. */
+function guestRead(user: BlogUser, route: Route, n: number): void {
+  const { session, node, client } = route;
+  const number = n % 4 === 1 ? draftNear(n) % records : publishedNear(n);
+  const key = `post:${postId(number)}`;
+  const intent = { f: 'guest-read', key, refusal: NO_GUESTS };
+  const answer = user.operate(intent, node, client.protocol, () => client.read(session, node, POSTS, postId(number)));
+  if (answer.outcome !== 'ok') return;
+  if (answer.value !== undefined) lookForLeaks(A_GUEST, [answer.value], { node, protocol: client.protocol }, 'its id');
+  if (!isDraft(number)) report(route, key, difference(answer.value, postId(number), seededPost(seed, number, AUTHORS)));
+}
 
 /** Changes one of the user's own posts, and looks at it on the next node. */
 function change(user: BlogUser, route: Route, next: Node, n: number, content: Content): void {

@@ -4,12 +4,12 @@ import { fingerprint } from '../core/random.ts';
 import { type Row, rowOf } from '../core/table-shape.ts';
 import { type Account, enter } from './accounts.ts';
 import { settings } from './environment.ts';
-import { findings } from './findings.ts';
+import { findings, type Sighting } from './findings.ts';
 import type { Node } from './nodes.ts';
 import type { Operate } from './operate.ts';
 import { query } from './protocols.ts';
 import { RecordKeeper, type Route } from './record-keeper.ts';
-import { type Place, Session, SignInError, type Token } from './session.ts';
+import { guestSession, type Place, Session, SignInError, type Token } from './session.ts';
 
 /** Findings of all blog scenarios. */
 export const wrongRecord = findings('wrong record');
@@ -23,6 +23,7 @@ export class BlogUser {
   readonly link: string;
   readonly keeper: RecordKeeper;
   session: Session | undefined;
+  readonly guest: Session;
   readonly #place: Place;
   readonly #account: Account;
   readonly operate: Operate;
@@ -38,6 +39,7 @@ export class BlogUser {
     this.link = `user:${this.id}`;
     this.keeper = new RecordKeeper(operate, wrongRecord);
     this.#place = place;
+    this.guest = guestSession(place);
     this.operate = operate;
     const pass = fingerprint(settings.seed, number, 99);
     this.#account = { id: this.id, name: `Author ${number}`, email: `${this.id}@example.org`, pass };
@@ -75,7 +77,7 @@ export class BlogUser {
     const answer = this.operate({ f }, node, 'sql', () => query(session, node, f, text));
     if (answer.outcome !== 'ok') return undefined;
     const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
-    this.lookForLeaks(rows, node, 'sql', text);
+    lookForLeaks(this.link, rows, { node, protocol: 'sql' }, text);
     return rows;
   }
 
@@ -94,14 +96,17 @@ export class BlogUser {
     );
     return answer.outcome === 'ok';
   }
+}
 
-  lookForLeaks(rows: readonly Row[], node: Node, protocol: Route['client']['protocol'], request: string): void {
-    for (const row of leaksAmong(rows, this.link))
-      leakedDraft({
-        node,
-        protocol,
-        key: `post:${row.id}`,
-        says: `${this.link} was shown it by ${request}: ${JSON.stringify(row)}`,
-      });
+/** Reports drafts of others among rows that somebody was shown. */
+export function lookForLeaks(
+  to: string,
+  rows: readonly Row[],
+  where: Pick<Sighting, 'node' | 'protocol'>,
+  request: string,
+): void {
+  for (const row of leaksAmong(rows, to)) {
+    const says = `${to} was shown it by ${request}: ${JSON.stringify(row)}`;
+    leakedDraft({ ...where, key: `post:${row.id}`, says });
   }
 }

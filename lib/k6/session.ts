@@ -16,6 +16,9 @@ export interface Token {
   readonly issued: number;
 }
 
+/** What somebody has who never signed in. */
+const NOBODY: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
+
 /** Where a run's records live; made by its set-up. */
 export interface Place {
   readonly namespace: string;
@@ -135,9 +138,10 @@ export class Session {
   }
 
   /** A record user has no other proof than its token. */
-  #authorization(): string {
-    if (settings.auth === 'bearer' || this.#signIn !== signIn) return `Bearer ${this.#token.text}`;
-    return `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}`;
+  #authorization(): { Authorization?: string } {
+    if (this.#token === NOBODY) return {};
+    if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.#token.text}` };
+    return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
   }
 
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
@@ -149,7 +153,7 @@ export class Session {
         headers: {
           Accept: 'application/json',
           'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
-          Authorization: this.#authorization(),
+          ...this.#authorization(),
           'surreal-ns': this.#place.namespace,
           'surreal-db': this.#place.database,
         },
@@ -166,3 +170,6 @@ export class Session {
 function renewalTime({ issued, expires }: Token): number {
   return issued + (expires - issued) * (0.5 + 0.3 * Math.random());
 }
+
+/** The session of a guest: its requests carry no token. */
+export const guestSession = (place: Place): Session => new Session(place, NOBODY, () => NOBODY);

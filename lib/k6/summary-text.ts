@@ -1,12 +1,15 @@
 import type { RunSummary } from '../core/summary.ts';
-import { limitsTable, loadTable, operationsTable } from '../core/tables.ts';
+import { comparisonTable, limitsTable, loadTable, operationsTable } from '../core/tables.ts';
 import { judgeRun } from '../core/verdict.ts';
 
 /** What `k6 run` prints at the end when it runs alone. */
 export function summaryText(summary: RunSummary): string {
   const { state, headline } = judgeRun({ summary });
-  const tables = [loadTable(summary), operationsTable(summary), limitsTable(summary.limits)].filter(
-    (text) => text !== '',
-  );
+  const tables = [
+    loadTable(summary),
+    operationsTable(summary),
+    comparisonTable(summary),
+    limitsTable(summary.limits),
+  ].filter((text) => text !== '');
   return `\n${tables.join('\n\n')}\n\n${state.toUpperCase()}: ${headline}\n`;
 }

@@ -41,13 +41,20 @@ const isRead = ({ method, path, body }: Exchange): boolean =>
   (path.startsWith('/key/') && method === 'GET' && !path.includes('?')) ||
   (path.startsWith('/graphql') && body.includes('row: ') && !body.includes('mutation'));
 
+const isReadingQuery = ({ method, path, body }: Exchange): boolean =>
+  (method === 'GET' && path.startsWith('/key/')) || /^SELECT |"query":"query/.test(body);
+
+/** Whose a request is, told by its credentials and those of the root user. */
+type Whose = (authorization: string | undefined, root: string | undefined) => boolean;
+const isRecordUsers: Whose = (authorization, root) => authorization !== undefined && authorization !== root;
+const isGuests: Whose = (authorization) => authorization === undefined;
+
 /** Forwards requests with the first token that was seen, which is a root user's: suites begin by making a namespace. */
-function asRoot(oneIn: number, applies: (exchange: Exchange) => boolean): Fault {
+function asRoot(oneIn: number, applies: (exchange: Exchange) => boolean, whose = isRecordUsers): Fault {
   let root: string | undefined;
-  const isUsers = ({ headers }: Exchange) => headers.authorization !== undefined && headers.authorization !== root;
   const raise = everyNth(
     oneIn,
-    (exchange) => isUsers(exchange) && applies(exchange),
+    (exchange) => whose(exchange.headers.authorization, root) && applies(exchange),
     ({ headers }, forward) => forward({ headers: { ...headers, authorization: root } }),
   );
   return (exchange, forward) => {
@@ -109,8 +116,9 @@ export const FAULTS = {
       },
     ),
   /** Lets a record user read with the rights of the root user who came first. */
-  'leak-draft': (oneIn) =>
-    asRoot(oneIn, ({ method, body }) => method === 'GET' || /^SELECT |"query":"query/.test(body)),
+  'leak-draft': (oneIn) => asRoot(oneIn, isReadingQuery),
+  /** Lets a guest read with the rights of the root user who came first. */
+  'leak-draft-to-guest': (oneIn) => asRoot(oneIn, isReadingQuery, isGuests),
   /** Lets a record user replace records with the rights of the root user who came first. */
   'allow-foreign-edit': (oneIn) => asRoot(oneIn, (exchange) => replacement(exchange) !== undefined),
   /** Answers a read with a record that somebody else has read before. */

@@ -33,6 +33,8 @@ const CLUSTER = [
   ['crud', '--protocol', 'all'],
   ['ycsb', '--workload', 'd'],
   ['blog', '--protocol', 'all', ...FEW_USERS],
+  ['graphql'],
+  ['rest'],
 ];
 for (const args of CLUSTER)
   test(`three servers over one store: ${args.join(' ')}`, { skip: NO_SHARED_STORE }, async () => {

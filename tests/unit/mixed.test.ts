@@ -11,6 +11,7 @@ import { COMPOSED_NAMES, MIXED, PART_NAMES } from '../../lib/core/scenario-names
 import { partProtocols } from '../../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings, SETTINGS, type Setting, SettingsError } from '../../lib/core/settings.ts';
 import { limitsOfPart, metricKey, tagsApart } from '../../lib/core/summary.ts';
+import { comparisonTable } from '../../lib/core/tables.ts';
 import { checkHistory } from '../../lib/node/load/checks.ts';
 import { scenarioNames } from '../../lib/node/scenarios.ts';
 
@@ -65,6 +66,7 @@ test('a setting that belongs to other scenarios is refused with their names', ()
   assert.throws(() => check('writes', { LOAD_WORKLOAD: 'b' }), /LOAD_WORKLOAD \(--workload\) .* writes: .* ycsb\./);
   assert.throws(() => check('crud', { LOAD_MIX: 'crud=1' }), /belongs to mixed/);
   assert.throws(() => check('mixed', { LOAD_MIX: 'crud=1', LOAD_WORKLOAD: 'b' }), SettingsError);
+  assert.throws(() => check('graphql', { LOAD_PROTOCOL: 'rest' }), /LOAD_PROTOCOL .* means nothing to graphql/);
   check('mixed', { LOAD_MIX: 'crud=1,ycsb=1', LOAD_WORKLOAD: 'b', LOAD_RATE: '5' });
   check('ycsb', { LOAD_WORKLOAD: 'b', LOAD_MODE: '' });
   const names = new Set<string>([...PART_NAMES, ...COMPOSED_NAMES]);
@@ -167,4 +169,36 @@ test('each part of a mixed load is held against its own checkers', () => {
     ['bank/bank'],
   );
   assert.throws(() => checkHistory(mixed([]), {}, 'register'), /consists of bank, crud/);
+});
+
+test('operations by several protocols are compared: each protocol, and each on every node', () => {
+  const share = (count: number) => ({
+    outcomes: { ok: count, conflict: 0, failed: 1, unknown: 0 },
+    perSecond: count / 10,
+    latency: { p50: 1, p90: 1, p95: 2, p99: 3, p999: 3, max: 3 },
+    bytes: 100 * (count + 1),
+    conflicts: 4,
+  });
+  const nodes = { 'surreal-1': share(20), 'surreal-2': share(30) };
+  const read = {
+    ...share(100),
+    byNode: nodes,
+    byProtocol: { sql: share(50), rest: share(50) },
+    byProtocolAndNode: { sql: nodes, rest: nodes },
+  };
+  const single = { ...read, byProtocol: {}, byProtocolAndNode: {} };
+  const phase = { ...share(100), name: 'crud', seconds: 10, dropped: 0, byNode: {}, byProtocol: {}, byScenario: {} };
+  const text = comparisonTable({ phases: [{ ...phase, byOperation: { read, transfer: single } }] });
+  assert.deepEqual(
+    text.split('\n').map((line) => line.trim().split(/ {2,}/)),
+    [
+      ['read', 'done', 'p50', 'p95', 'p99', 'bytes', 'conflicts', 'errors'],
+      ...['sql', 'rest'].flatMap((protocol) => [
+        [protocol, '5/s', '1 ms', '2 ms', '3 ms', '100', '4', '1'],
+        ['surreal-1', '2/s', '1 ms', '2 ms', '3 ms', '100', '4', '1'],
+        ['surreal-2', '3/s', '1 ms', '2 ms', '3 ms', '100', '4', '1'],
+      ]),
+    ],
+  );
+  assert.equal(comparisonTable({ phases: [{ ...phase, byOperation: { transfer: single } }] }), '');
 });

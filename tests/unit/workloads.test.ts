@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkAnswers, FINDINGS } from '../../lib/core/answer-findings.ts';
 import {
+  A_GUEST,
   authorId,
   commentText,
   draftNear,
   isDraft,
   leaksAmong,
+  NO_GUESTS,
   POSTS,
   postId,
   publishedNear,
@@ -20,6 +22,7 @@ import { POSTS as CRUD_POSTS, contentOf, LIFE, problemsOfPage, USERS } from '../
 import { wrongPosts } from '../../lib/core/graphql-posts.ts';
 import type { Operation } from '../../lib/core/history.ts';
 import { picker } from '../../lib/core/mix.ts';
+import { classifyGraphql, classifySql } from '../../lib/core/outcome.ts';
 import { difference, type Row, rowOf, surrealObject } from '../../lib/core/table-shape.ts';
 
 test('shares of a mix add up to a hundred, and each name is picked by its share', () => {
@@ -158,4 +161,24 @@ test('checker answers: what users saw is counted by kind, and the first is shown
   );
   assert.equal(anomalies[0]?.first.message, 'post:p1 on surreal-2 by rest: title is "b"');
   assert.equal(counts.operations, 1);
+  const refused = { ...operation('guest-feed'), outcome: 'failed', error: NO_GUESTS } as const;
+  assert.match(checkAnswers(history([refused])).explanation, /What guests see was not tried: the nodes allow none/);
+});
+
+test('blog: every draft is a leak to a guest, and a node that allows none refuses in words, whatever the protocol', () => {
+  const draft = { id: 'p1', published: false, author: 'user:s1' };
+  assert.deepEqual(leaksAmong([draft, { ...draft, published: true }], A_GUEST), [draft]);
+  const text = `${NO_GUESTS}: Not enough permissions to perform this action`;
+  const answers = [
+    classifySql({ status: 403, body: JSON.stringify({ code: 403, information: text }), error_code: 1403 }),
+    classifyGraphql({
+      status: 200,
+      body: JSON.stringify({ errors: [{ message: `Internal Error: ${text}` }] }),
+      error_code: 0,
+    }),
+  ];
+  for (const answer of answers) {
+    assert.equal(answer.outcome, 'failed');
+    assert.ok(answer.outcome === 'failed' && answer.message.includes(NO_GUESTS));
+  }
 });
