@@ -8,6 +8,7 @@ import pidusage from 'pidusage';
 import { $ } from 'zx';
 import type { RunSummary } from '../lib/core/summary.ts';
 import { Child } from '../lib/node/child.ts';
+import { garbageCollection } from '../lib/node/load/garbage.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { findK6 } from '../lib/node/programs/program.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
@@ -134,7 +135,7 @@ function measurement(perSecond: number, cpu: number): Measurement {
 /** @returns seconds of CPU that k6 used in a second of the load */
 async function runK6(args: readonly string[], env: Record<string, string>, where: string): Promise<number> {
   const child = await Child.start([...k6.command({ env }), 'run', '--quiet', ...args], {
-    env: { ...env, K6_NO_USAGE_REPORT: 'true' },
+    env: { ...env, ...garbageCollection(), K6_NO_USAGE_REPORT: 'true' },
     log: join(where, 'k6.log'),
     signal: 'SIGINT',
   });

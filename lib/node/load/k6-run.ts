@@ -8,6 +8,7 @@ import { lastLines } from '../files.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Program } from '../programs/program.ts';
 import { type Progress, spinning } from '../progress.ts';
+import { garbageCollection } from './garbage.ts';
 import { HistoryTail } from './history-tail.ts';
 import type { RunFolder } from './results.ts';
 
@@ -46,6 +47,7 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
     LOAD_HISTORY: 'true',
     LOAD_SUMMARY: folder.file('summary.json'),
     K6_NO_USAGE_REPORT: 'true',
+    ...garbageCollection(),
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
     XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
