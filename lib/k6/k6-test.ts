@@ -132,6 +132,8 @@ function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ..
     thresholds: k6Thresholds(limits, plan, apart),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
     tags,
+    // SurrealDB sets no cookies; a new jar for each iteration costs time all the same.
+    noCookiesReset: true,
     setupTimeout: '10m',
     teardownTimeout: '60s',
   };
