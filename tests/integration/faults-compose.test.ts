@@ -66,7 +66,7 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     const faults = kinds.flatMap((it) => ['--fault', `${it}@0s+50s`]);
     const how = ['--target', 'compose', '--vus', '2', '--duration', '60s', '--timeout', '1s'];
     const running = startScript('load', ['set', ...how, ...faults], env);
-    for (const kind of kinds) await untilSaid(running, new RegExp(`fault +${kind}@`));
+    for (const kind of kinds) await untilSaid(running, new RegExp(`^fault +${kind}@.*: \\w`, 'm'));
     assert.ok((await status()).length > 0);
     await cutPower(running.pid);
     await running.result;
