@@ -230,7 +230,7 @@ test('a port that is taken is named with the way out', async () => {
 const WRONG: [args: string[], says: RegExp][] = [
   [[], /missing required argument 'scenario'/],
   [['write'], /There is no scenario "write"\. Scenarios are: .*writes/],
-  [['writes', '--profile', 'lode'], /smoke, load, stress, spike, soak, breakpoint/],
+  [['writes', '--profile', 'lode'], /smoke, round, load, stress, spike, soak, breakpoint/],
   [['writes', '--protocol', 'http'], /sql, rest, graphql, all/],
   [['writes', '--target', 'docker'], /auto, .*embedded, native, external/],
   [['writes', '--store', 'redis'], /--store is "redis", but must be memory, rocksdb:PATH/],
