@@ -226,7 +226,8 @@ function tiers(containers: readonly Container[]): string {
 }
 
 const isNode = (service: string): boolean => /^surreal-\d+$/.test(service);
-const urlOf = ({ ports }: Container): string => `http://127.0.0.1:${ports.get(NODE_PORT)}`;
+/** Where the node in a container answers on loopback. */
+export const urlOf = ({ ports }: Container): string => `http://127.0.0.1:${ports.get(NODE_PORT)}`;
 const startKey = ({ id }: Container, startedAt: string): string => `${id.slice(0, 12)}@${startedAt}`;
 
 async function startOf(compose: Compose, { id }: Container): Promise<string> {

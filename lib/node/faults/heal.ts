@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterKind, UpContext } from '../cluster/cluster.ts';
+import { urlOf } from '../cluster/compose.ts';
 import { Compose } from '../cluster/compose-cli.ts';
 import { nativeCluster, nodePid, restartNode } from '../cluster/native.ts';
+import { fetchNode } from '../http-client.ts';
 import { runOrExplain } from './cures.ts';
 import { healLeftovers } from './journal.ts';
 
@@ -54,5 +57,30 @@ async function healCompose(env: NodeJS.ProcessEnv): Promise<string[]> {
       await runOrExplain([compose.program, remedy, id], env);
       done.push(`${service} ${remedy === 'start' ? 'started' : 'continued'}`);
     }
+  const nodes = (await compose.containers()).filter(({ service }) => service.startsWith('surreal-'));
+  await Promise.all(
+    nodes.map(async (node) => {
+      if (await comesBack(urlOf(node))) return;
+      await runOrExplain([compose.program, 'restart', node.id], env);
+      done.push(`${node.service} restarted, as it did not find its store again`);
+    }),
+  );
   return done;
+}
+
+/**
+ * How long a node may take to find its store again. One that was cut off may come back under another address, when its own was
+ * given away meanwhile: then its connections are bound to an address that it lost, and hang until TCP gives them up, which
+ * takes a quarter of an hour.
+ */
+const PATIENCE_MS = 20_000;
+
+/** Whether a node reads its store within that time. */
+async function comesBack(url: string): Promise<boolean> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(500)) {
+    const response = await fetchNode(`${url}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response?.ok) return true;
+  }
+  return false;
 }
