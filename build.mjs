@@ -2,6 +2,7 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { build } from 'esbuild';
+import { K6_BUNDLE } from './lib/node/bundling.mjs';
 
 /** Made of others, and tests of their own. */
 const COMPOSED = ['mixed', 'durability'];
@@ -17,15 +18,9 @@ async function bundle(name) {
     ? { entryPoints: [`scenarios/${name}.ts`] }
     : { stdin: { contents: alone(name), resolveDir: '.', sourcefile: `${name}.k6.js` } };
   const { metafile } = await build({
+    ...K6_BUNDLE,
     ...entry,
     outfile: `dist/${name}.js`,
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    mainFields: ['module', 'main'],
-    external: ['k6', 'k6/*'],
-    loader: { '.surql': 'text' },
     // A third of the size, which each virtual user loads; the source map still leads to the TypeScript.
     minifyWhitespace: true,
     sourcemap: true,

@@ -1,8 +1,9 @@
 // npm run bench -- NAME: measures the suite itself. Each benchmark has a process of its own.
 import { join } from 'node:path';
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
 import { $, which } from 'zx';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { Failure } from '../lib/node/errors.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
@@ -36,7 +37,7 @@ const ALL = 'all';
 
 async function bench(signal: AbortSignal): Promise<number> {
   const names = Object.keys(BENCHMARKS);
-  const command = new Command('npm run bench --')
+  const command = commandNamed('npm run bench --')
     .description('Measures the suite itself. Exit codes: 0 within its limits, 1 not, or not measured, 2 wrong usage.')
     .addArgument(new Argument('[name]', 'what to measure').choices([...names, ALL]).default('client'))
     .addHelpText(
@@ -48,7 +49,6 @@ async function bench(signal: AbortSignal): Promise<number> {
       '\nOf the environment: BENCH_ROUNDS (client, users), BENCH_RATE and BENCH_STORE (users), BENCH_OPERATIONS (checkers; 1000000; report; 600000).',
     )
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
   const [name = ''] = command.processedArgs as string[];
   const chosen = name === ALL ? names : [name];

@@ -1,10 +1,11 @@
 // npm run check -- results/RUN: checks a recorded history again.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { CHECKER_NAMES, type CheckOptions, checkHistory } from '../lib/node/load/checks.ts';
@@ -13,7 +14,7 @@ import { readAnyHistory } from '../lib/node/load/history-file.ts';
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
 async function check(): Promise<number> {
-  const command = new Command('npm run check --')
+  const command = commandNamed('npm run check --')
     .description('Checks the history of a run again. Exit codes: 0 valid, 99 invalid, 98 no verdict, 2 wrong usage.')
     .argument(
       '<run>',
@@ -30,7 +31,6 @@ async function check(): Promise<number> {
     .option(SETTINGS.expect.flag, `${SETTINGS.expect.meaning} (${SETTINGS.expect.values}) [as the run had it]`)
     .option('--json', 'print the verdicts as JSON')
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
   const { json, checker, format, ...given } = command.opts<Flags>();
   const history = await readAnyHistory(await historyOf(command.args[0] ?? ''), format);

@@ -1,6 +1,6 @@
 // npm run cluster -- up|down|status|logs|wipe|heal|check: a cluster of ours, from nothing to nothing.
 import { createInterface } from 'node:readline/promises';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { limitsTable } from '../lib/core/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { checkCluster } from '../lib/node/cluster/check.ts';
@@ -11,6 +11,7 @@ import { type Inspected, inspectCluster } from '../lib/node/cluster/connectivity
 import { givenNodes } from '../lib/node/cluster/given.ts';
 import { judgeUp } from '../lib/node/cluster/limits.ts';
 import { clusterTables, pairTable } from '../lib/node/cluster/report.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { Failure, UsageError } from '../lib/node/errors.ts';
 import { heal } from '../lib/node/faults/heal.ts';
 import { trustCa } from '../lib/node/http-client.ts';
@@ -25,11 +26,10 @@ interface Common {
 const targetOption = (text: string) => new Option('--target <name>', text).choices(CLUSTER_KINDS);
 
 function program(context: UpContext, finish: (code: number) => void): Command {
-  const command = new Command('npm run cluster --')
+  const command = commandNamed('npm run cluster --')
     .description('A SurrealDB cluster on this machine: in containers (compose), or processes over a PD (native).')
     .addHelpText('after', '\nExit codes: 0 well, 99 a check or a limit failed, 2 wrong usage, 1 anything else')
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .configureHelp({ showGlobalOptions: true });
   const sub = (name: string, text: string) =>
     command
       .command(name)

@@ -1,9 +1,9 @@
 // npm run compare: two targets measured in turns, or two recorded runs.
 import { relative } from 'node:path';
-import { Command } from 'commander';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare.ts';
 import { parseSettings } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { compareTargets } from '../lib/node/compare/compare-targets.ts';
 import {
@@ -34,7 +34,7 @@ const EXIT_CODES =
   '0 there is a comparison, whatever it says; 99 an invariant was broken, 98 too many rounds cannot be trusted, 2 wrong usage, 1 anything else';
 
 async function compare(signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run compare --')
+  const command = commandNamed('npm run compare --')
     .description(
       'Compares two targets, measured in rounds that take turns: --a TARGET --b TARGET SCENARIO.\nOr two recorded runs of a scenario: results/A results/B.',
     )
@@ -45,8 +45,7 @@ async function compare(signal: AbortSignal): Promise<number> {
     .option('--tolerance <percent>', 'a smaller change does not matter', String(DEFAULT_TOLERANCE.percent))
     .option('--json', 'print the comparison as JSON')
     .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
-    .showHelpAfterError('(--help shows all options)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command, ['nodes', 'keep']);
   command.addHelpText(
     'after',

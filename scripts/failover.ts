@@ -1,11 +1,13 @@
 // npm run load -- failover: the standard drill, one verdict for each fault and scenario, and one table.
+
 import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { DRILL_SCENARIOS, DRILL_USERS, EXERCISES, type Exercise, exerciseNamed } from '../lib/core/faults/drill.ts';
 import { drillTable } from '../lib/core/faults/drill-table.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { exitCodeOf, type VerdictState } from '../lib/core/verdict.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { type Drill, runDrill } from '../lib/node/drill/drill.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { makeRunFolder } from '../lib/node/load/results.ts';
@@ -29,7 +31,7 @@ const GRAVITY: readonly VerdictState[] = ['pass', 'invalid', 'fail'];
 
 export async function failover(signal: AbortSignal): Promise<number> {
   const listed = EXERCISES.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n');
-  const command = new Command('npm run load -- failover')
+  const command = commandNamed('npm run load -- failover')
     .description(
       `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some twelve minutes.`,
     )
@@ -46,8 +48,7 @@ export async function failover(signal: AbortSignal): Promise<number> {
       `\nExercises:\n${listed}\n\nExit code: that of the gravest verdict (99 fail, 98 invalid, 0 pass)`,
     )
     .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows all options)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .showHelpAfterError('(--help shows all options)');
   command.parse(process.argv.slice(3), { from: 'user' });
   const flags = command.opts<Flags>();
   const exercises = chosen(flags.only);

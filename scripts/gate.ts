@@ -1,8 +1,8 @@
 // npm run gate: a suite of scenarios that a change must pass, with one exit code.
 import { relative, resolve } from 'node:path';
-import { Command } from 'commander';
 import { gateExitCode } from '../lib/core/gate.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { readBaseline } from '../lib/node/gate/baseline.ts';
@@ -20,7 +20,7 @@ const EXIT_CODES =
   '0 pass, 99 a wrong answer or a regression, 98 the measurement proves nothing, 2 wrong usage, 1 anything else';
 
 async function gate(signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run gate --')
+  const command = commandNamed('npm run gate --')
     .description(
       'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one that is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
     )
@@ -33,8 +33,7 @@ async function gate(signal: AbortSignal): Promise<number> {
     .option('--json', 'print the result as JSON')
     .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
     .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows all options)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .showHelpAfterError('(--help shows all options)');
   command.addHelpText('after', `\nA target is ${ARM_GRAMMAR}.\n\nExit codes: ${EXIT_CODES}`);
   command.parse();
   const flags: Flags = command.opts();

@@ -1,6 +1,6 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { join, relative } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { effectsTable } from '../lib/core/faults/effects-table.ts';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
@@ -11,6 +11,7 @@ import { comparisonTable, limitsTable, loadTable, operationsTable } from '../lib
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
@@ -34,7 +35,7 @@ import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts
 import { failover } from './failover.ts';
 
 async function load(signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run load --')
+  const command = commandNamed('npm run load --')
     .description('Loads a SurrealDB target with k6, checks what it answered, and ends in a verdict.')
     .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}; or failover, the standard drill`)
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('auto'))
@@ -49,8 +50,7 @@ async function load(signal: AbortSignal): Promise<number> {
     .option('--faults <file>', 'a file of faults, one a line')
     .option('--fault-command <command>', 'NAME:start=COMMAND and NAME:stop=COMMAND, for --fault command:NAME', collect)
     .allowExcessArguments(false)
-    .showHelpAfterError('(--help shows all options)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command);
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
   const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(16)} ${meaning}`);

@@ -1,12 +1,13 @@
 // npm run quiet: many operations on a healthy cluster; any anomaly is a false alarm, or a find.
-import { Command } from 'commander';
+
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { CHECKED_SCENARIOS, runQuietly } from '../lib/node/load/quiet.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
 async function quiet(signal: AbortSignal): Promise<number> {
-  const command = new Command('npm run quiet --')
+  const command = commandNamed('npm run quiet --')
     .description(
       `Runs ${CHECKED_SCENARIOS.join(', ')} on a healthy target until they have done so many operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker came to no verdict, 2 wrong usage.`,
     )
@@ -18,7 +19,6 @@ async function quiet(signal: AbortSignal): Promise<number> {
     .option('--duration <duration>', 'length of one run', '2m')
     .option('--seed <number>', 'seed of the first run', '1')
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
   const flags = command.opts<Record<'operations' | 'store' | 'vus' | 'duration' | 'seed', string> & Optional>();
   const operations = wholeNumber('--operations', flags.operations);

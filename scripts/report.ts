@@ -1,9 +1,9 @@
 // npm run report -- results/RUN: renders the report of a run again. Without a run: lists all of them, with their trends.
 import { relative } from 'node:path';
-import { Command } from 'commander';
 import table from 'text-table';
 import { quantity } from '../lib/core/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
 import { driftTexts } from '../lib/node/report/index-page.tsx';
 import { writeReport } from '../lib/node/report/render.ts';
@@ -14,13 +14,12 @@ import { writeIndex } from '../lib/node/report/write-index.ts';
 const LISTED = 20;
 
 async function report(): Promise<number> {
-  const command = new Command('npm run report --')
+  const command = commandNamed('npm run report --')
     .description(
       'Renders report.html of a run again, from what the run recorded. Without a run: lists the runs, and writes results/index.html with their trends.',
     )
     .argument('[run]', "a run's folder, such as results/RUN")
     .allowExcessArguments(false)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse();
   const [run] = command.args;
   console.log(run === undefined ? await index() : await writeReport(run));

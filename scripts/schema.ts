@@ -1,9 +1,10 @@
 // npm run schema -- deploy|verify|drop: the definitions of schemas/*.surql in a database.
 import { createInterface } from 'node:readline/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { parseSettings } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { runningCluster } from '../lib/node/cluster/commands.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { knownCredentials } from '../lib/node/credentials.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { trustCa } from '../lib/node/http-client.ts';
@@ -23,13 +24,12 @@ interface Flags {
 }
 
 function program(finish: (code: number) => void): Command {
-  const command = new Command('npm run schema --')
+  const command = commandNamed('npm run schema --')
     .description('Deploys schemas/*.surql to a database, compares the two, or removes the database.')
     .addHelpText(
       'after',
       '\nExit codes: 0 well, 99 the database differs from the files, 2 wrong usage, 1 anything else',
-    )
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    );
   const sub = (name: string, text: string) =>
     command
       .command(name)

@@ -1,9 +1,10 @@
 // npm run verify: walks through everything that the suite can do, on the best that is at hand.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { quantity } from '../lib/core/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
 import { writeJson } from '../lib/node/files.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
 import { elapsed, terminalProgress } from '../lib/node/progress.ts';
@@ -17,7 +18,7 @@ const DRILL = join(import.meta.dirname, 'failover.ts');
 const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '–', 'not run': '·' } as const;
 
 export function program(): Command {
-  return new Command('npm run verify --')
+  return commandNamed('npm run verify --')
     .description('Brings up the best target at hand, shows on it that everything works, and takes it down again.')
     .addOption(new Option('--on <ground>', 'what to verify on [the best at hand]').choices(GROUND_KINDS))
     .option('--only <names...>', 'only capabilities whose names begin so, such as "bank" or "writes by rest"')
@@ -28,8 +29,7 @@ export function program(): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 all passed, 99 something is broken, 1 something could not be done, 98 a run was invalid, 2 wrong usage',
-    )
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    );
 }
 
 interface Flags {

@@ -9,6 +9,7 @@ import { $ } from 'zx';
 import { statisticOf } from '../../lib/core/measurements.ts';
 import type { RunSummary } from '../../lib/core/summary.ts';
 import { quantity } from '../../lib/core/tables.ts';
+import { K6_BUNDLE } from '../../lib/node/bundling.mjs';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { terminalProgress } from '../../lib/node/progress.ts';
 import { resolveTarget } from '../../lib/node/targets/resolve.ts';
@@ -29,15 +30,9 @@ const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 const k6 = await findK6(progress);
 const bundle = join(folder, 'crud.js');
 await build({
+  ...K6_BUNDLE,
   entryPoints: [join(import.meta.dirname, 'crud.ts')],
   outfile: bundle,
-  bundle: true,
-  format: 'esm',
-  platform: 'neutral',
-  target: 'es2022',
-  mainFields: ['module', 'main'],
-  external: ['k6', 'k6/*'],
-  loader: { '.surql': 'text' },
 });
 const target = await resolveTarget(
   { choice: 'native', nodes: undefined, store: process.env.BENCH_STORE, nodeCount: undefined, port: 0 },

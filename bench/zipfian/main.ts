@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
+import { K6_BUNDLE } from '../../lib/node/bundling.mjs';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { terminalProgress } from '../../lib/node/progress.ts';
 
@@ -11,13 +12,9 @@ const k6 = await findK6(terminalProgress());
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
 const outfile = join(folder, 'keys.js');
 await build({
+  ...K6_BUNDLE,
   entryPoints: [join(import.meta.dirname, 'keys.ts')],
   outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'neutral',
-  target: 'es2022',
-  external: ['k6', 'k6/*'],
 });
 const { stderr } = await $({
   quiet: true,

@@ -15,7 +15,7 @@ import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { isOfStores } from '../faults/client-links.ts';
-import type { FaultPlan } from '../faults/injector.ts';
+import type { FaultInjector, FaultPlan } from '../faults/injector.ts';
 import { healLeftovers } from '../faults/journal.ts';
 import { injectorFor } from '../faults/means-of.ts';
 import { writeJson } from '../files.ts';
@@ -153,6 +153,7 @@ export async function loadTarget(
   const setUp = Date.now() - started.getTime();
   const probes = probesOf(target);
   const sampler = new Sampler(probes);
+  let injected: Awaited<ReturnType<FaultInjector['finish']>> | undefined;
   try {
     const k6Env = {
       ...env,
@@ -172,7 +173,7 @@ export async function loadTarget(
     };
     await runK6({ k6, scenario, folder, env: k6Env, length: plan.loadEnds, progress, signal, onStart });
   } finally {
-    await injector?.finish();
+    injected = await injector?.finish();
     sampler.stop();
     if (!settings.keep) await cleanUp(target, namespace, progress);
   }
@@ -187,7 +188,6 @@ export async function loadTarget(
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
   const usage = usageOf(target, samples);
-  const injected = await injector?.finish();
   const ofK6 = await readSummary(folder, injected !== undefined);
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = signal.aborted ? undefined : await readHistory(recorded);
