@@ -1,5 +1,4 @@
 // npm run verify: walks through everything that the suite can do, on the best that is at hand.
-import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { quantity } from '../lib/core/tables.ts';
@@ -12,8 +11,6 @@ import { scenarioNames } from '../lib/node/scenarios.ts';
 import { capabilitiesOn } from '../lib/node/verify/capabilities.ts';
 import { findGround, GROUND_KINDS, type GroundKind } from '../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, verify } from '../lib/node/verify/verify.ts';
-
-const DRILL = join(import.meta.dirname, 'failover.ts');
 
 const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '–', 'not run': '·' } as const;
 
@@ -46,11 +43,7 @@ async function run(signal: AbortSignal): Promise<number> {
   const ground = await findGround(on, progress);
   progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? '; it is up, and stays up' : ''}`);
   for (const reason of ground.missed) progress.say(`        not ${reason}`);
-  const capabilities = capabilitiesOn(
-    ground,
-    { scenarios: await scenarioNames(), hasDrill: existsSync(DRILL) },
-    wishes,
-  );
+  const capabilities = capabilitiesOn(ground, await scenarioNames(), wishes);
   const folder = join(RESULTS_FOLDER, `verify_${started.toISOString().slice(0, 19).replaceAll(':', '-')}`);
   const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
   const onOutcome = (outcome: Outcome) => {

@@ -14,8 +14,8 @@ const ground = (rest: Partial<Ground>): Ground => ({
 });
 
 const commandsOn = (rest: Partial<Ground>) =>
-  capabilitiesOn(ground(rest), { scenarios: ['writes', 'bank', 'rest', 'mixed'], hasDrill: true }, {}).flatMap(
-    ({ commands }) => commands.map((command) => command.join(' ')),
+  capabilitiesOn(ground(rest), ['writes', 'bank', 'rest', 'mixed'], {}).flatMap(({ commands }) =>
+    commands.map((command) => command.join(' ')),
   );
 
 test('a cluster that it brought up is wiped, and one with data is only taken down', () => {

@@ -19,13 +19,6 @@ export interface Capability {
 /** A database of its own, so that nobody's is touched. */
 const DATABASE = ['--namespace', 'verify', '--database', 'schemas'];
 
-/** What there is to be verified beside the cluster. */
-export interface Suite {
-  readonly scenarios: readonly string[];
-  /** Whether this release has the drill of faults. */
-  readonly hasDrill: boolean;
-}
-
 export interface Wishes {
   /** Of each run, in place of the profile's. */
   readonly duration?: string;
@@ -37,13 +30,9 @@ export interface Wishes {
  * Everything that is verified on a ground, in order.
  * @throws UsageError where a wish names nothing that there is
  */
-export function capabilitiesOn(
-  ground: Ground,
-  { scenarios, hasDrill }: Suite,
-  { duration, only }: Wishes,
-): Capability[] {
+export function capabilitiesOn(ground: Ground, scenarios: readonly string[], { duration, only }: Wishes): Capability[] {
   const loads = scenarios.flatMap((scenario) => loadsOf(scenario, ground, duration));
-  const all = [...aroundNodes(ground), ...loads, drill(ground, hasDrill)];
+  const all = [...aroundNodes(ground), ...loads, drill(ground)];
   const wrong = only?.find((wish) => !all.some(({ name }) => name.startsWith(wish)));
   if (wrong !== undefined)
     throw new UsageError(`--only "${wrong}" names nothing. There is: ${all.map(({ name }) => name).join(', ')}.`);
@@ -84,12 +73,11 @@ const EXERCISES: Readonly<Partial<Record<GroundKind, readonly string[]>>> = {
   native: ['--target', 'native', '--store', USUAL_STORE, '--port', '0', '--only', 'node-killed'],
 };
 
-function drill({ kind }: Ground, isThere: boolean): Capability {
+function drill({ kind }: Ground): Capability {
   const capability = { name: 'fault drill', stage: 'loads', commands: [] } as const;
   const exercises = EXERCISES[kind];
   if (exercises === undefined)
     return { ...capability, missing: 'a drill needs a cluster, so that a part of it can fail' };
-  if (!isThere) return { ...capability, missing: 'this release has no drill' };
   return { ...capability, commands: [['load', 'failover', ...exercises]] };
 }
 
