@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseArgs } from 'node:util';
+import { checkConcerns, parseSettings } from '../../lib/core/settings.ts';
 import { capabilitiesOn } from '../../lib/node/verify/capabilities.ts';
 import type { Ground } from '../../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, type State } from '../../lib/node/verify/verify.ts';
@@ -35,8 +37,29 @@ test('a cluster that is up is used, and left as it is', () => {
 test('every scenario is run over every protocol that fits it', () => {
   const commands = commandsOn({});
   assert.ok(commands.some((command) => command.startsWith('load failover --target compose')));
-  const loads = commands.flatMap((command) => /^load (\S+) .*--protocol (\S+)/.exec(command)?.slice(1).join(' ') ?? []);
-  assert.deepEqual(loads, ['writes sql', 'writes rest', 'writes graphql', 'bank sql', 'rest rest', 'mixed all']);
+  const loads = commands.filter((command) => /^load (?!failover)/.test(command));
+  const said = loads.map((it) => it.replace(/^load (\S+) --profile smoke(?: --protocol)?/, '$1'));
+  assert.deepEqual(said, ['writes sql', 'writes rest', 'writes graphql', 'bank sql', 'rest', 'mixed all']);
+  // A setting that means nothing to a scenario is refused.
+  for (const load of loads) {
+    const [, scenario = '', ...args] = load.split(' ');
+    const { values } = parseArgs({ args, options: { profile: { type: 'string' }, protocol: { type: 'string' } } });
+    const env = { LOAD_PROFILE: values.profile, LOAD_PROTOCOL: values.protocol };
+    assert.doesNotThrow(() => checkConcerns(scenario, parseSettings({}), env));
+  }
+});
+
+test('what ends everything is only run where the data outlive it', () => {
+  const durability = (kind: Ground['kind']) =>
+    capabilitiesOn(ground({ kind, isUp: true }), ['durability'], {}).filter(({ name }) =>
+      name.startsWith('durability'),
+    );
+  assert.deepEqual(
+    durability('compose').map(({ commands }) => commands),
+    [[['load', 'durability', '--profile', 'smoke', '--protocol', 'all', '--duration', '90s']]],
+  );
+  assert.match(durability('memory')[0]?.missing ?? '', /ends with the process/);
+  assert.match(durability('embedded')[0]?.missing ?? '', /ends with the process/);
 });
 
 test('the gravest outcome gives the exit code', () => {

@@ -1,7 +1,7 @@
 import { PROTOCOLS, type Protocol, type ProtocolChoice } from '../../core/protocols.ts';
-import { MIXED } from '../../core/scenario-names.ts';
+import { COMPOSED_NAMES, DURABILITY } from '../../core/scenario-names.ts';
 import { scenarioProtocols } from '../../core/scenario-protocols.ts';
-import { SettingsError } from '../../core/settings.ts';
+import { SETTINGS, SettingsError } from '../../core/settings.ts';
 import { UsageError } from '../errors.ts';
 import { type Ground, type GroundKind, USUAL_STORE } from './ground.ts';
 
@@ -89,20 +89,36 @@ const TARGETS: Readonly<Record<GroundKind, readonly string[]>> = {
   embedded: ['--target', 'embedded', '--port', '0'],
 };
 
-function loadsOf(scenario: string, { kind }: Ground, duration: string | undefined): Capability[] {
+function loadsOf(scenario: string, { kind }: Ground, wished: string | undefined): Capability[] {
   return protocolsOf(scenario, kind).map((protocol) => {
     const capability = { name: `${scenario} by ${protocol}`, stage: 'loads' } as const;
-    if (kind === 'embedded' && protocol === 'graphql')
-      return { ...capability, commands: [], missing: 'the embedded engine has no GraphQL' };
+    const missing = whyMissing(scenario, protocol, kind);
+    if (missing !== undefined) return { ...capability, commands: [], missing };
+    const duration = wished ?? (scenario === DURABILITY ? TO_END_EVERYTHING : undefined);
+    const by = takesProtocol(scenario) ? ['--protocol', protocol] : [];
     const length = duration === undefined ? [] : ['--duration', duration];
-    const shape = ['--profile', 'smoke', '--protocol', protocol, ...length];
-    return { ...capability, commands: [['load', scenario, ...TARGETS[kind], ...shape]] };
+    return { ...capability, commands: [['load', scenario, ...TARGETS[kind], '--profile', 'smoke', ...by, ...length]] };
   });
 }
 
-/** A mix takes of the protocols those that each of its parts can be told in. */
+/** To stop all containers in good order and to start them takes a quarter of a minute, and both happen under load. */
+const TO_END_EVERYTHING = '90s';
+
+function whyMissing(scenario: string, protocol: ProtocolChoice, kind: GroundKind): string | undefined {
+  if (kind === 'embedded' && protocol === 'graphql') return 'the embedded engine has no GraphQL';
+  if (scenario === DURABILITY && (kind === 'embedded' || kind === 'memory'))
+    return 'what is kept in memory ends with the process, by design';
+  return undefined;
+}
+
+/** A scenario that is about one protocol is not to be told which. */
+function takesProtocol(scenario: string): boolean {
+  return [...SETTINGS.protocol.scenarios, ...COMPOSED_NAMES].some((name) => name === scenario);
+}
+
+/** What is made of other scenarios takes of the protocols those that each of them can be told in. */
 function protocolsOf(scenario: string, kind: GroundKind): ProtocolChoice[] {
-  if (scenario === MIXED) return [kind === 'embedded' ? 'sql' : 'all'];
+  if (COMPOSED_NAMES.some((name) => name === scenario)) return [kind === 'embedded' ? 'sql' : 'all'];
   return PROTOCOLS.filter((protocol) => isSpoken(scenario, protocol));
 }
 
