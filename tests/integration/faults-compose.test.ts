@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { findK6 } from '../../lib/node/programs/program.ts';
-import { portsFrom } from '../../lib/node/targets/ports.ts';
 import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
-import { NO_CLUSTER } from '../support/containers.ts';
+import { lastingPorts, NO_CLUSTER } from '../support/containers.ts';
 import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
 
@@ -20,7 +19,7 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   before(async () => {
     folder = await temporaryFolder();
     // Docker gives a container another port at each start where it may choose.
-    const ports = await portsFrom(0, 4);
+    const ports = await lastingPorts(4);
     const names = ['SURREAL_1_PORT', 'SURREAL_2_PORT', 'SURREAL_3_PORT', 'PD_PORT'];
     env = {
       SURREALDB_LOAD_CACHE: folder.path,
