@@ -19,17 +19,25 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   before(async () => {
     folder = await temporaryFolder();
     // Docker gives a container another port at each start where it may choose.
-    const ports = await lastingPorts(4);
     const names = ['SURREAL_1_PORT', 'SURREAL_2_PORT', 'SURREAL_3_PORT', 'PD_PORT'];
+    const onFreePorts = async () => {
+      const ports = await lastingPorts(names.length);
+      return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
+    };
     env = {
       SURREALDB_LOAD_CACHE: folder.path,
       SURREAL_USER: 'root',
       SURREAL_PASS: randomBytes(12).toString('hex'),
       COMPOSE_PROJECT_NAME: `surrealdb-load-faults-${process.pid}`,
-      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+      ...(await onFreePorts()),
       ...(k6.source === 'image' ? {} : { K6_BIN: k6.location }),
     };
-    const up = await cluster('up');
+    let up = await cluster('up');
+    if (/A port is taken/.test(up.stderr)) {
+      await cluster('wipe', '--yes');
+      Object.assign(env, await onFreePorts());
+      up = await cluster('up');
+    }
     assert.match(up.stdout, /surreal-3 .*ready/, up.stdout + up.stderr);
   });
   after(async () => {
