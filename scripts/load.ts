@@ -7,7 +7,7 @@ import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings } from '../lib/core/settings.ts';
-import { comparisonTable, limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
+import { comparisonTable, generatorsTable, limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
 import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
@@ -67,6 +67,8 @@ async function load(signal: AbortSignal): Promise<number> {
   checkConcerns(scenario, settings, env);
   scenarioProtocols(scenario, settings.protocol);
   const faults = await faultsOf(flags);
+  if (settings.generators > 1 && faults.faults.length > 0)
+    throw new UsageError('--fault goes with one generator: faults are timed by the clock of its history.');
   checkFaults(faults.faults, measuredTime(planLoad(scenario, settings)));
   const target = {
     choice: flags.target as TargetChoice,
@@ -98,7 +100,17 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
-function reportOf({ folder, summary, usage, faults, checks, verdict, bottleneck }: LoadResult): string {
+
+function reportOf({
+  folder,
+  summary,
+  usage,
+  generators,
+  faults,
+  checks,
+  verdict,
+  bottleneck,
+}: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined)
     blocks.push(
@@ -107,6 +119,7 @@ function reportOf({ folder, summary, usage, faults, checks, verdict, bottleneck 
       comparisonTable(summary),
       effectsTable(faults),
       usageTable(usage),
+      generatorsTable(generators),
       limitsTable(summary.limits),
     );
   if (checks.length > 0) blocks.push(checkReport(checks));

@@ -1,3 +1,4 @@
+import type { ClockLook, Skew } from './generators.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Raised when a line's meaning changes. */
@@ -19,6 +20,8 @@ export interface HistoryHeader {
    * operations begin with the name: `bank/transfer`.
    */
   readonly parts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of a merged history: how the clock of each generator was brought to that of the first, and how surely. */
+  readonly generators?: readonly Skew[];
 }
 
 /** One operation of one client, as a line of the history. Terms follow Jepsen: a process calls a function with a value. */
@@ -42,6 +45,8 @@ export interface Operation {
   readonly error?: string;
   /** Tries that the operation took, where more than one. */
   readonly attempts?: number;
+  /** Of a merged history: the generator whose clock it was measured by, from 1. */
+  readonly generator?: number;
   /** How long each of them took, milliseconds, where there were several; between them are pauses. */
   readonly tries?: readonly number[];
   /** Refused as its meaning asks for, such as an overdrawn account: `failed`, but no error of the database. */
@@ -89,6 +94,17 @@ export const loadBeginsLine = (milliseconds: number): string => `load begins at 
 export function parseLoadBegins(line: string): number | undefined {
   const [, milliseconds] = /^load begins at ([\d.]+)$/.exec(line) ?? [];
   return milliseconds === undefined ? undefined : Number(milliseconds);
+}
+
+/** A line of one of several generators: the wall clock at time 0 of its operations' clock lies between these. */
+export const clockLine = ({ at, earliest, latest }: ClockLook): string =>
+  `clock began from ${earliest} to ${latest}, seen at ${at}`;
+
+/** @returns undefined where the line is another */
+export function parseClock(line: string): ClockLook | undefined {
+  if (!line.startsWith('clock ')) return undefined;
+  const [, earliest, latest, at] = /^clock began from ([\d.]+) to ([\d.]+), seen at ([\d.]+)$/.exec(line) ?? [];
+  return at === undefined ? undefined : { at: Number(at), earliest: Number(earliest), latest: Number(latest) };
 }
 
 /** @throws HistoryError where the line is not a history's header of a version that this program reads. */

@@ -139,6 +139,14 @@ export const SETTINGS = {
     values: 'a duration of at least 1s, such as 30s, 5m or 1h30m',
     schema: durationFrom(1000),
   }),
+  generators: setting({
+    env: 'LOAD_GENERATORS',
+    flag: '--generators <number>',
+    fallback: '1',
+    meaning: 'k6 processes that share the load, each with an equal segment of it',
+    values: 'a whole number from 1 to 64',
+    schema: wholeNumber(1, 64),
+  }),
   timeout: setting({
     env: 'LOAD_TIMEOUT',
     flag: '--timeout <time>',

@@ -92,6 +92,8 @@ export interface RunSummary {
   readonly limits: readonly LimitResult[];
   /** Profile breakpoint: the highest rate, operations a second, that held; 0 where none did. */
   readonly highestRate?: number;
+  /** What its figures are shown apart by. */
+  readonly apart: Parts;
   readonly metrics: MetricValues;
 }
 
@@ -159,7 +161,7 @@ export const isOfProfile = ({ profiles }: Limit, profile: Settings['profile']): 
   profiles === undefined || profiles.includes(profile);
 
 export function summarise(input: SummaryInput): RunSummary {
-  const { scenario, settings, plan, limits, metrics } = input;
+  const { scenario, settings, plan, limits, metrics, nodeNames, protocols, operations = [], scenarios = [] } = input;
   const phases = plan.measured.map((phase) => summarisePhase(phase, input));
   const summary = {
     summary: SUMMARY_VERSION,
@@ -168,6 +170,7 @@ export function summarise(input: SummaryInput): RunSummary {
     phases,
     conflicts: metrics.conflicts?.count ?? 0,
     limits: limits.map((limit) => judge(limit, plan, metrics)),
+    apart: { nodeNames, protocols, operations, scenarios },
     metrics,
   } as const;
   if (settings.profile !== 'breakpoint') return summary;

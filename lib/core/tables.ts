@@ -1,4 +1,5 @@
 import table from 'text-table';
+import type { GeneratorShare } from './generators.ts';
 import type { Limit } from './limits.ts';
 import { OUTCOMES } from './outcome.ts';
 import type { LimitResult, PhaseSummary, RunSummary, Share } from './summary.ts';
@@ -17,6 +18,23 @@ export function limitsTable(results: readonly LimitResult[]): string {
 }
 
 const MARKS = { held: '✓', broken: '✗', 'too few samples': '?', 'not applicable': '–' } as const;
+
+/** A line for each generator of a shared load; empty where there is one. */
+export function generatorsTable(shares: readonly GeneratorShare[]): string {
+  if (shares.length === 0) return '';
+  const all = shares.reduce((sum, { operations }) => sum + operations, 0);
+  const rows = shares.map(({ generator, operations, dropped, cpu, uncertainty, death }) => [
+    String(generator),
+    String(operations),
+    `${((100 * operations) / Math.max(1, all)).toFixed(1)} %`,
+    String(dropped),
+    cpu.toFixed(2),
+    `± ${(uncertainty * 1000).toFixed(0)} µs`,
+    death ?? '',
+  ]);
+  const header = ['generator', 'operations', 'share', 'dropped', 'cores med', 'clock', ''];
+  return table([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l'] });
+}
 
 /** One line a phase, and below it one a part of a mixed load, a protocol and a node, where there are several. */
 export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {

@@ -11,8 +11,9 @@ const IDLE = 1;
  *
  * A user that sees it stays busy with nothing, so that k6 drops what it would have done: what is missing grows, the other
  * users see it too, and the rungs above the break send nothing.
+ * @param share what this process has of the load
  */
-export function fallenBehindTest(plan: LoadPlan): () => boolean {
+export function fallenBehindTest(plan: LoadPlan, share: number): () => boolean {
   const { measured, warmUpOperations, vus } = plan;
   const first = measured[0]?.start ?? 0;
   let behind = false;
@@ -26,7 +27,7 @@ export function fallenBehindTest(plan: LoadPlan): () => boolean {
         sum + (Math.max(0, Math.min(milliseconds, time - start)) * rate) / 1000,
       warmUpOperations,
     );
-    behind = due - iterationsDone() > vus;
+    behind = due * share - iterationsDone() > vus * share;
     return behind;
   };
 }

@@ -25,6 +25,9 @@ export function userId(): number {
   return user;
 }
 
+/** Whether this virtual user is the first of its process, which is one of several where the load is split. */
+export const isFirstUserHere = (): boolean => execution.vu.idInInstance === 1;
+
 /**
  * When the load began, on the clock of `now`: set-up comes first and takes a while where it seeds. To a millisecond, as
  * k6 tells the start of a scenario by the wall clock.

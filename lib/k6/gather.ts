@@ -6,7 +6,7 @@ const FIRST_PAUSE = 0.01;
 const LONGEST_PAUSE = 0.3;
 
 /**
- * Holds this user's only iteration of a phase `per-vu-iterations` until all users have begun theirs.
+ * Holds this user's only iteration of a phase `per-vu-iterations` until all users of this process have begun theirs.
  *
  * k6 takes users from a queue and puts each back when its iteration is done. One that is still busy with the phase before, which
  * k6 interrupts but cannot end inside one of its own calls, is not in the queue: k6 then takes a user that is already done a
@@ -14,8 +14,8 @@ const LONGEST_PAUSE = 0.3;
  * the last one has begun. That one knows by its number, and the others see by the progress that it is done. k6 waits
  * two seconds for a user; then it ends the test with an error.
  */
-export function gatherUsers(count: number): void {
-  const { scenario } = execution;
-  if (scenario.iterationInTest === count - 1) return;
+export function gatherUsers(): void {
+  const { scenario, instance } = execution;
+  if (scenario.iterationInInstance === instance.vusInitialized - 1) return;
   for (let pause = FIRST_PAUSE; scenario.progress === 0; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) sleep(pause);
 }

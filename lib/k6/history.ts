@@ -1,8 +1,9 @@
-import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
+import type { ClockLook } from '../core/generators.ts';
+import { clockLine, HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
-import { now } from './execution.ts';
+import { isFirstUserHere, now } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
 import { operationName } from './part.ts';
@@ -18,14 +19,14 @@ export function recordHeader(
 ): void {
   if (!RECORDS) return;
   const names = nodes.map(({ name }) => name);
-  const began = beganAt();
   const { mode, window, expect, seed } = settings;
   const header: HistoryHeader = {
     history: HISTORY_VERSION,
     scenario,
     seed,
     nodes: names,
-    began,
+    // A test that waits for its start, as one of several does in set-up, has no clock yet.
+    ...(settings.generators > 1 ? {} : { began: beganAt() }),
     options: { mode, window, expect, ...options },
     ...(parts === undefined ? {} : { parts }),
   };
@@ -34,8 +35,37 @@ export function recordHeader(
 
 /** Prints when the load begins: when set-up, which calls this last, has ended. */
 export function recordLoadBegins(): void {
-  if (RECORDS) console.log(loadBeginsLine(now()));
+  if (RECORDS) console.log(loadBeginsLine(settings.generators > 1 ? 0 : now()));
 }
+
+let recordedClock = false;
+
+/** Prints, as one of several generators, where its clock is against the wall clock: once at the first load, and at the end. */
+export function recordClock(when: 'load' | 'verify'): void {
+  if (when === 'load' && recordedClock) return;
+  recordedClock = true;
+  if (settings.history && settings.generators > 1 && isFirstUserHere()) console.log(clockLine(lookAtClock()));
+}
+
+/**
+ * The wall clock tells whole milliseconds, rounded down, so what it tells bounds the time before it from below and the time
+ * after it from above; looks on both sides of its steps bring the bounds together.
+ */
+function lookAtClock(): ClockLook {
+  let earliest = Number.NEGATIVE_INFINITY;
+  let latest = Number.POSITIVE_INFINITY;
+  for (const until = now() + LOOKING; now() < until; ) {
+    const before = now();
+    const wall = Date.now();
+    const after = now();
+    earliest = Math.max(earliest, wall - after);
+    latest = Math.min(latest, wall + 1 - before);
+  }
+  return { at: now(), earliest, latest };
+}
+
+/** Milliseconds, and so as many steps of the wall clock. */
+const LOOKING = 5;
 
 /** Looks at the clocks of one pair. */
 const LOOKS = 20;

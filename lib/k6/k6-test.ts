@@ -10,7 +10,7 @@ import { type MetricValues, type Parts, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { settings } from './environment.ts';
 import { gatherUsers } from './gather.ts';
-import { recordHeader, recordLoadBegins } from './history.ts';
+import { recordClock, recordHeader, recordLoadBegins } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { settlePending } from './operate.ts';
@@ -125,7 +125,8 @@ type TestData = Readonly<Record<string, RunData>>;
 function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
-  const fallenBehind = settings.profile === 'breakpoint' ? fallenBehindTest(plan) : () => false;
+  const fallenBehind =
+    settings.profile === 'breakpoint' ? fallenBehindTest(plan, 1 / settings.generators) : () => false;
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
@@ -156,6 +157,7 @@ function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ..
     },
 
     iterate(data: TestData): void {
+      recordClock('load');
       if (fallenBehind()) return;
       settlePending(plan);
       const scenario = next();
@@ -164,8 +166,9 @@ function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ..
     },
 
     verify(data: TestData): void {
+      recordClock('verify');
       settlePending(plan);
-      gatherUsers(plan.vus);
+      gatherUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);
         scenario.verify?.(data[scenario.name] as RunData);

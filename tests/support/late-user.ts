@@ -32,6 +32,6 @@ export function load(letters: number): void {
 }
 
 export function verify(): void {
-  if (__ENV.GATHER === 'true') gatherUsers(USERS);
+  if (__ENV.GATHER === 'true') gatherUsers();
   console.log(`verify ${execution.vu.idInTest}`);
 }

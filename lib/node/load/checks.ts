@@ -10,6 +10,7 @@ import { checkSetFull } from '../../core/checkers/set-full.ts';
 import { checkUnique } from '../../core/checkers/unique.ts';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { checkWrites } from '../../core/checkers/writes.ts';
+import { withinClockBounds } from '../../core/generators.ts';
 import type { History } from '../../core/history.ts';
 import { partsOf } from '../../core/history-parts.ts';
 import type { CONSISTENCY_MODES } from '../../core/settings.ts';
@@ -79,7 +80,7 @@ export function checkHistory(history: History, options: CheckOptions = {}, check
       throw new Failure(
         `There is no checker for scenario "${scenario}". Name one with --checker: ${CHECKER_NAMES.join(', ')}.`,
       );
-    return check(history, { ...(recorded as CheckOptions | undefined), ...options });
+    return check(withinClockBounds(history), { ...(recorded as CheckOptions | undefined), ...options });
   });
 }
 

@@ -3,6 +3,9 @@ import type { Sample } from './sampler.ts';
 
 /** The generator's name among the sampled processes. */
 export const GENERATOR = 'k6';
+/** The name of one of several. @param number from 1 */
+export const generatorName = (number: number): string => `${GENERATOR}-${number}`;
+export const generatorsIn = (names: readonly string[]): string[] => names.filter((name) => /^k6(-\d+)?$/.test(name));
 /** Above this share of the machine's cores, whatever runs on the machine waits for CPU. */
 const MACHINE_LIMIT = 0.95;
 
@@ -16,13 +19,20 @@ interface CpuUse {
 
 /** The samples while load was sent, up to `loadEnds` milliseconds. */
 export const whileLoading = (samples: readonly Sample[], loadEnds: number): Sample[] =>
-  samples.filter(({ at, usage }) => at < loadEnds && usage[GENERATOR] !== undefined);
+  samples.filter(({ at, usage }) => at < loadEnds && generatorsIn(Object.keys(usage)).length > 0);
+
+/** CPU of one generator in cores: the median while load was sent. */
+export const cpuOfGenerator = (sent: readonly Sample[], number: number): number =>
+  statisticOf(
+    sent.flatMap(({ usage: { [generatorName(number)]: it } }) => (it ? [it.cpu] : [])),
+    'med',
+  );
 
 /** @param nodes names of the sampled nodes that are on this machine */
 export function cpuUse(sent: readonly Sample[], nodes: readonly string[]): CpuUse {
   const median = (of: (sample: Sample) => number) => statisticOf(sent.map(of), 'med');
   return {
-    k6: median(({ usage }) => usage[GENERATOR]?.cpu ?? 0),
+    k6: median(({ usage }) => generatorsIn(Object.keys(usage)).reduce((sum, name) => sum + (usage[name]?.cpu ?? 0), 0)),
     nodes: median(({ usage }) => nodes.reduce((sum, name) => sum + (usage[name]?.cpu ?? 0), 0)),
     machine: median(({ busy }) => busy),
   };

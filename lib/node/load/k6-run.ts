@@ -10,12 +10,12 @@ import type { Program } from '../programs/program.ts';
 import { type Progress, spinning } from '../progress.ts';
 import { garbageCollection } from './garbage.ts';
 import { HistoryTail } from './history-tail.ts';
-import type { RunFolder } from './results.ts';
+import type { K6Files } from './results.ts';
 
-interface K6Run {
+export interface K6Run {
   readonly k6: Program;
   readonly scenario: string;
-  readonly folder: RunFolder;
+  readonly folder: K6Files;
   /** Settings by environment variable, credentials among them. */
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds that the load takes. */
@@ -27,7 +27,7 @@ interface K6Run {
 }
 
 /** Exit codes of k6 after which there is a summary: all well, thresholds failed, ended by a signal. */
-const WITH_SUMMARY = [0, 99, 105];
+export const WITH_SUMMARY: readonly (number | null)[] = [0, 99, 105];
 const ABORTED = 108;
 
 /** Points of k6's web dashboard: enough for a curve, and no more than a browser draws easily. */
@@ -41,32 +41,7 @@ const LOOK_EVERY_MS = 500;
  */
 export async function runK6({ k6, scenario, folder, env, length, progress, signal, onStart }: K6Run): Promise<void> {
   const history = folder.file('history.ndjson');
-  const log = folder.file('k6.log');
-  const k6Env = {
-    ...env,
-    LOAD_HISTORY: 'true',
-    LOAD_SUMMARY: folder.file('summary.json'),
-    K6_NO_USAGE_REPORT: 'true',
-    ...garbageCollection(),
-    K6_WEB_DASHBOARD: 'true',
-    K6_WEB_DASHBOARD_PORT: '-1',
-    XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
-    K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
-    K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
-  };
-  const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
-  const child = await Child.start(
-    [
-      ...k6.command({ env: k6Env, mounts }),
-      'run',
-      '--quiet',
-      '--no-color',
-      '--log-format=raw',
-      `--console-output=${history}`,
-      join(PROJECT_ROOT, 'dist', `${scenario}.js`),
-    ],
-    { env: k6Env, log, signal: 'SIGINT' },
-  );
+  const child = await startK6({ k6, scenario, folder, env, length }, []);
   onStart(child);
   const interrupt = (): void => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
@@ -85,14 +60,50 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
   });
   await tail.close();
   signal.removeEventListener('abort', interrupt);
-  if (signal.aborted || (code !== null && WITH_SUMMARY.includes(code))) return;
+  if (signal.aborted || WITH_SUMMARY.includes(code)) return;
   throw new Failure(
-    code === ABORTED ? await abortMessage(log) : `k6 ended with exit code ${code}:\n${await lastLines(log)}`,
+    code === ABORTED
+      ? await abortMessage(folder.file('k6.log'))
+      : `k6 ended with exit code ${code}:\n${await lastLines(folder.file('k6.log'))}`,
   );
 }
 
-/** The scenario's own reason: the message that it gave to `exec.test.abort`. */
-async function abortMessage(log: string): Promise<string> {
-  const text = await readFile(log, 'utf8');
-  return /test aborted: (.*?)(?: at .*)?$/m.exec(text)?.[1] ?? (await lastLines(log));
+/** Starts k6 with its files in a folder. @param options of k6's command line beside those that are always given */
+export async function startK6(
+  { k6, scenario, folder, env, length }: Pick<K6Run, 'k6' | 'scenario' | 'env' | 'length'> & { folder: K6Files },
+  options: readonly string[],
+): Promise<Child> {
+  const k6Env = {
+    ...env,
+    LOAD_HISTORY: 'true',
+    LOAD_SUMMARY: folder.file('summary.json'),
+    K6_NO_USAGE_REPORT: 'true',
+    ...garbageCollection(),
+    K6_WEB_DASHBOARD: 'true',
+    K6_WEB_DASHBOARD_PORT: '-1',
+    XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
+    K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
+    K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
+  };
+  const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
+  return Child.start(
+    [
+      ...k6.command({ env: k6Env, mounts }),
+      'run',
+      '--quiet',
+      '--no-color',
+      '--log-format=raw',
+      `--console-output=${folder.file('history.ndjson')}`,
+      ...options,
+      join(PROJECT_ROOT, 'dist', `${scenario}.js`),
+    ],
+    { env: k6Env, log: folder.file('k6.log'), signal: 'SIGINT' },
+  );
 }
+
+async function abortMessage(log: string): Promise<string> {
+  return abortReason(await readFile(log, 'utf8')) ?? (await lastLines(log));
+}
+
+/** The scenario's own reason: the message that it gave to `exec.test.abort`. */
+export const abortReason = (text: string): string | undefined => /test aborted: (.*?)(?: at .*)?$/m.exec(text)?.[1];

@@ -7,7 +7,7 @@ import { isOfProfile, type LimitResult } from '../../core/summary.ts';
 import { summariseUsage, type UsageSummary } from '../../core/usage.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
-import { GENERATOR, whileLoading } from './headroom.ts';
+import { GENERATOR, generatorsIn, whileLoading } from './headroom.ts';
 import type { Probe } from './probes.ts';
 import { metricsProbe, processProbe } from './probes.ts';
 import type { Sample } from './sampler.ts';
@@ -61,7 +61,7 @@ export function judgeMeasured(limits: readonly Limit[], measured: Measured): Lim
       samples.flatMap(({ usage: { [name]: it } }) => (it ? [it.memory / 1e6] : [])),
     ),
   );
-  const generator = whileLoading(samples, loadEnds).flatMap(({ usage: { [GENERATOR]: it } }) => (it ? [it.cpu] : []));
+  const loading = whileLoading(samples, loadEnds);
   const embedded = target.kind === 'embedded' && 'the embedded engine is no SurrealDB server';
   return judgeMeasurements(limits, {
     set_up: [series('this run', [setUp / 1000])],
@@ -71,15 +71,21 @@ export function judgeMeasured(limits: readonly Limit[], measured: Measured): Lim
       (target.dataInNodes && 'the data are in the memory of the node') ||
       measurementOf(memory, 'the nodes show no /metrics'),
     generator_cpu: measurementOf(
-      [
+      namesOfGenerators(samples).map((name) =>
         series(
-          GENERATOR,
-          generator.map((cpu) => (cpu / cores) * 100),
+          name,
+          loading.flatMap(({ usage: { [name]: it } }) => (it ? [(it.cpu / cores) * 100] : [])),
         ),
-      ],
+      ),
       'the load ended before the first sample',
     ),
   });
+}
+
+/** In the order of their numbers; the one where the load never began. */
+function namesOfGenerators(samples: readonly Sample[]): string[] {
+  const names = new Set(samples.flatMap(({ usage }) => generatorsIn(Object.keys(usage))));
+  return names.size === 0 ? [GENERATOR] : [...names].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
 const series = (instance: string, values: readonly number[]): Series => ({ instance, values });
@@ -89,7 +95,7 @@ export function usageOf(target: Target, samples: readonly Sample[]): UsageSummar
   const startUps = new Map(
     target.nodes.map(({ name, startUp }) => [target.kind === 'embedded' ? ENGINE : name, startUp]),
   );
-  return [...startUps.keys(), GENERATOR].map((name) =>
+  return [...startUps.keys(), ...namesOfGenerators(samples)].map((name) =>
     summariseUsage(
       name,
       samples.flatMap(({ usage }) => usage[name] ?? []),

@@ -2,23 +2,27 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESULTS_FOLDER } from '../paths.ts';
 
-/** The files of one run: results/RUN/. */
-export interface RunFolder {
-  readonly id: string;
+/** Where one k6 process writes. */
+export interface K6Files {
   readonly path: string;
+  readonly file: (name: K6File) => string;
+}
+
+type K6File = 'summary.json' | 'history.ndjson' | 'dashboard.html' | 'k6.log';
+
+/** The files of one run: results/RUN/. */
+export interface RunFolder extends K6Files {
+  readonly id: string;
   /** Logs of the nodes. */
   readonly logs: string;
-  readonly file: (
-    name:
-      | 'run.json'
-      | 'summary.json'
-      | 'verdict.json'
-      | 'timeline.json'
-      | 'faults.json'
-      | 'history.ndjson'
-      | 'dashboard.html'
-      | 'k6.log',
-  ) => string;
+  readonly file: (name: K6File | 'run.json' | 'verdict.json' | 'timeline.json' | 'faults.json') => string;
+}
+
+/** Makes the folder of one of several generators of a run: results/RUN/generators/1 and so on. */
+export async function makeGeneratorFolder({ path: run }: RunFolder, number: number): Promise<K6Files> {
+  const path = join(run, 'generators', String(number));
+  await mkdir(path, { recursive: true });
+  return { path, file: (name) => join(path, name) };
 }
 
 /** Makes a folder for a run in `parent`; its name sorts by time. */

@@ -6,6 +6,7 @@ import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
 import { limitsUnderFaults } from '../../core/faults/limits.ts';
+import type { GeneratorShare } from '../../core/generators.ts';
 import { measuredTime, planLoad } from '../../core/load-plan.ts';
 import { DURABILITY } from '../../core/scenario-names.ts';
 import { SETTINGS, type Settings } from '../../core/settings.ts';
@@ -30,10 +31,12 @@ import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { checkHistory } from './checks.ts';
 import { observeFaults } from './fault-effects.ts';
-import { bottleneck, cpuUse, GENERATOR, whileLoading } from './headroom.ts';
+import { type Generator, runGenerators } from './generators.ts';
+import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
 import { runK6 } from './k6-run.ts';
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure.ts';
+import { mergeGenerators } from './merge.ts';
 import { processProbe } from './probes.ts';
 import { makeRunFolder, type RunFolder, removeFolder, removeIfEmpty } from './results.ts';
 import { Sampler } from './sampler.ts';
@@ -68,6 +71,8 @@ export interface LoadResult {
   readonly usage: readonly UsageSummary[];
   /** What was done to the target, and what clients saw of it. */
   readonly faults: readonly ObservedFault[];
+  /** What each of several generators did; empty where there was one. */
+  readonly generators: readonly GeneratorShare[];
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;
   /** One sentence on who was short of CPU. */
@@ -154,6 +159,7 @@ export async function loadTarget(
   const probes = probesOf(target);
   const sampler = new Sampler(probes);
   let injected: Awaited<ReturnType<FaultInjector['finish']>> | undefined;
+  let generators: readonly Generator[] = [];
   try {
     const k6Env = {
       ...env,
@@ -164,14 +170,22 @@ export async function loadTarget(
       ...remoteWriteOf(target),
       ...(await caOf(k6, folder)),
     };
-    const onStart = (child: Child) => {
+    const watch = (name: string, child: Child) =>
       probes.set(
-        GENERATOR,
+        name,
         processProbe(() => child.pid),
       );
-      injector?.start(folder.file('history.ndjson'), plan);
-    };
-    await runK6({ k6, scenario, folder, env: k6Env, length: plan.loadEnds, progress, signal, onStart });
+    const run = { k6, scenario, env: k6Env, length: plan.loadEnds, progress, signal };
+    if (settings.generators === 1) {
+      const onStart = (child: Child) => {
+        watch(GENERATOR, child);
+        injector?.start(folder.file('history.ndjson'), plan);
+      };
+      await runK6({ ...run, folder, onStart });
+    } else {
+      const onStart = (child: Child, number: number) => watch(generatorName(number), child);
+      generators = await runGenerators({ ...run, folder, count: settings.generators, onStart });
+    }
   } finally {
     injected = await injector?.finish();
     sampler.stop();
@@ -188,10 +202,14 @@ export async function loadTarget(
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
   const usage = usageOf(target, samples);
+  const merged = generators.length > 0 ? await mergeGenerators(generators, folder, plan, settings) : undefined;
   const ofK6 = await readSummary(folder, injected !== undefined);
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = signal.aborted ? undefined : await readHistory(recorded);
-  const checks = history === undefined ? [] : checkHistory(history);
+  // What a generator that died wrote last is in no history, and would look like values from nowhere; without its clock it is
+  // the order that would deceive.
+  const isWhole = (merged?.findings ?? []).length === 0;
+  const checks = history === undefined || !isWhole ? [] : checkHistory(history);
   const windows = injected?.file.windows ?? [];
   const observed =
     history === undefined || windows.length === 0
@@ -201,12 +219,17 @@ export async function loadTarget(
     await writeJson(folder.file('faults.json'), { ...injected.file, windows: observed.faults });
   const summary =
     ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...observed.limits, ...measured] };
-  const findings = [...(signal.aborted ? [INTERRUPTED] : []), ...(injected?.findings ?? [])];
+  const findings = [
+    ...(signal.aborted ? [INTERRUPTED] : []),
+    ...(injected?.findings ?? []),
+    ...(signal.aborted ? [] : (merged?.findings ?? [])),
+  ];
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
       : judgeRun({ summary: signal.aborted ? correctnessOf(summary) : summary, checks, findings });
-  const limitedBy = bottleneck(cpuUse(whileLoading(samples, plan.loadEnds), instancesHere(target)), cores);
+  const sent = whileLoading(samples, plan.loadEnds);
+  const limitedBy = bottleneck(cpuUse(sent, instancesHere(target)), cores);
   await writeJson(folder.file('verdict.json'), {
     verdict: 1,
     ...verdict,
@@ -216,9 +239,22 @@ export async function loadTarget(
     checks,
     faults: observed.faults,
   });
-  await writeJson(folder.file('run.json'), describe(new Date()));
+  const shares = (merged?.shares ?? []).map((share) => ({ ...share, cpu: cpuOfGenerator(sent, share.generator) }));
+  await writeJson(folder.file('run.json'), {
+    ...describe(new Date()),
+    ...(shares.length === 0 ? {} : { generators: shares }),
+  });
   if (report) await writeReport(folder.path, history);
-  return { folder, summary, usage, faults: observed.faults, checks, verdict, bottleneck: limitedBy };
+  return {
+    folder,
+    summary,
+    usage,
+    generators: shares,
+    faults: observed.faults,
+    checks,
+    verdict,
+    bottleneck: limitedBy,
+  };
 }
 
 /** What is to be done to the target: a test of durability ends everything that can be ended, where nothing else is asked for. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
+import type { GeneratorShare } from '../../core/generators.ts';
 import type { History, HistoryHeader } from '../../core/history.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
 import type { LimitResult, RunSummary } from '../../core/summary.ts';
@@ -30,6 +31,8 @@ export interface RunRecord {
   };
   readonly k6: { readonly version: string; readonly source: string };
   readonly machine: Readonly<Record<string, string | number>>;
+  /** Where several generators shared the load. */
+  readonly generators?: readonly GeneratorShare[];
 }
 
 /** verdict.json. */

@@ -1,6 +1,7 @@
 import { Charts } from './charts.tsx';
 import type { ReportData } from './data.ts';
 import { Faults } from './faults.tsx';
+import { Generators } from './generators.tsx';
 import { Headline } from './headline.tsx';
 import { Findings, Invariants, Requirements, Validity } from './judgement.tsx';
 import { Conflicts, Load } from './load.tsx';
@@ -20,6 +21,7 @@ export function Page({ data }: { data: ReportData }) {
       <Invariants checks={checks} />
       <Validity data={data} />
       {summary === undefined ? null : <Load summary={summary} />}
+      <Generators shares={run.generators ?? []} />
       <Faults windows={faults} />
       <Charts data={data} />
       <Conflicts conflicts={figures.conflicts} seconds={seconds} />

@@ -1,0 +1,100 @@
+import { formatDuration } from '../../core/duration.ts';
+import { segmentOptions } from '../../core/generators.ts';
+import type { Child } from '../child.ts';
+import { Failure } from '../errors.ts';
+import { lastLines } from '../files.ts';
+import { spinning } from '../progress.ts';
+import { portsFrom } from '../targets/ports.ts';
+import { HistoryTail } from './history-tail.ts';
+import { K6Control } from './k6-control.ts';
+import { type K6Run, startK6, WITH_SUMMARY } from './k6-run.ts';
+import { type K6Files, makeGeneratorFolder, type RunFolder } from './results.ts';
+
+/** One of several k6 processes that share a load. */
+export interface Generator {
+  /** From 1. */
+  readonly number: number;
+  readonly files: K6Files;
+  /** How it ended, where it did not do its part to the end. */
+  readonly death?: string;
+}
+
+interface GeneratorsRun extends Omit<K6Run, 'folder' | 'onStart'> {
+  readonly folder: RunFolder;
+  readonly count: number;
+  readonly onStart: (k6: Child, number: number) => void;
+}
+
+interface Started {
+  readonly number: number;
+  readonly files: K6Files;
+  readonly child: Child;
+  readonly control: K6Control;
+}
+
+/**
+ * Runs a load by several k6 processes on this machine, each with its segment of it: one set-up for all, one start.
+ * @throws Failure with k6's own words where the load could not begin, or no process came to its end
+ */
+export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
+  const { scenario, length, progress, signal } = run;
+  const started: Started[] = [];
+  const interrupt = () => {
+    for (const { child } of started) child.kill('SIGINT');
+  };
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    await prepareAll(run, started);
+    signal.throwIfAborted();
+    await Promise.all(started.map(({ control }) => control.start()));
+  } catch (error) {
+    await Promise.all(started.map(({ child }) => child.stop()));
+    throw error;
+  }
+  const tails = started.map(({ files }) => new HistoryTail(files.file('history.ndjson')));
+  const title = `${scenario} for ${formatDuration(length)} by ${started.length} generators`;
+  const endings = await spinning(progress, title, async (detail) => {
+    const timer = setInterval(async () => {
+      await Promise.all(tails.map((tail) => tail.look()));
+      const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
+      detail(`${sum(({ operations }) => operations)} operations, ${sum(({ notOk }) => notOk)} not ok`);
+    }, 500);
+    const all = await Promise.all(started.map(({ child }) => child.exited));
+    clearInterval(timer);
+    return all;
+  });
+  await Promise.all(tails.map((tail) => tail.close()));
+  const generators = started.map(({ number, files }, index): Generator => {
+    const { code, signal: killedBy } = endings[index] ?? { code: null, signal: null };
+    if (signal.aborted || WITH_SUMMARY.includes(code)) return { number, files };
+    return { number, files, death: killedBy === null ? `ended with exit code ${code}` : `was killed by ${killedBy}` };
+  });
+  const [first] = generators;
+  if (first !== undefined && generators.every(({ death }) => death !== undefined))
+    throw new Failure(
+      `Every generator died; the first ${first.death}:\n${await lastLines(first.files.file('k6.log'))}`,
+    );
+  return generators;
+}
+
+/** Until all wait for the start with the data of one set-up. */
+async function prepareAll(run: GeneratorsRun, started: Started[]): Promise<void> {
+  const { folder, count, onStart, progress } = run;
+  for (const [index, port] of (await portsFrom(0, count)).entries()) {
+    const files = await makeGeneratorFolder(folder, index + 1);
+    const options = [
+      '--paused',
+      '--no-setup',
+      '--no-teardown',
+      `--address=127.0.0.1:${port}`,
+      ...segmentOptions(index, count),
+    ];
+    const child = await startK6({ ...run, folder: files }, options);
+    started.push({ number: index + 1, files, child, control: new K6Control(port) });
+    onStart(child, index + 1);
+  }
+  await Promise.all(started.map(({ child, control, files }) => control.untilWaiting(child, files.file('k6.log'))));
+  const [first, ...others] = started;
+  const data = await spinning(progress, 'Set-up of the scenario', async () => first?.control.setUp());
+  await Promise.all(others.map(({ control }) => control.giveSetupData(data)));
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import type { GeneratorShare, Skew } from '../../core/generators.ts';
+import type { LoadPlan } from '../../core/load-plan.ts';
+import { mergeMetrics } from '../../core/merged-metrics.ts';
+import type { Settings } from '../../core/settings.ts';
+import { limitKey, type RunSummary, summarise, tagsApart } from '../../core/summary.ts';
+import type { Finding } from '../../core/verdict.ts';
+import { writeJson } from '../files.ts';
+import type { Generator } from './generators.ts';
+import { MergedDurations } from './merged-durations.ts';
+import { mergeHistories, NO_SKEW } from './merged-history.ts';
+import type { RunFolder } from './results.ts';
+
+export interface Merged {
+  /** Without their CPU, which no history tells. */
+  readonly shares: readonly Omit<GeneratorShare, 'cpu'>[];
+  /** Why the whole cannot be trusted, where it cannot. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Makes one run of several generators' results: one history on the clock of the first, and a summary that is judged on the
+ * whole. Counters add up; percentiles come from the operations themselves.
+ */
+export async function mergeGenerators(
+  generators: readonly Generator[],
+  folder: RunFolder,
+  plan: LoadPlan,
+  settings: Settings,
+): Promise<Merged> {
+  const summaries = await Promise.all(generators.map(readSummary));
+  const known = summaries.filter((summary) => summary !== undefined);
+  const [any] = known;
+  if (any === undefined) return { shares: [], findings: [] };
+  const ofLimits = any.limits.flatMap(({ limit }) => (limit.metric === 'operation_duration' ? [limit.tags] : []));
+  const durations = new MergedDurations(plan, uniqueTags([...tagsApart(any.apart), ...ofLimits]));
+
+  const histories = generators.map(({ number, files }) => ({ number, path: files.file('history.ndjson') }));
+  const { skews, counts } = await mergeHistories(histories, folder.file('history.ndjson'), durations);
+
+  const exact = durations.metrics();
+  const metrics = mergeMetrics(
+    known.map((summary) => summary.metrics),
+    exact,
+  );
+  const limits = any.limits.map(({ limit }) => limit);
+  const summary = summarise({ scenario: any.scenario, settings, plan, limits, metrics, ...any.apart });
+  await writeJson(folder.file('summary.json'), summary);
+
+  const shares = generators.map(({ number, death }, index) => {
+    const dropped = summaries[index]?.phases.reduce((sum, phase) => sum + phase.dropped, 0) ?? 0;
+    return {
+      generator: number,
+      operations: counts[index] ?? 0,
+      dropped,
+      ...(skews[index] ?? NO_SKEW),
+      ...(death === undefined ? {} : { death }),
+    };
+  });
+  return {
+    shares,
+    findings: [
+      ...deaths(generators),
+      ...unclear(generators, skews),
+      ...unjudged(summary, plan),
+      ...unrecorded(known, exact),
+    ],
+  };
+}
+
+const deaths = (generators: readonly Generator[]): Finding[] =>
+  generators.flatMap(({ number, death }) =>
+    death === undefined
+      ? []
+      : [
+          {
+            kind: 'validity',
+            message: `Generator ${number} ${death}, so part of the load was not sent; what the others saw is kept. Its log: generators/${number}/k6.log.`,
+          },
+        ],
+  );
+
+const unclear = (generators: readonly Generator[], skews: readonly (Skew | undefined)[]): Finding[] =>
+  generators.flatMap(({ number }, index) =>
+    skews[index] !== undefined
+      ? []
+      : [
+          {
+            kind: 'validity',
+            message: `Generator ${number} never told its clock, so the order of what it did is not known.`,
+          },
+        ],
+  );
+
+/** Limits on percentiles that are known of each generator alone. */
+const unjudged = ({ limits, metrics }: RunSummary, { measured: [phase] }: LoadPlan): Finding[] =>
+  limits.flatMap(({ limit }) => {
+    const values = phase && metrics[limitKey(limit, phase)];
+    if (values === undefined || limit.statistic === 'rate' || limit.statistic in values) return [];
+    return [
+      {
+        kind: 'validity',
+        message: `"${limit.title}" cannot be judged with several generators: ${limit.statistic} of ${limit.metric} is known of each alone. Use operation_duration over the measured part, or one generator.`,
+      },
+    ];
+  });
+
+/** Operations that k6 counted and no history holds. */
+function unrecorded(summaries: readonly RunSummary[], exact: RunSummary['metrics']): Finding[] {
+  return Object.entries(exact).flatMap(([key, { count = 0 }]) => {
+    const counted = summaries.reduce((sum, { metrics }) => sum + (metrics[key]?.count ?? 0), 0);
+    if (counted <= count) return [];
+    return [{ kind: 'validity', message: `k6 counted ${counted} of ${key}, but the histories hold ${count}.` }];
+  });
+}
+
+function uniqueTags<T extends object>(tags: readonly T[]): T[] {
+  return [...new Map(tags.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+async function readSummary({ files }: Generator): Promise<RunSummary | undefined> {
+  const text = await readFile(files.file('summary.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as RunSummary);
+}

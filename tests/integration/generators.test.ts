@@ -1,0 +1,125 @@
+// A load that several k6 processes share, against real servers: as many operations, the same verdict, one history.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ps } from 'zx';
+import type { GeneratorShare } from '../../lib/core/generators.ts';
+import type { RunSummary } from '../../lib/core/summary.ts';
+import { readHistory } from '../../lib/node/load/history-file.ts';
+import { FAULTS } from '../faulty/faults.ts';
+import { startFaultyServer } from '../faulty/proxy.ts';
+import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
+import { untilNoProcess } from '../support/processes.ts';
+import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
+
+const NATIVE = ['--target', 'native', '--store', 'memory'];
+
+async function json<T>({ results = '' }: Result, name: string): Promise<T> {
+  return JSON.parse(await readFile(join(results, name), 'utf8')) as T;
+}
+
+/**
+ * What must not depend on how many share the load. The very last arrival of a ramp is due in the moment in which its phase
+ * ends, and k6 sends it or not: with one process as with several.
+ */
+async function countersOf(result: Result) {
+  const { phases, limits } = await json<RunSummary>(result, 'summary.json');
+  for (const { planned = 0, outcomes } of phases)
+    assert.ok(outcomes.ok === planned || outcomes.ok === planned - 1, `${outcomes.ok} of ${planned}`);
+  return {
+    phases: phases.map(({ name, planned, dropped, outcomes: { ok: _, ...others } }) => ({
+      name,
+      planned,
+      dropped,
+      ...others,
+    })),
+    limits: limits.filter(({ limit }) => limit.kind === 'correctness'),
+  };
+}
+
+describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
+  test('one, two and four send the same and come to the same verdict', async () => {
+    const results: Result[] = [];
+    for (const count of ['1', '2', '4'])
+      results.push(await load(['writes', ...NATIVE, ...SHORT, '--generators', count]));
+    const [one] = results;
+    assert.ok(one);
+    for (const [index, result] of results.entries()) {
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      assert.match(result.stdout, /checker writes: valid/);
+      assert.deepEqual(await countersOf(result), await countersOf(one), `${[1, 2, 4][index]} generators`);
+    }
+    const [, , four] = results;
+    assert.ok(four);
+    const { generators } = await json<{ generators: GeneratorShare[] }>(four, 'run.json');
+    const { header, operations } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
+    assert.deepEqual(header.generators?.length, 4);
+    assert.equal(
+      generators.reduce((sum, share) => sum + share.operations, 0),
+      operations.length,
+    );
+    for (const { generator, uncertainty, operations: own } of generators) {
+      assert.ok(own > operations.length / 8, `generator ${generator} had its share`);
+      assert.ok(uncertainty < 1, 'milliseconds');
+      const ofOthers = operations.filter((each) => each.generator !== generator).map(({ process }) => process);
+      const processes = operations.filter((each) => each.generator === generator).map(({ process }) => process);
+      assert.ok(!processes.some((process) => ofOthers.includes(process)), 'users of one are nobody else’s');
+    }
+    // k6 writes some lines a little late; so the order is that of the latest end which a generator had written.
+    const latest = new Map<number | undefined, number>();
+    const order = operations.map(({ generator, start, end = start }) => {
+      latest.set(generator, Math.max(latest.get(generator) ?? 0, end));
+      return latest.get(generator) ?? 0;
+    });
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+      'merged by time',
+    );
+  });
+
+  test('two find what a faulty server does', async () => {
+    await using server = await startServers();
+    const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['lose-write'](500));
+    const args = ['writes', '--nodes', liar.url, '--rate', '500', '--duration', '4s', '--seed', '7'];
+    const result = await load([...args, '--generators', '2'], credentialsOf(server));
+    await liar.close();
+    assert.equal(result.code, 99, result.stdout + result.stderr);
+    assert.match(result.stdout, /^FAIL: lost × \d+ \(checker writes\)/m);
+  });
+
+  test('one that dies makes the run invalid, and what the others saw is kept', async () => {
+    const args = ['writes', ...NATIVE, '--rate', '100', '--duration', '8s', '--port', '0', '--generators', '2'];
+    const running = startScript('load', args);
+    while (!/by 2 generators/.test(running.stderr())) await sleep(50);
+    await sleep(4000);
+    const second = (await ps.lookup()).find(({ arguments: own }) =>
+      own.some((each) => each.includes(`generators/2/`) && each.startsWith('--console-output')),
+    );
+    process.kill(Number(second?.pid), 'SIGKILL');
+    const result = await running.result;
+    assert.equal(result.code, 98, result.stdout + result.stderr);
+    assert.match(result.stdout, /^INVALID: Generator 2 was killed by SIGKILL/m);
+    const { generators } = await json<{ generators: GeneratorShare[] }>(result, 'run.json');
+    assert.equal(generators[1]?.death, 'was killed by SIGKILL');
+    assert.ok((generators[0]?.operations ?? 0) > 300);
+    await untilNoProcess(new RegExp(result.results ?? 'no results'));
+  });
+
+  test('a set-up that fails says why, as with one', async () => {
+    await using folders = await temporaryFolder();
+    const credentials = { SURREAL_USER: 'root', SURREAL_PASS: 'the same on both' };
+    await using one = await startServers(`surrealkv:${folders.path}/one`, 1, credentials);
+    await using other = await startServers(`surrealkv:${folders.path}/other`, 1, credentials);
+    const nodes = [one, other].map(({ nodes: [node] }) => node?.url).join(',');
+    const { code, stderr } = await load(['writes', '--nodes', nodes, '--generators', '2'], credentials);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^surreal-2 .* does not see what was made on surreal-1\. Nodes of one cluster share one store/m,
+    );
+    await untilNoProcess(/generators\/[12]\/history/);
+  });
+});
