@@ -135,7 +135,7 @@ function measurement(perSecond: number, cpu: number): Measurement {
 /** @returns seconds of CPU that k6 used in a second of the load */
 async function runK6(args: readonly string[], env: Record<string, string>, where: string): Promise<number> {
   const child = await Child.start([...k6.command({ env }), 'run', '--quiet', ...args], {
-    env: { ...env, ...garbageCollection(), K6_NO_USAGE_REPORT: 'true' },
+    env: { ...env, ...garbageCollection(1), K6_NO_USAGE_REPORT: 'true' },
     log: join(where, 'k6.log'),
     signal: 'SIGINT',
   });

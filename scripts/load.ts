@@ -67,8 +67,6 @@ async function load(signal: AbortSignal): Promise<number> {
   checkConcerns(scenario, settings, env);
   scenarioProtocols(scenario, settings.protocol);
   const faults = await faultsOf(flags);
-  if (settings.generators > 1 && faults.faults.length > 0)
-    throw new UsageError('--fault goes with one generator: faults are timed by the clock of its history.');
   checkFaults(faults.faults, measuredTime(planLoad(scenario, settings)));
   const target = {
     choice: flags.target as TargetChoice,
@@ -101,16 +99,7 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-function reportOf({
-  folder,
-  summary,
-  usage,
-  generators,
-  faults,
-  checks,
-  verdict,
-  bottleneck,
-}: LoadResult): string {
+function reportOf({ folder, summary, usage, generators, faults, checks, verdict, bottleneck }: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined)
     blocks.push(

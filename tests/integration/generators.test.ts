@@ -11,6 +11,7 @@ import { readHistory } from '../../lib/node/load/history-file.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
+import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { untilNoProcess } from '../support/processes.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
@@ -106,6 +107,21 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     assert.equal(generators[1]?.death, 'was killed by SIGKILL');
     assert.ok((generators[0]?.operations ?? 0) > 300);
     await untilNoProcess(new RegExp(result.results ?? 'no results'));
+  });
+
+  test('a fault befalls what all send, and its window is on the clock of the merged history', async () => {
+    const fault = 'pause:surreal-1@1s+300ms';
+    const result = await load(['writes', ...NATIVE, ...SHORT, '--generators', '2', '--fault', fault]);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    const [window] = windows;
+    assert.ok(window);
+    for (const generator of [1, 2])
+      assertAway(
+        'surreal-1',
+        window,
+        operations.filter((operation) => operation.generator === generator),
+      );
   });
 
   test('a set-up that fails says why, as with one', async () => {

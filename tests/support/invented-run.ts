@@ -93,7 +93,16 @@ function inventSummary(operations: number, p95: number): RunSummary {
   const latency = { p50: p95 / 2, p90: p95, p95, p99: p95 * 2, p999: p95 * 3, max: p95 * 4 };
   const parts = { byScenario: {}, byOperation: {}, byNode: {}, byProtocol: {} };
   const phase = { name: 'writes', seconds: 10, dropped: 0, outcomes, perSecond: 100, latency, ...parts };
-  return { summary: 1, scenario: 'writes', model: 'open', phases: [phase], conflicts: 0, limits: [], metrics: {} };
+  return {
+    summary: 1,
+    scenario: 'writes',
+    model: 'open',
+    phases: [phase],
+    conflicts: 0,
+    limits: [],
+    apart: { nodeNames: [], protocols: [] },
+    metrics: {},
+  };
 }
 
 function inventFaults(count: number, length: number, text: string) {

@@ -7,7 +7,7 @@ import { spinning } from '../progress.ts';
 import { portsFrom } from '../targets/ports.ts';
 import { HistoryTail } from './history-tail.ts';
 import { K6Control } from './k6-control.ts';
-import { type K6Run, startK6, WITH_SUMMARY } from './k6-run.ts';
+import { type K6Run, lookUntil, startK6, WITH_SUMMARY } from './k6-run.ts';
 import { type K6Files, makeGeneratorFolder, type RunFolder } from './results.ts';
 
 /** One of several k6 processes that share a load. */
@@ -22,12 +22,10 @@ export interface Generator {
 interface GeneratorsRun extends Omit<K6Run, 'folder' | 'onStart'> {
   readonly folder: RunFolder;
   readonly count: number;
-  readonly onStart: (k6: Child, number: number) => void;
+  readonly onStart: (k6: Child, generator: Generator) => void;
 }
 
-interface Started {
-  readonly number: number;
-  readonly files: K6Files;
+interface Started extends Generator {
   readonly child: Child;
   readonly control: K6Control;
 }
@@ -49,21 +47,22 @@ export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
     await Promise.all(started.map(({ control }) => control.start()));
   } catch (error) {
     await Promise.all(started.map(({ child }) => child.stop()));
+    signal.removeEventListener('abort', interrupt);
     throw error;
   }
   const tails = started.map(({ files }) => new HistoryTail(files.file('history.ndjson')));
   const title = `${scenario} for ${formatDuration(length)} by ${started.length} generators`;
   const endings = await spinning(progress, title, async (detail) => {
-    const timer = setInterval(async () => {
+    const all = Promise.all(started.map(({ child }) => child.exited));
+    await lookUntil(all, async () => {
       await Promise.all(tails.map((tail) => tail.look()));
       const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
       detail(`${sum(({ operations }) => operations)} operations, ${sum(({ notOk }) => notOk)} not ok`);
-    }, 500);
-    const all = await Promise.all(started.map(({ child }) => child.exited));
-    clearInterval(timer);
+    });
     return all;
   });
   await Promise.all(tails.map((tail) => tail.close()));
+  signal.removeEventListener('abort', interrupt);
   const generators = started.map(({ number, files }, index): Generator => {
     const { code, signal: killedBy } = endings[index] ?? { code: null, signal: null };
     if (signal.aborted || WITH_SUMMARY.includes(code)) return { number, files };
@@ -89,9 +88,10 @@ async function prepareAll(run: GeneratorsRun, started: Started[]): Promise<void>
       `--address=127.0.0.1:${port}`,
       ...segmentOptions(index, count),
     ];
-    const child = await startK6({ ...run, folder: files }, options);
-    started.push({ number: index + 1, files, child, control: new K6Control(port) });
-    onStart(child, index + 1);
+    const child = await startK6({ ...run, folder: files }, { options, of: count });
+    const generator = { number: index + 1, files };
+    started.push({ ...generator, child, control: new K6Control(port) });
+    onStart(child, generator);
   }
   await Promise.all(started.map(({ child, control, files }) => control.untilWaiting(child, files.file('k6.log'))));
   const [first, ...others] = started;

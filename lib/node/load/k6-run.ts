@@ -41,7 +41,7 @@ const LOOK_EVERY_MS = 500;
  */
 export async function runK6({ k6, scenario, folder, env, length, progress, signal, onStart }: K6Run): Promise<void> {
   const history = folder.file('history.ndjson');
-  const child = await startK6({ k6, scenario, folder, env, length }, []);
+  const child = await startK6({ k6, scenario, folder, env, length }, WHOLE);
   onStart(child);
   const interrupt = (): void => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
@@ -49,13 +49,11 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
 
   const tail = new HistoryTail(history);
   const { code } = await spinning(progress, `${scenario} for ${formatDuration(length)}`, async (detail) => {
-    // One look after the other: a machine short of CPU takes longer than a tick for one.
-    while (child.running) {
+    await lookUntil(child.exited, async () => {
       await tail.look();
       const { operations, notOk, seeding } = tail;
       detail(operations === 0 && seeding !== undefined ? seeding : `${operations} operations, ${notOk} not ok`);
-      await Promise.race([child.exited, sleep(LOOK_EVERY_MS)]);
-    }
+    });
     return await child.exited;
   });
   await tail.close();
@@ -68,17 +66,39 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
   );
 }
 
-/** Starts k6 with its files in a folder. @param options of k6's command line beside those that are always given */
+/** Looks now and then, one look after the other: a machine short of CPU takes longer than the pause for one. */
+export async function lookUntil(ended: Promise<unknown>, look: () => Promise<void>): Promise<void> {
+  let goesOn = true;
+  const end = ended.then(() => {
+    goesOn = false;
+  });
+  while (goesOn) {
+    await look();
+    await Promise.race([end, sleep(LOOK_EVERY_MS)]);
+  }
+}
+
+/** How one of several k6 processes differs from a lone one. */
+interface Segment {
+  /** Of k6's command line, beside those that are always given. */
+  readonly options: readonly string[];
+  /** The processes that share the machine's memory. */
+  readonly of: number;
+}
+
+const WHOLE: Segment = { options: [], of: 1 };
+
+/** Starts k6 with its files in a folder. */
 export async function startK6(
-  { k6, scenario, folder, env, length }: Pick<K6Run, 'k6' | 'scenario' | 'env' | 'length'> & { folder: K6Files },
-  options: readonly string[],
+  { k6, scenario, folder, env, length }: Pick<K6Run, 'k6' | 'scenario' | 'folder' | 'env' | 'length'>,
+  segment: Segment,
 ): Promise<Child> {
   const k6Env = {
     ...env,
     LOAD_HISTORY: 'true',
     LOAD_SUMMARY: folder.file('summary.json'),
     K6_NO_USAGE_REPORT: 'true',
-    ...garbageCollection(),
+    ...garbageCollection(segment.of),
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
     XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
@@ -94,7 +114,7 @@ export async function startK6(
       '--no-color',
       '--log-format=raw',
       `--console-output=${folder.file('history.ndjson')}`,
-      ...options,
+      ...segment.options,
       join(PROJECT_ROOT, 'dist', `${scenario}.js`),
     ],
     { env: k6Env, log: folder.file('k6.log'), signal: 'SIGINT' },

@@ -16,6 +16,11 @@ export interface Merged {
   readonly shares: readonly Omit<GeneratorShare, 'cpu'>[];
   /** Why the whole cannot be trusted, where it cannot. */
   readonly findings: readonly Finding[];
+  /**
+   * Whether the history suffices for checkers. What a generator that died wrote last is in none, and would look like values
+   * from nowhere; without its clock it is the order that would deceive.
+   */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function mergeGenerators(
   const summaries = await Promise.all(generators.map(readSummary));
   const known = summaries.filter((summary) => summary !== undefined);
   const [any] = known;
-  if (any === undefined) return { shares: [], findings: [] };
+  if (any === undefined) return { shares: [], findings: [], isWhole: false };
   const ofLimits = any.limits.flatMap(({ limit }) => (limit.metric === 'operation_duration' ? [limit.tags] : []));
   const durations = new MergedDurations(plan, uniqueTags([...tagsApart(any.apart), ...ofLimits]));
 
@@ -57,15 +62,8 @@ export async function mergeGenerators(
       ...(death === undefined ? {} : { death }),
     };
   });
-  return {
-    shares,
-    findings: [
-      ...deaths(generators),
-      ...unclear(generators, skews),
-      ...unjudged(summary, plan),
-      ...unrecorded(known, exact),
-    ],
-  };
+  const gaps = [...deaths(generators), ...unclear(generators, skews), ...unrecorded(known, exact)];
+  return { shares, findings: [...gaps, ...unjudged(summary, plan)], isWhole: gaps.length === 0 };
 }
 
 const deaths = (generators: readonly Generator[]): Finding[] =>

@@ -183,7 +183,11 @@ export async function loadTarget(
       };
       await runK6({ ...run, folder, onStart });
     } else {
-      const onStart = (child: Child, number: number) => watch(generatorName(number), child);
+      const onStart = (child: Child, { number, files }: Generator) => {
+        watch(generatorName(number), child);
+        // The clock of the first is that of the merged history.
+        if (number === 1) injector?.start(files.file('history.ndjson'), plan);
+      };
       generators = await runGenerators({ ...run, folder, count: settings.generators, onStart });
     }
   } finally {
@@ -206,10 +210,7 @@ export async function loadTarget(
   const ofK6 = await readSummary(folder, injected !== undefined);
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = signal.aborted ? undefined : await readHistory(recorded);
-  // What a generator that died wrote last is in no history, and would look like values from nowhere; without its clock it is
-  // the order that would deceive.
-  const isWhole = (merged?.findings ?? []).length === 0;
-  const checks = history === undefined || !isWhole ? [] : checkHistory(history);
+  const checks = history === undefined || merged?.isWhole === false ? [] : checkHistory(history);
   const windows = injected?.file.windows ?? [];
   const observed =
     history === undefined || windows.length === 0
