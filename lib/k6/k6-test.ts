@@ -35,7 +35,7 @@ export function alone(scenario: Scenario) {
     name,
     plan,
     parts: [{ scenario, protocols, database: 'load' }],
-    next: () => scenario,
+    arrive: (data) => scenario.iterate(data[name] as RunData),
     enter: () => {},
     limits: limitsOf({ name, content: thresholds }),
     tags: runTags({ nodes: nodeNames, protocols, operations }),
@@ -74,10 +74,11 @@ export function together(composed: ComposedName, scenarios: readonly Scenario[])
     name: composed,
     plan,
     parts,
-    next() {
-      const dealt = deal(arrivalOfPhase());
-      arrival = dealt.arrival;
-      return dealt.to;
+    arrive(data) {
+      const { to, arrival: ofPart } = deal(arrivalOfPhase());
+      arrival = ofPart;
+      enterPart(to.name);
+      to.iterate(data[to.name] as RunData);
     },
     enter: enterPart,
     tags: runTags({ nodes: nodeNames, protocols: [], operations: [] }),
@@ -107,8 +108,8 @@ interface Cast {
     /** Its own one in the run's namespace. */
     readonly database: string;
   }[];
-  /** Whose turn the next arrival is. */
-  readonly next: () => Scenario;
+  /** What a user does when it is its turn. */
+  readonly arrive: (data: TestData) => void;
   /** Marks what follows as a scenario's. */
   readonly enter: (scenario: string) => void;
   readonly limits: readonly Limit[];
@@ -122,7 +123,7 @@ interface Cast {
 type TestData = Readonly<Record<string, RunData>>;
 
 /** Everything of a k6 test that is the same for all scenarios. */
-function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ...cast }: Cast) {
+function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
   const fallenBehind =
@@ -133,6 +134,8 @@ function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ..
     thresholds: k6Thresholds(limits, plan, apart),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
     tags,
+    // k6's other tags repeat these or are the same for every request, and each costs CPU with each request.
+    systemTags: ['scenario', 'name', 'method', 'status', 'error_code', 'expected_response'],
     // SurrealDB sets no cookies; a new jar for each iteration costs time all the same.
     noCookiesReset: true,
     setupTimeout: '10m',
@@ -160,9 +163,7 @@ function k6Test({ name, plan, parts, next, enter, limits, tags, recordHeader, ..
       recordClock('load');
       if (fallenBehind()) return;
       settlePending(plan);
-      const scenario = next();
-      enter(scenario.name);
-      scenario.iterate(data[scenario.name] as RunData);
+      arrive(data);
     },
 
     verify(data: TestData): void {

@@ -15,7 +15,7 @@ export function enterPart(name: string): void {
 }
 
 /** An operation's name in metrics and history: `transfer`, in a mixed load `bank/transfer`. */
-export const operationName = (f: string): string => prefix + f;
+export const operationName = (f: string): string => (prefix === '' ? f : prefix + f);
 
 /** The tag of the part that was entered last. k6 forgets a user's tags when its next phase begins. */
 export const partTag = (): Readonly<Record<string, string>> => (part === undefined ? {} : { part });

@@ -45,12 +45,19 @@ export interface Engagement {
   readonly arrival: () => number;
 }
 
+/** Who is asked for an operation, and how. */
+interface Turn {
+  readonly node: Node;
+  readonly client: Client;
+}
+
 export type Scenario = ReturnType<typeof defineScenario>;
 
 /** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
 export function defineScenario(definition: Definition) {
   let engagement: Engagement | undefined;
-  let clients: readonly Client[] = [];
+  /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
+  let round: readonly Turn[] = [];
   let session: Session | undefined;
   let turns = 0;
   let random: (() => number) | undefined;
@@ -58,12 +65,6 @@ export function defineScenario(definition: Definition) {
   function engaged(): Engagement {
     if (engagement === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
     return engagement;
-  }
-
-  function clientOf(turn: number): Client {
-    const client = clients.length === 1 ? clients[0] : clients[Math.floor(turn / nodes.length) % clients.length];
-    if (client === undefined) throw new Error('a run has protocols');
-    return client;
   }
 
   return {
@@ -74,7 +75,7 @@ export function defineScenario(definition: Definition) {
     /** Called once by the test that the scenario runs in, before anything else. */
     engage(by: Engagement): void {
       engagement = by;
-      clients = by.protocols.map((protocol) => CLIENTS[protocol]);
+      round = by.protocols.flatMap((protocol) => nodes.map((node) => ({ node, client: CLIENTS[protocol] })));
     },
 
     users: (): number => engaged().users,
@@ -82,8 +83,8 @@ export function defineScenario(definition: Definition) {
     arrival: (): number => engaged().arrival(),
 
     /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
-    session: ({ place, token }: RunData): Session => {
-      session ??= new Session(place, token);
+    session: (data: RunData): Session => {
+      session ??= new Session(data.place, data.token);
       if (session.isDue()) session.renew(routerOfUser().nodeFor(userId() + turns));
       return session;
     },
@@ -92,9 +93,12 @@ export function defineScenario(definition: Definition) {
      * The node of the next operation, by --routing, and its protocol: where there are several, taken in turn, so that
      * every pair of node and protocol gets the same share.
      */
-    turn(): { node: Node; client: Client } {
-      const turn = userId() + turns++;
-      return { node: routerOfUser().nodeFor(turn), client: clientOf(turn) };
+    turn(): Turn {
+      const number = userId() + turns++;
+      const turn = round[number % round.length];
+      if (turn === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
+      // Asked once an operation: what routing leaves as it is costs nothing.
+      return settings.routing === 'round-robin' ? turn : { ...turn, node: routerOfUser().nodeFor(number) };
     },
 
     /** Takes turns over nodes, whatever --routing says: for clients that hop between nodes on purpose. */

@@ -6,7 +6,7 @@ import { settings } from './environment.ts';
 import { responseBytes } from './metrics.ts';
 import type { Node } from './nodes.ts';
 import { operationName } from './part.ts';
-import { tagsOf } from './tags.ts';
+import { requestTags } from './tags.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
@@ -27,6 +27,8 @@ export interface Place {
 
 /** An import from a module of k6 is looked up at each use: a constant is not. */
 const { request: send, batch: sendTogether } = http;
+/** A global of JavaScript as well. */
+const { now: wallClock } = Date;
 
 /** Counting costs CPU, so only a comparison of protocols does it. */
 const COUNTS_BYTES = settings.protocol === 'all';
@@ -74,7 +76,12 @@ export class Session {
   readonly #place: Place;
   #token: Token;
   #renewAt: number;
-  #params = new Map<string, RefinedParams<'text'>>();
+  readonly #params = new Map<string, RefinedParams<'text'>>();
+  /** What was asked for last: most users do one thing over and over, and the key of a map costs more than comparing. */
+  #lastNode: Node | undefined;
+  #lastProtocol: Protocol | undefined;
+  #lastOperation: string | undefined;
+  #lastParams: RefinedParams<'text'> = {};
 
   readonly #signIn: (node: Node) => Token;
 
@@ -88,7 +95,7 @@ export class Session {
 
   /** Whether the token expires soon, or was refused. */
   isDue(): boolean {
-    return Date.now() >= this.#renewAt;
+    return wallClock() >= this.#renewAt;
   }
 
   /** Signs in again. Between operations, so that the time of a sign-in is not the next operation's latency. */
@@ -97,6 +104,7 @@ export class Session {
       this.#token = this.#signIn(node);
       this.#renewAt = renewalTime(this.#token);
       this.#params.clear();
+      this.#lastNode = undefined;
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
       this.#renewAt = Date.now() + SIGN_IN_PAUSE;
@@ -145,10 +153,20 @@ export class Session {
   }
 
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
+    if (node !== this.#lastNode || protocol !== this.#lastProtocol || operation !== this.#lastOperation) {
+      this.#lastParams = this.#paramsOf(node, protocol, operation);
+      this.#lastNode = node;
+      this.#lastProtocol = protocol;
+      this.#lastOperation = operation;
+    }
+    return this.#lastParams;
+  }
+
+  #paramsOf(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
     const key = `${node.name} ${protocol} ${operation}`;
     let params = this.#params.get(key);
     if (params === undefined) {
-      const name = operationName(operation);
+      const tags = requestTags(node, protocol, operationName(operation));
       params = {
         headers: {
           Accept: 'application/json',
@@ -158,7 +176,7 @@ export class Session {
           'surreal-db': this.#place.database,
         },
         timeout: settings.timeout,
-        tags: { ...tagsOf(node, protocol, name), name: `${name} (${protocol})` },
+        ...(tags === undefined ? {} : { tags }),
       };
       this.#params.set(key, params);
     }

@@ -6,6 +6,8 @@ type Tags = Record<string, string>;
 let node: string | undefined;
 let protocol: string | undefined;
 let operation: string | undefined;
+/** Of requests. */
+let name: string | undefined;
 
 /** What the tags of a run's operations can be. */
 interface Values {
@@ -22,18 +24,33 @@ export function runTags({ nodes, protocols, operations }: Values): Tags {
   [node, protocol, operation] = [nodes, protocols, operations].map((values) =>
     values.length === 1 ? values[0] : undefined,
   );
+  name = operation === undefined || protocol === undefined ? undefined : requestName(operation, protocol);
   return {
     ...(node === undefined ? {} : { node }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(operation === undefined ? {} : { operation }),
+    ...(name === undefined ? {} : { name }),
   };
 }
 
-/** Tags of an operation's samples: `node`, `protocol` and `operation`, but for those that the whole run has. */
-export function tagsOf(on: Node, by: Protocol, of: string): Tags {
+/**
+ * Tags of an operation's samples: `node`, `protocol` and `operation`, but for those that the whole run has; undefined where
+ * that leaves none, as k6 looks through an empty object as well.
+ */
+export function tagsOf(on: Node, by: Protocol, of: string): Tags | undefined {
+  if (on.name === node && by === protocol && of === operation) return undefined;
   const tags: Tags = {};
   if (on.name !== node) tags.node = on.name;
   if (by !== protocol) tags.protocol = by;
   if (of !== operation) tags.operation = of;
   return tags;
 }
+
+/** Tags of a request: those of its operation, and `name`, which stands for its address. */
+export function requestTags(on: Node, by: Protocol, of: string): Tags | undefined {
+  const tags = tagsOf(on, by, of);
+  const own = requestName(of, by);
+  return own === name ? tags : { ...tags, name: own };
+}
+
+const requestName = (of: string, by: string): string => `${of} (${by})`;
