@@ -1,6 +1,6 @@
 // How reliably a comparison of ten minutes sees a slower server, and how often it cries wolf.
-//   node --import tsx bench/gate-power.ts record --slower 20 --rounds 12   two trials: three servers, one behind a slow proxy
-//   node --import tsx bench/gate-power.ts table                            what all recorded trials come to
+//   node --import tsx bench/gate-power.ts record --slower 10 20 50   a trial each, and one of a server that is no slower
+//   node --import tsx bench/gate-power.ts table                      what all recorded trials come to
 import { randomInt } from 'node:crypto';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,28 +24,46 @@ import { startServers } from '../tests/support/servers.ts';
 
 const TRIALS = join(PROJECT_ROOT, 'tests/fixtures/gate-trials.ndjson');
 
-/**
- * Measures three servers in turn: A, one like it, and one that is slower. That makes two trials of the same rounds of A.
- */
-async function record(slower: number, rounds: number, scenario: string, signal: AbortSignal): Promise<void> {
+interface Recording {
+  /** Percent, of each server that is slower. */
+  readonly slower: readonly number[];
+  readonly rounds: number;
+  readonly scenario: string;
+}
+
+/** By how many percent A, the server like it and the slower ones are slower. */
+const slowness = (slower: readonly number[]): number[] => [0, 0, ...slower];
+
+async function recordOnOwnServers(recording: Recording, signal: AbortSignal): Promise<void> {
+  const servers = await Promise.all(slowness(recording.slower).map(() => startServers()));
+  try {
+    await record(recording, servers, signal);
+  } finally {
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+}
+
+/** Measures server A, one like it, and slower ones in turn. Each makes a trial with the same rounds of A. */
+async function record(
+  { slower, rounds, scenario }: Recording,
+  servers: readonly Target[],
+  signal: AbortSignal,
+): Promise<void> {
   const progress = terminalProgress();
   const k6 = await prepareK6(progress);
   const { path: folder } = await makeFolder(RESULTS_FOLDER, `compare-${timeOf(new Date())}_power`);
   const env = { LOAD_PROFILE: 'round', LOAD_SEED: String(randomInt(2 ** 31)) };
+  /** Milliseconds for each percent that answers are held back; known once A was measured. */
   let delay = 0;
-  await using before = await startServers();
-  await using alike = await startServers();
-  await using delayed = await startServers();
   const arms: Arm[] = [];
-  const holds: [Target, () => number][] = [
-    [before, () => 0],
-    [alike, () => 0],
-    [delayed, () => delay],
-  ];
-  for (const [server, hold] of holds) {
+  for (const [index, server] of servers.entries()) {
+    const percent = slowness(slower)[index] ?? 0;
     // The proxies end with this process.
-    const { url } = await startFaultyServer(server.nodes[0]?.url ?? '', heldBack(hold));
-    arms.push(behind(arms.length === 0 ? 'a' : 'b', server, url));
+    const { url } = await startFaultyServer(
+      server.nodes[0]?.url ?? '',
+      heldBack(() => percent * delay),
+    );
+    arms.push(behind(index === 0 ? 'a' : 'b', server, url));
   }
   const measure = (arm: Arm | undefined, pair: number, parent: string): Promise<RoundRecord> => {
     if (arm === undefined || signal.aborted) throw new Failure('Interrupted before it was done.');
@@ -53,27 +71,26 @@ async function record(slower: number, rounds: number, scenario: string, signal: 
   };
   let calibration = await measure(arms[0], 0, 'calibration');
   while (calibration.state !== 'pass') calibration = await measure(arms[0], 0, 'calibration');
-  const seen = calibration.metrics.find(({ name }) => name === 'p50')?.value ?? 0;
-  delay = (slower / 100) * seen;
-  progress.say(`p50 is ${seen.toFixed(2)} ms: answers are held back for ${delay.toFixed(3)} ms`);
+  const seen = p50Of(calibration);
+  delay = seen / 100;
+  progress.say(`p50 is ${seen.toFixed(2)} ms: answers are held back for ${delay.toFixed(3)} ms a percent`);
 
-  const like: { slower: number; rounds: RoundRecord[] } = { slower: 0, rounds: [] };
-  const slow: { slower: number; rounds: RoundRecord[] } = { slower, rounds: [] };
-  for (let triple = 0, whole = 0; whole < rounds && triple < 2 * rounds; triple++) {
-    const order = [0, 1, 2];
-    if (triple % 2 === 1) order.reverse();
+  const trials = [0, ...slower].map((percent) => ({ slower: percent, rounds: [] as RoundRecord[] }));
+  for (let turn = 0, whole = 0; whole < rounds && turn < 2 * rounds; turn++) {
+    const order = [...arms.keys()];
+    if (turn % 2 === 1) order.reverse();
     const measured = new Map<number, RoundRecord>();
-    for (const index of order) measured.set(index, await measure(arms[index], triple, 'rounds'));
-    const all = [...measured.values()];
-    const p50 = [0, 1, 2].map((index) => measured.get(index)?.metrics.find(({ name }) => name === 'p50')?.value ?? 0);
+    for (const index of order) measured.set(index, await measure(arms[index], turn, 'rounds'));
+    const all = arms.flatMap((_arm, index) => measured.get(index) ?? []);
     const disturbed = all.flatMap(({ findings }) => findings.slice(0, 1).map(({ message }) => message));
-    progress.say(`${triple + 1}: ${p50.map((value) => value.toFixed(2)).join(' / ')} ms  ${disturbed.join(' ')}`);
+    progress.say(`${turn + 1}: ${all.map((it) => p50Of(it).toFixed(2)).join(' / ')} ms  ${disturbed.join(' ')}`);
     if (all.some(isInvalid)) continue;
     whole++;
-    for (const [index, trial] of [like, slow].entries())
-      for (const round of [measured.get(0), measured.get(index + 1)]) if (round !== undefined) trial.rounds.push(round);
+    const [ofA, ...others] = all;
+    for (const [index, trial] of trials.entries())
+      for (const round of [ofA, others[index]]) if (round !== undefined) trial.rounds.push(round);
   }
-  for (const { slower: percent, rounds: measured } of [like, slow]) {
+  for (const { slower: percent, rounds: measured } of trials) {
     const values = measured.map(({ arm, pair, metrics }) => ({
       arm,
       pair,
@@ -88,6 +105,8 @@ async function record(slower: number, rounds: number, scenario: string, signal: 
   }
 }
 
+const p50Of = ({ metrics }: RoundRecord): number => metrics.find(({ name }) => name === 'p50')?.value ?? 0;
+
 /** The servers' processes stay in sight behind the proxies, so that disturbed rounds are seen. */
 const behind = (name: ArmName, target: Target, url: string): Arm => ({
   name,
@@ -99,10 +118,12 @@ async function main(signal: AbortSignal): Promise<number> {
   const program = new Command('gate-power');
   program
     .command('record')
-    .requiredOption('--slower <percent>')
+    .requiredOption('--slower <percent...>')
     .option('--rounds <number>', 'rounds of each side', '12')
     .option('--scenario <name>', 'what is sent', 'crud')
-    .action(({ slower, rounds, scenario }) => record(Number(slower), Number(rounds), scenario, signal));
+    .action(({ slower, rounds, scenario }) =>
+      recordOnOwnServers({ slower: slower.map(Number), rounds: Number(rounds), scenario }, signal),
+    );
   program.command('table').action(async () => {
     const lines = (await readFile(TRIALS, 'utf8')).trim().split('\n');
     console.log(powerTable(lines.map((line) => JSON.parse(line) as Trial)));
