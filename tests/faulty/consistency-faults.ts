@@ -1,63 +1,19 @@
 // What a database under the consistency scenarios can do wrong. Faults are shared by all proxies of a run, as nodes share a store.
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exchange, Fault, Reply } from './proxy.ts';
-
-type Forward = Parameters<Fault>[1];
-
-/** Handles an operation, armed or not; tells with the reply whether the fault has struck. */
-type Misbehaviour = (
-  exchange: Exchange,
-  forward: Forward,
-  armed: boolean,
-) => Promise<readonly [Reply, struck: boolean]>;
-
-const isOperation = ({ path, body }: Exchange): boolean =>
-  path.startsWith('/sql') && /^(BEGIN;|UPSERT |CREATE \w+ SET |SELECT VALUE |DELETE item:)/.test(body);
-
-/** Arms the fault at every `oneIn`-th operation; it strikes at the next one that it can be done to. */
-function armedEvery(oneIn: number, misbehave: Misbehaviour): Fault {
-  let seen = 0;
-  let due = 0;
-  return async (exchange, forward) => {
-    if (!isOperation(exchange)) return forward();
-    if (++seen % oneIn === 0) due++;
-    const armed = due > 0;
-    if (armed) due--;
-    const [reply, struck] = await misbehave(exchange, forward, armed);
-    if (armed && !struck) due++;
-    return reply;
-  };
-}
-
-interface Statement {
-  result: unknown;
-  status: string;
-}
-
-const statementsOf = ({ body }: Reply): Statement[] => JSON.parse(body) as Statement[];
-const replyOf = (statements: readonly object[]): Reply => ({ status: 200, body: JSON.stringify(statements) });
-const isFine = ({ status, body }: Reply): boolean => status === 200 && !body.includes('"ERR"');
-const withoutTime = ({ body }: Reply): string => body.replace(/"time":"[^"]*"/g, '');
-const isRead = ({ body }: Exchange): boolean => body.startsWith('SELECT VALUE ');
-const isWrite = ({ body }: Exchange): boolean => !body.includes('SELECT VALUE ') && !body.includes('RETURN VALUE ');
-
-const refusal = (reason: string): Reply =>
-  replyOf([{ result: `An error occurred: ${reason}`, status: 'ERR', kind: 'Thrown', time: '1ms' }]);
-
-/** What the database answers to a write that returns nothing and succeeds. */
-const acknowledgement = (body: string): Reply =>
-  replyOf(
-    body
-      .split(';')
-      .filter((text) => text.trim() !== '')
-      .map(() => ({ result: [], status: 'OK', time: '1ms', type: null })),
-  );
-
-/** Forwards a changed body; struck where the database carried it out. */
-async function changed(forward: Forward, body: string): Promise<readonly [Reply, boolean]> {
-  const reply = await forward({ body });
-  return [reply, isFine(reply)];
-}
+import type { Fault, Reply } from './proxy.ts';
+import {
+  acknowledgement,
+  armedEvery,
+  changed,
+  isFine,
+  isRead,
+  isWrite,
+  NOTHING,
+  refusal,
+  replyOf,
+  statementsOf,
+  withoutTime,
+} from './strikes.ts';
+import { TRANSACTION_FAULTS } from './transaction-faults.ts';
 
 export const CONSISTENCY_FAULTS = {
   /** Acknowledges a write and forgets it. */
@@ -163,49 +119,6 @@ export const CONSISTENCY_FAULTS = {
       return armed && credit.test(body) ? changed(forward, body.replace(credit, NOTHING)) : [await forward(), false];
     }),
 
-  /** Carries out the transaction without its first append. */
-  'half-transaction': (oneIn) =>
-    armedEvery(oneIn, async ({ body }, forward, armed) => {
-      const append = /UPSERT list:\w+ SET [^;]*;/;
-      return armed && append.test(body) ? changed(forward, body.replace(append, NOTHING)) : [await forward(), false];
-    }),
-
-  /** Carries out the steps of a transaction one by one, and lets others in between. */
-  'split-transaction': (oneIn) =>
-    armedEvery(oneIn, async ({ body }, forward, armed) => {
-      const steps = /^BEGIN;(.*list:.*)COMMIT;$/s.exec(body)?.[1]?.match(/[^;]+;/g) ?? [];
-      if (!armed || steps.length < 2) return [await forward(), false];
-      const results: Statement[] = [DONE];
-      for (const [index, step] of steps.entries()) {
-        if (index > 0) await sleep(150);
-        const reply = await untilFine(() => forward({ body: step }));
-        results.push(...statementsOf(reply));
-      }
-      return [replyOf([...results, DONE]), true];
-    }),
-
-  /** Shows a list as it was between two appends of one transaction. */
-  'expose-intermediate': (oneIn) => {
-    const firstOf = new Map<number, number>();
-    return armedEvery(oneIn, async ({ body }, forward, armed) => {
-      const appends = [...body.matchAll(/UPSERT list:(\w+) SET elements \+= \[(\d+)\]/g)];
-      for (const [index, [, list, element]] of appends.entries()) {
-        const next = appends.slice(index + 1).find((other) => other[1] === list);
-        if (next !== undefined) firstOf.set(Number(next[2]), Number(element));
-      }
-      const reply = await forward();
-      if (!armed || appends.length > 0 || !isFine(reply)) return [reply, false];
-      const statements = statementsOf(reply);
-      const seen = statements.find(({ result }) => {
-        const [before, last] = Array.isArray(result) ? (result.slice(-2) as number[]) : [];
-        return last !== undefined && before !== undefined && firstOf.get(last) === before;
-      });
-      if (seen === undefined) return [reply, false];
-      seen.result = (seen.result as number[]).slice(0, -1);
-      return [replyOf(statements), true];
-    });
-  },
-
   /** Carries out a transfer that was refused for lack of funds. */
   'allow-overdraft': (oneIn) =>
     armedEvery(oneIn, async ({ body }, forward, armed) => {
@@ -282,24 +195,11 @@ export const CONSISTENCY_FAULTS = {
       return [replyOf([{ ...statement, result: [...((statement?.result ?? []) as unknown[]), ...extra] }]), false];
     });
   },
+  ...TRANSACTION_FAULTS,
 } satisfies Record<string, (oneIn: number) => Fault>;
-
-/** A statement that does nothing and leaves the answer with as many results. */
-const NOTHING = 'LET $nothing = 0;';
 
 /** Where a transaction refuses what must not be. */
 const CONDITION = /IF [^}]*};/;
-
-/** The answer to BEGIN and COMMIT. */
-const DONE: Statement = { result: null, status: 'OK' };
-
-/** A statement alone meets conflicts, too; nobody else tries it again. */
-async function untilFine(attempt: () => Promise<Reply>): Promise<Reply> {
-  for (;;) {
-    const reply = await attempt();
-    if (isFine(reply) || !reply.body.includes('conflict')) return reply;
-  }
-}
 
 /** Adds what was never committed to the first answer that may hold it. */
 function haunted(body: string, reply: Reply, ghosts: Map<string, number>): Reply {

@@ -49,6 +49,8 @@ const CASES: readonly Case[] = [
   { scenario: 'append', fault: 'half-transaction', finds: ['lost'] },
   { scenario: 'append', fault: 'split-transaction', finds: ['G0', 'G1c', 'G-single'], env: FEW_USERS },
   { scenario: 'append', fault: 'expose-intermediate', finds: ['G1b'] },
+  { scenario: 'append', fault: 'read-each-other', finds: ['G1c'], env: FEW_USERS },
+  { scenario: 'append', fault: 'long-fork', finds: ['G-nonadjacent'], env: FEW_USERS },
   { scenario: 'bank', fault: 'allow-overdraft', finds: ['negative balance'] },
   { scenario: 'bank', fault: 'refuse-but-book', finds: ['refused but booked'] },
   { scenario: 'bank', fault: 'misbook', finds: ['corrupted'] },
