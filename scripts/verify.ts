@@ -5,6 +5,7 @@ import { quantity } from '../lib/core/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { writeJson } from '../lib/node/files.ts';
+import { timeOf } from '../lib/node/load/results.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
 import { elapsed, terminalProgress } from '../lib/node/progress.ts';
 import { scenarioNames } from '../lib/node/scenarios.ts';
@@ -44,7 +45,7 @@ async function run(signal: AbortSignal): Promise<number> {
   progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? '; it is up, and stays up' : ''}`);
   for (const reason of ground.missed) progress.say(`        not ${reason}`);
   const capabilities = capabilitiesOn(ground, await scenarioNames(), wishes);
-  const folder = join(RESULTS_FOLDER, `verify_${started.toISOString().slice(0, 19).replaceAll(':', '-')}`);
+  const folder = join(RESULTS_FOLDER, `verify_${timeOf(started)}`);
   const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
   const onOutcome = (outcome: Outcome) => {
     if (json !== true) console.log(lineOf(outcome, widest));

@@ -23,12 +23,65 @@ test('every dependency is pinned and has its line in docs/dependencies.md', asyn
   }
 });
 
+const pages = [
+  'README.md',
+  ...(await readdir(join(PROJECT_ROOT, 'docs'))).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+];
+
+/** The anchors that GitHub makes of a page's headings. */
+const anchorsOf = (page: string): string[] =>
+  [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 test('links between pages lead somewhere', async () => {
-  const pages = [
-    'README.md',
-    ...(await readdir(join(PROJECT_ROOT, 'docs'))).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
-  ];
   for (const page of pages)
-    for (const [, link = ''] of (await read(page)).matchAll(/\]\((?!https?:)([^)#]+)/g))
-      await assert.doesNotReject(access(join(PROJECT_ROOT, page, '..', link)), `${page} → ${link}`);
+    for (const [, path = '', anchor] of (await read(page)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+      const target = path === '' ? page : join(page, '..', path);
+      await assert.doesNotReject(access(join(PROJECT_ROOT, target)), `${page} → ${path}`);
+      if (anchor !== undefined)
+        assert.ok(anchorsOf(await read(target)).includes(anchor), `${page} → ${path}#${anchor}`);
+    }
+});
+
+test('files that pages name are there', async () => {
+  const folders = 'bench|binaries|cluster|docs|lib|scenarios|schemas|scripts|tests|thresholds';
+  const names = new RegExp(`(?<=[\`\\s])((?:${folders})/[\\w./-]*\\w|compose[\\w.-]*\\.yml)(?=[\`\\s,])`, 'g');
+  // Capitals stand for a name: scenarios/NAME.ts.
+  for (const page of pages)
+    for (const [, name = ''] of (await read(page)).matchAll(names))
+      if (!/[A-Z]{2}/.test(name)) await assert.doesNotReject(access(join(PROJECT_ROOT, name)), `${page}: ${name}`);
+});
+
+/** Flags of each command, of what docs/commands.md says, which a test compares with `--help`. */
+async function flagsOfCommands(): Promise<Map<string, Set<string>>> {
+  const flags = new Map<string, Set<string>>();
+  for (const section of (await read('docs/commands.md')).split(/^#+ `npm run /m).slice(1)) {
+    const [, name = ''] = /^([\w:]+)/.exec(section) ?? [];
+    const all = flags.get(name) ?? new Set();
+    for (const [, flag = ''] of section.matchAll(/(--[a-z][\w-]*)/g)) all.add(flag);
+    flags.set(name, all);
+  }
+  return flags;
+}
+
+test('commands that pages name exist, with their flags', async () => {
+  const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };
+  const known = await flagsOfCommands();
+  for (const page of pages) {
+    const text = (await read(page)).replaceAll('\\\n', ' ');
+    for (const [command, name = '', args = ''] of text.matchAll(
+      /npm run (?:--silent )?([\w:]+)(?: --(?= )([^\n`#]*))?/g,
+    )) {
+      assert.ok(name in scripts, `${page}: ${command}`);
+      const flags = known.get(name);
+      if (flags === undefined) continue;
+      // What comes after a pipe or a semicolon is another command.
+      for (const [, flag = ''] of (args.split(/[|;&>]/)[0] ?? '').matchAll(/(?<=\s)(--[a-z][\w-]*)/g))
+        assert.ok(flags.has(flag), `${page}: ${command.trim()}: there is no ${flag}`);
+    }
+  }
 });

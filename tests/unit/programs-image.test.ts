@@ -39,6 +39,11 @@ test('a path with commas or quotes stays one mount', () => {
   assert.ok(argv.includes('type=bind,"source=/a,b/""c""","target=/a,b/""c"""'), argv.join(' '));
 });
 
+test('a file that is only read is mounted so', () => {
+  const argv = containerCommand('docker', 'image', { env: {}, mounts: ['/run'], files: ['/home/limits.json'] });
+  assert.ok(argv.includes('type=bind,source=/home/limits.json,target=/home/limits.json,readonly'), argv.join(' '));
+});
+
 test('an image is pulled on request and checked', async (t) => {
   const here = await machine(t);
   await here.install('docker', dockerThat({ has: [], pulls: true, prints: surrealOf('3.3.5') }));

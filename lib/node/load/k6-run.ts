@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../core/duration.ts';
+import { SETTINGS } from '../../core/settings.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
@@ -25,6 +26,11 @@ export interface K6Run {
   readonly signal: AbortSignal;
   readonly onStart: (k6: Child) => void;
 }
+
+/** Names the file with the authority of https nodes, for every program in Go. */
+export const CA_FILE = 'SSL_CERT_FILE';
+/** Variables that name files of the user's, wherever they are, by absolute path. */
+const READ_FILES = [CA_FILE, SETTINGS.thresholds.env, SETTINGS.schema.env];
 
 /** Exit codes of k6 after which there is a summary: all well, thresholds failed, ended by a signal. */
 export const WITH_SUMMARY: readonly (number | null)[] = [0, 99, 105];
@@ -106,9 +112,10 @@ export async function startK6(
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
   };
   const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
+  const files = READ_FILES.flatMap((name) => env[name] ?? []);
   return Child.start(
     [
-      ...k6.command({ env: k6Env, mounts }),
+      ...k6.command({ env: k6Env, mounts, files }),
       'run',
       '--quiet',
       '--no-color',

@@ -1,6 +1,6 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { $ } from 'zx';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
@@ -34,7 +34,7 @@ import { observeFaults } from './fault-effects.ts';
 import { type Generator, runGenerators } from './generators.ts';
 import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './headroom.ts';
 import { compressHistory, readHistory } from './history-file.ts';
-import { runK6 } from './k6-run.ts';
+import { CA_FILE, runK6 } from './k6-run.ts';
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure.ts';
 import { mergeGenerators } from './merge.ts';
 import { processProbe } from './probes.ts';
@@ -168,7 +168,7 @@ export async function loadTarget(
       [SETTINGS.pass.env]: target.credentials.pass,
       [SETTINGS.namespace.env]: namespace,
       ...remoteWriteOf(target),
-      ...(await caOf(k6, folder)),
+      ...givenCa(),
     };
     const watch = (name: string, child: Child) =>
       probes.set(
@@ -277,14 +277,9 @@ function remoteWriteOf({ prometheus }: Target): Record<string, string> {
 }
 
 /** Go programs take authorities from this file, beside those of the system's folder; not on macOS and Windows. */
-async function caOf({ source }: Program, { path }: RunFolder): Promise<Record<string, string>> {
+function givenCa(): Record<string, string> {
   const file = trustedCa();
-  if (file === undefined) return {};
-  if (source !== 'image') return { SSL_CERT_FILE: file };
-  // A container sees the run's folder only.
-  const copy = join(path, 'ca.pem');
-  await copyFile(file, copy);
-  return { SSL_CERT_FILE: copy };
+  return file === undefined ? {} : { [CA_FILE]: resolve(file) };
 }
 
 const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };

@@ -63,6 +63,8 @@ export interface ContainerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Folders or files, by absolute path, that the program sees at the same path. */
   readonly mounts?: readonly string[];
+  /** Files, by absolute path, that the program only reads, at the same path. */
+  readonly files?: readonly string[];
   /** The folder that docker is started in. */
   readonly cwd?: string;
 }
@@ -72,11 +74,12 @@ export interface ContainerOptions {
  * in the environment of the process that starts it.
  */
 export function containerCommand(docker: string, image: string, options: ContainerOptions): string[] {
-  const { env, mounts = [], cwd = process.cwd() } = options;
+  const { env, mounts = [], files = [], cwd = process.cwd() } = options;
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   return [
     ...[docker, 'run', '--rm', '--init', '--network', 'host', '--user', user],
     ...mounts.flatMap((path) => ['--mount', bindMount(path)]),
+    ...files.flatMap((path) => ['--mount', `${bindMount(path)},readonly`]),
     // Relative paths keep their meaning where the folder is there.
     ...(mounts.some((path) => isInside(cwd, path)) ? ['--workdir', cwd] : []),
     ...Object.keys(env).flatMap((name) => ['--env', name]),

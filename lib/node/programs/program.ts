@@ -21,7 +21,8 @@ export interface Program {
   readonly location: string;
   /**
    * The beginning of a command line, to be followed by the program's own arguments and started with the same `env` in its
-   * environment. An image sees the host only through `mounts`, at the same absolute paths; a file ignores them.
+   * environment. An image sees the host only through `mounts` and `files`, at the same absolute paths; a file
+   * ignores them.
    */
   command(options: ContainerOptions): string[];
 }

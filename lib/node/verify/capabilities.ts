@@ -12,6 +12,8 @@ export interface Capability {
   readonly commands: readonly (readonly string[])[];
   /** Why it cannot be shown here: then it has no commands. */
   readonly missing?: string;
+  /** What it came to where all went well, in place of what its last command says. */
+  readonly says?: string;
   /** What it needs: nodes that stay up from one command to the next, or none. */
   readonly stage: 'bring up' | 'nodes' | 'loads' | 'take down';
 }

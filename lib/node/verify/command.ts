@@ -42,10 +42,14 @@ export async function runScript(
   const text = await readFile(log, 'utf8');
   // Of a drill, which is many runs, it names a file.
   const results = /^Results: (?!.*\.json$)(.*)$/m.exec(text)?.[1];
-  return { code: code ?? 1, says: sayingOf(text), ...(results === undefined ? {} : { results }) };
+  return { code: code ?? 1, says: sayingOf(text, code === 0), ...(results === undefined ? {} : { results }) };
 }
 
-/** The verdict of a run without its name, or else the last line. */
-const sayingOf = (text: string): string => /^(?:PASS|FAIL|INVALID): (.*)$/m.exec(text)?.[1] ?? lastLineOf(text);
+/** The verdict of a run without its name; what was brought up; how many exercises passed; or else the last line. */
+function sayingOf(text: string, isWell: boolean): string {
+  const [, verdict, cluster, exercises] =
+    /^(?:(?:PASS|FAIL|INVALID): (.*)|(?:native|compose): (.*)|(\d+ passed, .*))$/m.exec(text) ?? [];
+  return verdict ?? (isWell ? (cluster ?? exercises) : undefined) ?? lastLineOf(text);
+}
 
 const lastLineOf = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';

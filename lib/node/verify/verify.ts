@@ -100,15 +100,25 @@ function afterwards(outcomes: readonly Outcome[]): Capability[] {
   const runs = outcomes.flatMap(({ results }) => results ?? []);
   if (runs.length === 0) return [];
   return [
-    { name: 'histories checked again', stage: 'loads', commands: runs.map((run) => ['check', run]) },
-    { name: 'reports', stage: 'loads', commands: [...runs.map((run) => ['report', run]), ['report']] },
+    {
+      name: 'histories checked again',
+      stage: 'loads',
+      commands: runs.map((run) => ['check', run]),
+      says: `Checked again and valid: ${runs.length} of ${runs.length}.`,
+    },
+    {
+      name: 'reports',
+      stage: 'loads',
+      commands: [...runs.map((run) => ['report', run]), ['report']],
+      says: `Rendered: ${runs.length}, and results/index.html.`,
+    },
   ];
 }
 
 const notRun = (name: string, says: string): Outcome => ({ name, state: 'not run', seconds: 0, says });
 
 async function show(
-  { name, commands, missing }: Capability,
+  { name, commands, missing, says: sum }: Capability,
   { [NODES]: nodes, ...env }: Readonly<Record<string, string>>,
   { progress, signal, folder }: Context,
 ): Promise<Outcome> {
@@ -124,8 +134,8 @@ async function show(
       const seconds = (performance.now() - started) / 1000;
       const state = STATES[code] ?? 'error';
       outcome = { name, state, seconds, says, command: commandText(command), log, ...(results ? { results } : {}) };
-      if (code !== 0) break;
+      if (code !== 0) return outcome;
     }
-    return outcome;
+    return sum === undefined ? outcome : { ...outcome, says: sum };
   });
 }
