@@ -343,6 +343,15 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   return parsed as Settings;
 }
 
+const namesOf = (scenario: string, mix: Settings['mix']): string[] => [
+  scenario,
+  ...Object.keys(mixOf(scenario, mix) ?? {}),
+];
+
+/** Whether a setting means something to a scenario. @param mix the setting, which decides what `mixed` consists of */
+export const concerns = ({ scenarios }: Setting, scenario: string, mix: Settings['mix']): boolean =>
+  scenarios === undefined || scenarios.some((name) => namesOf(scenario, mix).includes(name));
+
 /**
  * Checks that every setting that was given means something to the scenario.
  * @param environment the settings that were given; `mix` decides which scenarios `mixed` consists of
@@ -353,13 +362,13 @@ export function checkConcerns(
   { mix }: Pick<Settings, 'mix'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): void {
-  const names = [scenario, ...Object.keys(mixOf(scenario, mix) ?? {})];
+  const names = namesOf(scenario, mix);
   const problems = Object.values<Setting>(SETTINGS)
     .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
-    .flatMap(({ env, flag, scenarios }) =>
-      scenarios === undefined || scenarios.some((name) => names.includes(name))
-        ? []
-        : `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} means nothing to ${names.join(', ')}: it belongs to ${scenarios.join(', ')}.`,
+    .filter((each) => !concerns(each, scenario, mix))
+    .map(
+      ({ env, flag, scenarios = [] }) =>
+        `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} means nothing to ${names.join(', ')}: it belongs to ${scenarios.join(', ')}.`,
     );
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }

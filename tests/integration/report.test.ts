@@ -34,7 +34,12 @@ test('report of a million operations, in a heap that could not hold them', async
   const argv = [SMALL_HEAP, '--import', 'tsx', 'scripts/report.ts', run];
   const { code, stderr } = await startCommand(process.execPath, argv).result;
   assert.equal(code, 0, stderr);
-  assert.match(await readFile(join(run, 'report.html'), 'utf8'), /1000000 operations\./);
+  const page = await readFile(join(run, 'report.html'), 'utf8');
+  assert.match(page, /1000000 operations\./);
+  const settings = page.slice(page.indexOf('Versions, machine and settings'));
+  assert.match(settings, />duration<.{1,40}>1m30s</);
+  assert.doesNotMatch(settings, />mix</, 'it belongs to mixed alone');
+  assert.doesNotMatch(page, /\[object /);
 });
 
 test('the page of all runs', { skip: NO_BROWSER }, async () => {

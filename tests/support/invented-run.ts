@@ -37,7 +37,7 @@ export async function inventRun(folder: string, shape: Shape): Promise<void> {
     interrupted,
     scenario: 'writes',
     command: `npm run load -- writes '${text}'`,
-    settings: { profile: 'load', seed: 1, note: text },
+    settings: { profile: 'load', seed: 1, auth: text, duration: 90_000, mix: { bank: 2, crud: 1 } },
     plan: { model: 'open', vus: 10, measured: [{ name: 'writes', start: 0, milliseconds: length }], loadEnds: length },
     target: {
       kind: 'external',

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
+import { concerns, SETTINGS, type Setting, type Settings } from '../../core/settings.ts';
 import type { ReportData } from './data.ts';
 import { Prose, Section, Table } from './elements.tsx';
 
@@ -16,8 +17,6 @@ const LINKS: Readonly<Record<string, string>> = {
 export function RunFacts({ data: { run, files } }: { data: ReportData }) {
   const { nodes, notes, version, kind } = run.target;
   const machine = Object.entries(run.machine).map(([name, value]) => `${name} ${shown(name, value)}`);
-  // Those of the target are in the table above.
-  const settings = Object.entries(run.settings).filter(([name]) => name !== 'nodes');
   return (
     <Section title="What ran">
       <p>Repeat this run, with the same data:</p>
@@ -37,7 +36,7 @@ export function RunFacts({ data: { run, files } }: { data: ReportData }) {
           ['target', `${kind}, ${version}`],
           ['k6', `${run.k6.version} (${run.k6.source})`],
           ['machine', <Prose>{machine.join(', ')}</Prose>],
-          ...settings.map(([name, value]) => [name, shown(name, value)]),
+          ...settingsOf(run).map(([name, value]) => [name, shown(name, value)]),
         ]}
       />
       <p>
@@ -51,9 +50,23 @@ export function RunFacts({ data: { run, files } }: { data: ReportData }) {
   );
 }
 
-const DURATIONS = new Set(['duration', 'timeout', 'window']);
+/** Those that a user can give to this scenario; nodes are in a table of their own. */
+function settingsOf({ scenario, settings }: ReportData['run']): [name: string, value: unknown][] {
+  const known: Readonly<Record<string, Setting>> = SETTINGS;
+  const mix = settings.mix as Settings['mix'];
+  return Object.entries(settings).filter(([name]) => {
+    const setting = known[name];
+    return name !== 'nodes' && setting?.flag !== undefined && concerns(setting, scenario, mix);
+  });
+}
+
+const DURATIONS = new Set(['duration', 'timeout', 'window', 'patience']);
 
 function shown(name: string, value: unknown): string {
   if (name === 'memory') return `${(Number(value) / 1e9).toFixed(1)} GB`;
-  return DURATIONS.has(name) ? formatDuration(Number(value)) : String(value);
+  if (DURATIONS.has(name)) return formatDuration(Number(value));
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([part, share]) => `${part}=${share}`)
+    .join(',');
 }
