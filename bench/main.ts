@@ -31,6 +31,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     file: 'users/main.ts',
     measures: 'scenario crud with 100 users against 10 at the same arrival rate (PR-003)',
   },
+  generators: {
+    file: 'generators.ts',
+    measures: 'what a request costs two k6 processes that share a load, against one',
+  },
+  merge: { file: 'merge.ts', measures: 'time and memory of merging four generators with a million operations each' },
   keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
 };
 const ALL = 'all';
@@ -46,7 +51,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (client, users), BENCH_RATE and BENCH_STORE (users), BENCH_OPERATIONS (checkers; 1000000; report; 600000).',
+      '\nOf the environment: BENCH_ROUNDS (client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge; 1000000; report; 600000).',
     )
     .allowExcessArguments(false)
     .parse();

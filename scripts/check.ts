@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { clockCostOf, clockCostText } from '../lib/core/clock-cost.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
@@ -42,6 +43,8 @@ async function check(): Promise<number> {
       console.log(`  ${kind} × ${count}: ${first.message}`);
       if (worst !== undefined) console.log(`    worst: ${worst.message}`);
     }
+    const clocks = clockCostOf(history);
+    if (clocks !== undefined) console.log(clockCostText(clocks));
   }
   if (history.damaged > 0) console.error(`${history.damaged} lines could not be read: the run was cut short.`);
   return Math.max(...verdicts.map(({ valid }) => EXIT_CODES[valid]));

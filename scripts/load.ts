@@ -1,6 +1,7 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
+import { clockCostText } from '../lib/core/clock-cost.ts';
 import { effectsTable } from '../lib/core/faults/effects-table.ts';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
@@ -16,6 +17,7 @@ import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/comma
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
+import type { LoadResult } from '../lib/node/load/conclude.ts';
 import {
   addSettingFlags,
   argumentsOf,
@@ -27,7 +29,7 @@ import {
   textsOf,
   withFiles,
 } from '../lib/node/load/flags.ts';
-import { type LoadResult, runLoad } from '../lib/node/load/run.ts';
+import { runLoad } from '../lib/node/load/run.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
@@ -99,7 +101,17 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-function reportOf({ folder, summary, usage, generators, faults, checks, verdict, bottleneck }: LoadResult): string {
+function reportOf({
+  folder,
+  summary,
+  usage,
+  generators,
+  clocks,
+  faults,
+  checks,
+  verdict,
+  bottleneck,
+}: LoadResult): string {
   const blocks: string[] = [];
   if (summary !== undefined)
     blocks.push(
@@ -112,6 +124,7 @@ function reportOf({ folder, summary, usage, generators, faults, checks, verdict,
       limitsTable(summary.limits),
     );
   if (checks.length > 0) blocks.push(checkReport(checks));
+  if (clocks !== undefined) blocks.push(clockCostText(clocks));
   const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
   blocks.push(bottleneck);
   blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));

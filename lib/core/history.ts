@@ -1,4 +1,4 @@
-import type { ClockLook, Skew } from './generators.ts';
+import type { ClockLook, Skew } from './clocks.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Raised when a line's meaning changes. */
@@ -96,15 +96,21 @@ export function parseLoadBegins(line: string): number | undefined {
   return milliseconds === undefined ? undefined : Number(milliseconds);
 }
 
-/** A line of one of several generators: the wall clock at time 0 of its operations' clock lies between these. */
-export const clockLine = ({ at, earliest, latest }: ClockLook): string =>
-  `clock began from ${earliest} to ${latest}, seen at ${at}`;
+/** What a line about a clock begins with. */
+export const CLOCK = 'clock ';
+
+/** A line of one of several generators: a wall clock at time 0 of its operations' clock lies between these. */
+export const clockLine = ({ node, at, earliest, latest }: ClockLook): string =>
+  `${CLOCK}${node === undefined ? '' : `of ${node} `}began from ${earliest} to ${latest}, seen at ${at}`;
 
 /** @returns undefined where the line is another */
 export function parseClock(line: string): ClockLook | undefined {
-  if (!line.startsWith('clock ')) return undefined;
-  const [, earliest, latest, at] = /^clock began from ([\d.]+) to ([\d.]+), seen at ([\d.]+)$/.exec(line) ?? [];
-  return at === undefined ? undefined : { at: Number(at), earliest: Number(earliest), latest: Number(latest) };
+  if (!line.startsWith(CLOCK)) return undefined;
+  const [, node, earliest, latest, at] =
+    /^clock (?:of (\S+) )?began from ([\d.]+) to ([\d.]+), seen at ([\d.]+)$/.exec(line) ?? [];
+  if (at === undefined) return undefined;
+  const look = { at: Number(at), earliest: Number(earliest), latest: Number(latest) };
+  return node === undefined ? look : { node, ...look };
 }
 
 /** @throws HistoryError where the line is not a history's header of a version that this program reads. */

@@ -1,4 +1,5 @@
 import table from 'text-table';
+import { uncertaintyText } from './clock-cost.ts';
 import type { GeneratorShare } from './generators.ts';
 import type { Limit } from './limits.ts';
 import { OUTCOMES } from './outcome.ts';
@@ -23,17 +24,18 @@ const MARKS = { held: '✓', broken: '✗', 'too few samples': '?', 'not applica
 export function generatorsTable(shares: readonly GeneratorShare[]): string {
   if (shares.length === 0) return '';
   const all = shares.reduce((sum, { operations }) => sum + operations, 0);
-  const rows = shares.map(({ generator, operations, dropped, cpu, uncertainty, death }) => [
+  const rows = shares.map(({ generator, operations, dropped, cpu, spare, uncertainty, death }) => [
     String(generator),
     String(operations),
     `${((100 * operations) / Math.max(1, all)).toFixed(1)} %`,
     String(dropped),
-    cpu.toFixed(2),
-    `± ${(uncertainty * 1000).toFixed(0)} µs`,
+    cpu?.toFixed(2) ?? '',
+    spare?.toFixed(2) ?? '',
+    uncertaintyText(uncertainty),
     death ?? '',
   ]);
-  const header = ['generator', 'operations', 'share', 'dropped', 'cores med', 'clock', ''];
-  return table([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'l'] });
+  const header = ['generator', 'operations', 'share', 'dropped', 'cores med', 'left over', 'clock', ''];
+  return table([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l'] });
 }
 
 /** One line a phase, and below it one a part of a mixed load, a protocol and a node, where there are several. */

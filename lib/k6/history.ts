@@ -1,9 +1,8 @@
-import type { ClockLook } from '../core/generators.ts';
-import { clockLine, HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
+import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
-import { isFirstUserHere, now } from './execution.ts';
+import { now } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
 import { operationName } from './part.ts';
@@ -37,35 +36,6 @@ export function recordHeader(
 export function recordLoadBegins(): void {
   if (RECORDS) console.log(loadBeginsLine(settings.generators > 1 ? 0 : now()));
 }
-
-let recordedClock = false;
-
-/** Prints, as one of several generators, where its clock is against the wall clock: once at the first load, and at the end. */
-export function recordClock(when: 'load' | 'verify'): void {
-  if (when === 'load' && recordedClock) return;
-  recordedClock = true;
-  if (settings.history && settings.generators > 1 && isFirstUserHere()) console.log(clockLine(lookAtClock()));
-}
-
-/**
- * The wall clock tells whole milliseconds, rounded down, so what it tells bounds the time before it from below and the time
- * after it from above; looks on both sides of its steps bring the bounds together.
- */
-function lookAtClock(): ClockLook {
-  let earliest = Number.NEGATIVE_INFINITY;
-  let latest = Number.POSITIVE_INFINITY;
-  for (const until = now() + LOOKING; now() < until; ) {
-    const before = now();
-    const wall = Date.now();
-    const after = now();
-    earliest = Math.max(earliest, wall - after);
-    latest = Math.min(latest, wall + 1 - before);
-  }
-  return { at: now(), earliest, latest };
-}
-
-/** Milliseconds, and so as many steps of the wall clock. */
-const LOOKING = 5;
 
 /** Looks at the clocks of one pair. */
 const LOOKS = 20;

@@ -8,9 +8,10 @@ import { partProtocols, scenarioProtocols } from '../core/scenario-protocols.ts'
 import { checkConcerns } from '../core/settings.ts';
 import { type MetricValues, type Parts, summarise } from '../core/summary.ts';
 import { fallenBehindTest } from './breakpoint.ts';
+import { recordClock } from './clock.ts';
 import { settings } from './environment.ts';
 import { gatherUsers } from './gather.ts';
-import { recordClock, recordHeader, recordLoadBegins } from './history.ts';
+import { recordHeader, recordLoadBegins } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { settlePending } from './operate.ts';
@@ -160,14 +161,14 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
     },
 
     iterate(data: TestData): void {
-      recordClock('load');
+      recordClock('load', data);
       if (fallenBehind()) return;
       settlePending(plan);
       arrive(data);
     },
 
     verify(data: TestData): void {
-      recordClock('verify');
+      recordClock('verify', data);
       settlePending(plan);
       gatherUsers();
       for (const { scenario } of parts) {

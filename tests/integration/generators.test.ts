@@ -6,8 +6,12 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ps } from 'zx';
 import type { GeneratorShare } from '../../lib/core/generators.ts';
+import { type LoadPlan, phaseAt, planLoad } from '../../lib/core/load-plan.ts';
+import type { Settings } from '../../lib/core/settings.ts';
 import type { RunSummary } from '../../lib/core/summary.ts';
+import { writtenRecord } from '../../lib/core/written-records.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
+import { mergeGenerators } from '../../lib/node/load/merge.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
@@ -40,6 +44,26 @@ async function countersOf(result: Result) {
   };
 }
 
+/** Merged again as what comes from several machines is, by the clock of a node: both ways tell the same offsets. */
+async function asFromPods(four: Result, shares: readonly GeneratorShare[], settings: Settings, plan: LoadPlan) {
+  await using folder = await temporaryFolder();
+  const at = (path: string) => ({ path, file: (name: string) => join(path, name) });
+  const generators = shares.map(({ generator: number }) => ({
+    number,
+    files: at(join(four.results ?? '', 'generators', String(number))),
+  }));
+  const merged = await mergeGenerators({ generators, clocks: 'node', folder: at(folder.path), plan, settings });
+  assert.deepEqual(merged.findings, []);
+  for (const [index, { offset, uncertainty, operations }] of merged.shares.entries()) {
+    const here = shares[index] ?? assert.fail();
+    assert.equal(operations, here.operations);
+    assert.ok(
+      Math.abs(offset - here.offset) <= uncertainty + here.uncertainty,
+      `${offset} ± ${uncertainty} by the node, ${here.offset} ± ${here.uncertainty} by the machine`,
+    );
+  }
+}
+
 describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
   test('one, two and four send the same and come to the same verdict', async () => {
     const results: Result[] = [];
@@ -54,7 +78,8 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     }
     const [, , four] = results;
     assert.ok(four);
-    const { generators } = await json<{ generators: GeneratorShare[] }>(four, 'run.json');
+    assert.match(four.stdout, /^Anomalies between generators whose operations lie less than [\d.]+ µs apart/m);
+    const { generators, settings } = await json<{ generators: GeneratorShare[]; settings: Settings }>(four, 'run.json');
     const { header, operations } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
     assert.deepEqual(header.generators?.length, 4);
     assert.equal(
@@ -68,6 +93,30 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
       const processes = operations.filter((each) => each.generator === generator).map(({ process }) => process);
       assert.ok(!processes.some((process) => ofOthers.includes(process)), 'users of one are nobody else’s');
     }
+    const written = new Map<number, number>();
+    for (const { process, f, key } of operations) {
+      if (f !== 'create') continue;
+      const number = written.get(process) ?? 0;
+      assert.equal(key, writtenRecord(7, process, number).id, 'what the seed gives this user next');
+      written.set(process, number + 1);
+    }
+    const { phases } = await json<RunSummary>(four, 'summary.json');
+    const [phase] = phases;
+    const plan = planLoad('writes', settings);
+    const durations = operations
+      .filter(({ start }) => phaseAt(plan, start) === 'writes')
+      .map(({ start, end = Number.NaN }) => end - start)
+      .sort((a, b) => a - b);
+    for (const [name, percent] of [
+      ['p50', 50],
+      ['p95', 95],
+      ['p99', 99],
+    ] as const) {
+      const exact = durations[Math.ceil((percent / 100) * durations.length) - 1] ?? 0;
+      const histogram = phase?.latency[name] ?? 0;
+      assert.ok(Math.abs(histogram - exact) <= exact / 1000 + 0.001, `${name}: ${histogram}, exactly ${exact}`);
+    }
+    await asFromPods(four, generators, settings, plan);
     // k6 writes some lines a little late; so the order is that of the latest end which a generator had written.
     const latest = new Map<number | undefined, number>();
     const order = operations.map(({ generator, start, end = start }) => {
@@ -81,18 +130,25 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     );
   });
 
-  test('two find what a faulty server does', async () => {
+  test('one, two and four find what a faulty server does', async () => {
     await using server = await startServers();
-    const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['lose-write'](500));
-    const args = ['writes', '--nodes', liar.url, '--rate', '500', '--duration', '4s', '--seed', '7'];
-    const result = await load([...args, '--generators', '2'], credentialsOf(server));
-    await liar.close();
-    assert.equal(result.code, 99, result.stdout + result.stderr);
-    assert.match(result.stdout, /^FAIL: lost × \d+ \(checker writes\)/m);
+    const results = await Promise.all(
+      ['1', '2', '4'].map(async (count) => {
+        const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS['lose-write'](100));
+        const args = ['writes', '--nodes', liar.url, '--rate', '100', '--duration', '3s', '--seed', '7'];
+        const result = await load([...args, '--generators', count], credentialsOf(server));
+        await liar.close();
+        return result;
+      }),
+    );
+    for (const { code, stdout, stderr } of results) {
+      assert.equal(code, 99, stdout + stderr);
+      assert.match(stdout, /^FAIL: lost × \d+ \(checker writes\)/m);
+    }
   });
 
   test('one that dies makes the run invalid, and what the others saw is kept', async () => {
-    const args = ['writes', ...NATIVE, '--rate', '100', '--duration', '8s', '--port', '0', '--generators', '2'];
+    const args = ['writes', ...NATIVE, '--rate', '100', '--duration', '6s', '--port', '0', '--generators', '2'];
     const running = startScript('load', args);
     while (!/by 2 generators/.test(running.stderr())) await sleep(50);
     await sleep(4000);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkReadAfterWrite } from '../../lib/core/checkers/read-after-write.ts';
-import { type ClockLook, segmentOptions, skewOf, withinClockBounds } from '../../lib/core/generators.ts';
+import { clockCostOf, clockCostText, clocksToCheckBy, UNKNOWN_SKEW } from '../../lib/core/clock-cost.ts';
+import { type ClockLook, joinLooks, millisecondsOf, skewOf } from '../../lib/core/clocks.ts';
+import { segmentOptions } from '../../lib/core/generators.ts';
 import { clockLine, type History, type Operation, parseClock } from '../../lib/core/history.ts';
 import { planLoad } from '../../lib/core/load-plan.ts';
 import { mergeMetrics } from '../../lib/core/merged-metrics.ts';
+import { checkHistory } from '../../lib/node/load/checks.ts';
 import { MergedDurations } from '../../lib/node/load/merged-durations.ts';
 
 test('segments of a load lie side by side and make the whole', () => {
@@ -16,6 +18,8 @@ test('segments of a load lie side by side and make the whole', () => {
 test('a look at a clock is written as a line and read back', () => {
   const look = { at: 7.25, earliest: 1_795_280_338_811.25, latest: 1_795_280_338_811.5 };
   assert.deepEqual(parseClock(clockLine(look)), look);
+  const ofNode = { node: 'surreal-1', ...look };
+  assert.deepEqual(parseClock(clockLine(ofNode)), ofNode);
   assert.equal(parseClock('load begins at 0'), undefined);
 });
 
@@ -35,11 +39,55 @@ test('the offset between two clocks is within its uncertainty, also where the wa
     fc.property(start, start, jump, widths, (one, other, by, [a, b, c, d]) => {
       const looks = [lookAt(one, 0, a ?? [0, 0]), lookAt(one + by, 100, b ?? [0, 0])];
       const reference = [lookAt(other, 0, c ?? [0, 0]), lookAt(other + by, 100, d ?? [0, 0])];
-      const skew = skewOf(looks, reference);
+      const skew = skewOf(looks, reference, 'machine');
       assert.ok(skew !== undefined && Math.abs(skew.offset - (one - other)) <= skew.uncertainty + 1e-6);
     }),
   );
-  assert.equal(skewOf([], [lookAt(1, 0, [0, 0])]), undefined);
+  assert.equal(skewOf([], [lookAt(1, 0, [0, 0])], 'machine'), undefined);
+});
+
+test('a node’s timestamp keeps all its digits', () => {
+  assert.equal(millisecondsOf('2026-11-21T19:34:56Z'), Date.UTC(2026, 10, 21, 19, 34, 56));
+  assert.equal(millisecondsOf('2026-11-21T19:34:56.1234567Z'), Date.UTC(2026, 10, 21, 19, 34, 56) + 123.4567);
+  for (const other of ['', 'now', '2026-11-21', undefined, 7]) assert.equal(millisecondsOf(other), undefined);
+});
+
+test('looks at a node within one round of questions join to what all of them allow', () => {
+  const [wide, early, late] = [lookAt(100, 5, [2, 2]), lookAt(100, 6, [0.5, 3]), lookAt(100, 7, [3, 0.5])];
+  assert.deepEqual(joinLooks([wide, early, late]), { at: 5, earliest: 99.5, latest: 100.5 });
+  assert.equal(joinLooks([]), undefined);
+});
+
+test('by the clock of a node: the offset is within its uncertainty at both ends, and wherever between them drift has led', () => {
+  const start = fc.double({ min: 1e6, max: 1e6 + 1000, noNaN: true });
+  const drift = fc.double({ min: -20, max: 20, noNaN: true });
+  const widths = fc.array(fc.tuple(width, width), { minLength: 4, maxLength: 4 });
+  const ofNode = (look: ClockLook): ClockLook => ({ ...look, node: 'surreal-1' });
+  fc.assert(
+    fc.property(
+      start,
+      start,
+      drift,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      widths,
+      (one, other, by, part, all) => {
+        const [a = [0, 0], b = [0, 0], c = [0, 0], d = [0, 0]] = all as [number, number][];
+        const looks = [lookAt(one, 0, a), lookAt(one + by, 100, b)].map(ofNode);
+        const reference = [lookAt(other, 0, c), lookAt(other, 100, d)].map(ofNode);
+        // Looks at the machines' own clocks say nothing here.
+        const skew = skewOf([lookAt(0, 0, [0, 0]), ...looks], reference, 'node');
+        const actual = one + by * part - other;
+        assert.ok(skew !== undefined && Math.abs(skew.offset - actual) <= skew.uncertainty + 1e-6);
+      },
+    ),
+  );
+  assert.equal(skewOf([lookAt(1, 0, [0, 0])], [lookAt(1, 0, [0, 0])], 'node'), undefined);
+});
+
+test('by the user’s figure: each of two wall clocks may be wrong by as much', () => {
+  const [look, reference] = [lookAt(1010, 0, [0, 0]), lookAt(1000, 0, [0, 0])];
+  const skew = skewOf([look], [reference], { uncertainty: 3 });
+  assert.ok(skew !== undefined && Math.abs(skew.offset - 10) < 0.01 && Math.abs(skew.uncertainty - 6) < 0.01);
 });
 
 const write = (value: number, start: number, end: number): Operation => ({
@@ -74,7 +122,7 @@ const merged = (operations: Operation[], uncertainty: number): History => ({
   operations,
   damaged: 0,
 });
-const verdictOf = (history: History) => checkReadAfterWrite(withinClockBounds(history).operations).valid;
+const verdictOf = (history: History) => checkHistory(history)[0]?.valid;
 
 test('a read that a skewed clock put behind the next write is no stale read; one that is staler than the bound is', () => {
   const writes = [write(1, 0, 10), write(2, 20, 30)];
@@ -82,6 +130,54 @@ test('a read that a skewed clock put behind the next write is no stale read; one
   assert.equal(verdictOf(merged(skewed, 0)), 'invalid', 'without the bound it would look stale');
   assert.equal(verdictOf(merged(skewed, 5)), 'valid');
   assert.equal(verdictOf(merged([...writes, read(1, 36, 38)], 5)), 'invalid');
+});
+
+test('what one generator did itself keeps its order, however little is known of its clock', () => {
+  const own = [write(1, 0, 10), write(2, 20, 30)].map((it) => ({ ...it, generator: 2 }));
+  for (const uncertainty of [5, UNKNOWN_SKEW.uncertainty]) {
+    assert.equal(verdictOf(merged([...own, read(1, 33, 35)], uncertainty)), 'invalid');
+    assert.equal(verdictOf(merged([...own, read(2, 33, 35)], uncertainty)), 'valid');
+  }
+});
+
+test('what the clocks cost: next neighbours on one object that count as concurrent, and how close goes unseen', () => {
+  const other = { ...write(1, 0, 4), key: 'b' };
+  // On a: the write ends at 10; reads of the other generator begin 3 ms after it, and 15 and 90 ms after each other.
+  const operations = [write(1, 0, 10), other, read(1, 13, 15), read(1, 30, 40), read(1, 130, 140)];
+  assert.deepEqual(clockCostOf(merged(operations, 2)), { blind: 2, pairs: 3, concurrent: 0 });
+  const cost = clockCostOf(merged(operations, 8));
+  assert.deepEqual(
+    cost,
+    { blind: 8, pairs: 3, concurrent: 1 },
+    'the order of one generator is known however its clock is',
+  );
+  assert.match(cost === undefined ? '' : clockCostText(cost), /less than 8 ms apart .* 33\.33 % of 3 /);
+  assert.deepEqual(clocksToCheckBy(merged(operations, 7)), [1]);
+  assert.deepEqual(
+    clocksToCheckBy(merged(operations, 8)),
+    [1, 2],
+    'its own order would be lost by the clock of the first',
+  );
+  const { header, ...rest } = merged(operations, 8);
+  const { generators: _, ...alone } = header;
+  assert.equal(clockCostOf({ header: alone, ...rest }), undefined, 'one generator has one clock');
+});
+
+test('a transaction is a neighbour on each of its lists, a part of a mixed load only of its own', () => {
+  const txn = (lists: readonly string[], start: number, end: number, f = 'txn'): Operation => {
+    const { key: _, ...rest } = write(0, start, end);
+    return { ...rest, f, value: lists.map((list) => ['append', list, 1]) };
+  };
+  const apart = [txn(['x'], 0, 1), txn(['y'], 2, 3), txn(['x', 'y'], 10, 11)];
+  assert.equal(clockCostOf(merged(apart, 0))?.pairs, 2);
+  assert.equal(clockCostOf(merged([txn(['x'], 0, 1, 'append/txn'), txn(['x'], 2, 3, 'other/txn')], 0))?.pairs, 0);
+});
+
+test('a clock that was never compared proves no order', () => {
+  const history = merged([write(1, 0, 10), write(2, 20, 30), read(1, 33, 35)], UNKNOWN_SKEW.uncertainty);
+  assert.equal(verdictOf(history), 'valid');
+  const cost = clockCostOf(history);
+  assert.match(cost === undefined ? '' : clockCostText(cost), /never compared/);
 });
 
 test('no clock offset within the bound makes a right history wrong', () => {
@@ -156,7 +252,7 @@ test('an operation that was cut off lasts until its process goes on', () => {
   assert.ok(phase);
   const builder = new MergedDurations(plan, [{}]);
   const { end: _, ...cutOff } = write(1, phase.start, 0);
-  builder.add({ ...cutOff, outcome: 'unknown' });
+  builder.add(cutOff);
   builder.add(write(2, phase.start + 500, phase.start + 501));
   assert.equal(builder.metrics()[`operation_duration{scenario:${phase.name}}`]?.max, 500);
 });

@@ -53,6 +53,6 @@ function clockIn(text: string): TestClock | undefined {
 
 /** One of several generators waits for its start during set-up, and tells its clock when it goes on. */
 function beganOf(lines: readonly string[]): number | undefined {
-  const look = lines.map(parseClock).find((it) => it !== undefined);
+  const look = lines.map(parseClock).find((it) => it !== undefined && it.node === undefined);
   return look && (look.earliest + look.latest) / 2;
 }

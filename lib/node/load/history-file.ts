@@ -90,6 +90,20 @@ export async function readHistory(path: string): Promise<History> {
 /** The lines of a file that k6 has written, in lists: a promise for each of a million lines would take longer than they do. */
 export const linesOfFile = (path: string): AsyncGenerator<string[]> => linesOf(open(path));
 
+/** Those lines of a file that begin with a word: several times as fast as to look at all. */
+export async function* linesBeginning(path: string, word: string): AsyncGenerator<string> {
+  const wanted = `\n${word}`;
+  let rest = '\n';
+  const stream = open(path).setEncoding('latin1');
+  for await (const chunk of stream) {
+    const text = rest + chunk;
+    const whole = text.lastIndexOf('\n');
+    for (let at = text.indexOf(wanted); at >= 0 && at < whole; at = text.indexOf(wanted, at + 1))
+      yield text.slice(at + 1, text.indexOf('\n', at + 1));
+    rest = whole < 0 ? text : text.slice(whole);
+  }
+}
+
 async function* linesOf(stream: Readable): AsyncGenerator<string[]> {
   let rest = '';
   stream.setEncoding('utf8');

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { GeneratorShare, Skew } from '../../core/generators.ts';
+import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
+import type { ClockSource, Skew } from '../../core/clocks.ts';
+import type { GeneratorShare } from '../../core/generators.ts';
 import type { LoadPlan } from '../../core/load-plan.ts';
 import { mergeMetrics } from '../../core/merged-metrics.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -8,12 +10,12 @@ import type { Finding } from '../../core/verdict.ts';
 import { writeJson } from '../files.ts';
 import type { Generator } from './generators.ts';
 import { MergedDurations } from './merged-durations.ts';
-import { mergeHistories, NO_SKEW } from './merged-history.ts';
-import type { RunFolder } from './results.ts';
+import { mergeHistories } from './merged-history.ts';
+import type { K6Files } from './results.ts';
 
 export interface Merged {
-  /** Without their CPU, which no history tells. */
-  readonly shares: readonly Omit<GeneratorShare, 'cpu'>[];
+  /** Without what they used of their machines, which no history tells. */
+  readonly shares: readonly GeneratorShare[];
   /** Why the whole cannot be trusted, where it cannot. */
   readonly findings: readonly Finding[];
   /**
@@ -23,16 +25,23 @@ export interface Merged {
   readonly isWhole: boolean;
 }
 
+export interface MergeInput {
+  /** In the order of their numbers, the first first: its clock is the common one, and its history has the header. */
+  readonly generators: readonly Generator[];
+  /** How their clocks are compared. */
+  readonly clocks: ClockSource;
+  /** Where `history.ndjson` and `summary.json` of the whole go. */
+  readonly folder: Pick<K6Files, 'file'>;
+  readonly plan: LoadPlan;
+  readonly settings: Settings;
+}
+
 /**
- * Makes one run of several generators' results: one history on the clock of the first, and a summary that is judged on the
- * whole. Counters add up; percentiles come from the operations themselves.
+ * Makes one run of several generators' results, whether they ran here or came from elsewhere: one history on the clock of the
+ * first, and a summary that is judged on the whole. Counters add up; percentiles come from the operations themselves.
+ * @throws Failure where the first has no history
  */
-export async function mergeGenerators(
-  generators: readonly Generator[],
-  folder: RunFolder,
-  plan: LoadPlan,
-  settings: Settings,
-): Promise<Merged> {
+export async function mergeGenerators({ generators, clocks, folder, plan, settings }: MergeInput): Promise<Merged> {
   const summaries = await Promise.all(generators.map(readSummary));
   const known = summaries.filter((summary) => summary !== undefined);
   const [any] = known;
@@ -41,7 +50,7 @@ export async function mergeGenerators(
   const durations = new MergedDurations(plan, uniqueTags([...tagsApart(any.apart), ...ofLimits]));
 
   const histories = generators.map(({ number, files }) => ({ number, path: files.file('history.ndjson') }));
-  const { skews, counts } = await mergeHistories(histories, folder.file('history.ndjson'), durations);
+  const { skews, counts } = await mergeHistories(histories, folder.file('history.ndjson'), clocks, durations);
 
   const exact = durations.metrics();
   const metrics = mergeMetrics(
@@ -58,7 +67,7 @@ export async function mergeGenerators(
       generator: number,
       operations: counts[index] ?? 0,
       dropped,
-      ...(skews[index] ?? NO_SKEW),
+      ...(skews[index] ?? UNKNOWN_SKEW),
       ...(death === undefined ? {} : { death }),
     };
   });

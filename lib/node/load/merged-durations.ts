@@ -3,6 +3,9 @@ import type { Operation } from '../../core/history.ts';
 import { type LoadPlan, phaseAt } from '../../core/load-plan.ts';
 import { type MetricValues, metricKey } from '../../core/summary.ts';
 
+/** What of an operation counts here. */
+type Timed = Pick<Operation, 'process' | 'f' | 'node' | 'protocol' | 'start' | 'end'>;
+
 type Tags = Readonly<Record<string, string>>;
 
 const METRIC = 'operation_duration';
@@ -54,7 +57,7 @@ export class MergedDurations {
   /** Where the operations of one kind go, by phase, node, protocol and function. */
   readonly #routes = new Map<string, readonly Durations[]>();
   /** Operations that were cut off, by process: they last until the process goes on. */
-  readonly #cutOff = new Map<number, Operation>();
+  readonly #cutOff = new Map<number, Timed>();
 
   constructor(plan: LoadPlan, apart: readonly Tags[]) {
     this.#plan = plan;
@@ -62,7 +65,7 @@ export class MergedDurations {
   }
 
   /** @param operation of the load, on its generator's own clock, which begins with the load; in the order of its process */
-  add(operation: Operation): void {
+  add(operation: Timed): void {
     const before = this.#cutOff.get(operation.process);
     if (before !== undefined) {
       this.#cutOff.delete(operation.process);
@@ -79,7 +82,7 @@ export class MergedDurations {
     return Object.fromEntries([...this.#durations].map(([key, durations]) => [key, durations.values()]));
   }
 
-  #count({ node, protocol, f, start }: Operation, end: number): void {
+  #count({ node, protocol, f, start }: Timed, end: number): void {
     const scenario = phaseAt(this.#plan, start);
     const kind = `${scenario} ${node} ${protocol} ${f}`;
     let route = this.#routes.get(kind);

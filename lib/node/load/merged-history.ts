@@ -1,18 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type ClockLook, type Skew, skewOf } from '../../core/generators.ts';
-import {
-  type HistoryHeader,
-  isHeader,
-  loadBeginsLine,
-  type Operation,
-  parseClock,
-  parseHeader,
-  parseOperation,
-} from '../../core/history.ts';
+import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
+import { type ClockLook, type ClockSource, type Skew, skewOf } from '../../core/clocks.ts';
+import { CLOCK, type HistoryHeader, isHeader, loadBeginsLine, parseClock, parseHeader } from '../../core/history.ts';
 import { Failure } from '../errors.ts';
-import { linesOfFile } from './history-file.ts';
+import { linesBeginning, linesOfFile } from './history-file.ts';
 import type { MergedDurations } from './merged-durations.ts';
 
 /** The history of one generator. */
@@ -29,27 +22,31 @@ interface MergedHistory {
 }
 
 /** The first one's clock is the common one. */
-export const NO_SKEW: Skew = { offset: 0, uncertainty: 0 };
+const NO_SKEW: Skew = { offset: 0, uncertainty: 0 };
 
 /** Characters that are written at a time. */
 const CHUNK = 1 << 18;
 
-/** Writes the histories of several generators as one, on the clock of the first and in the order in which operations ended. */
+/**
+ * Writes the histories of several generators as one, on the clock of the first and in the order in which operations ended.
+ * @param path of the file to write
+ */
 export async function mergeHistories(
   parts: readonly Part[],
   path: string,
+  clocks: ClockSource,
   durations: MergedDurations,
 ): Promise<MergedHistory> {
-  const clocks = await Promise.all(parts.map(looksAtClock));
-  const [reference = []] = clocks;
-  const skews = clocks.map((looks) => (looks === reference ? NO_SKEW : skewOf(looks, reference)));
-  const [look] = reference;
+  const looks = await Promise.all(parts.map(looksAtClock));
+  const [reference = []] = looks;
+  const skews = looks.map((own) => (own === reference ? NO_SKEW : skewOf(own, reference, clocks)));
+  const look = reference.find(({ node }) => (node !== undefined) === (clocks === 'node')) ?? reference[0];
   const header = {
     ...(await headerOf(parts)),
     ...(look === undefined ? {} : { began: (look.earliest + look.latest) / 2 }),
-    generators: skews.map((skew) => skew ?? NO_SKEW),
+    generators: skews.map((skew) => skew ?? UNKNOWN_SKEW),
   };
-  const sources = parts.map((part, index) => new Source(part, skews[index] ?? NO_SKEW, durations));
+  const sources = parts.map((part, index) => new Source(part, skews[index] ?? UNKNOWN_SKEW, durations));
   await pipeline(Readable.from(merged(header, sources)), createWriteStream(path));
   return { skews, counts: sources.map(({ count }) => count) };
 }
@@ -72,8 +69,11 @@ async function* merged(header: HistoryHeader, sources: readonly Source[]): Async
   yield text;
 }
 
-/** They come before anything that a scenario chooses, and something follows them. */
-const TIMES = /"start":[^,]+,(?:"end":[^,]+,)?/;
+/** What k6 writes before anything that a scenario chooses, in this order (lib/k6/history.ts). */
+const HEAD =
+  /^{"process":(\d+),"f":"([^"]*)","node":"([^"]*)","protocol":"([^"]*)","start":([\d.]+),(?:"end":([\d.]+),)?/;
+/** A line that was cut off does not end so: the outcome is last. */
+const TAIL = '"}';
 
 /** The operations of one generator, one after the other. */
 class Source {
@@ -120,30 +120,29 @@ class Source {
 
   #advance(): void {
     this.time = undefined;
-    while (this.time === undefined && this.#at < this.#lines.length) {
-      const line = this.#lines[this.#at++] ?? '';
-      const operation = parseOperation(line);
-      if (operation === undefined) continue;
-      this.#durations.add(operation);
-      const { start, end } = operation;
-      this.#latest = Math.max(this.#latest, (end ?? start) + this.#offset);
-      this.time = this.#latest;
-      this.#line = this.#onCommonClock(line, operation);
-    }
+    while (this.time === undefined && this.#at < this.#lines.length) this.#read(this.#lines[this.#at++] ?? '');
   }
 
-  /** In the text, as k6 wrote it: to write whole operations anew takes longer. */
-  #onCommonClock(line: string, { start, end }: Operation): string {
+  /** Reads the text, and puts the times on the common clock in it: to parse and write whole operations takes thrice as long. */
+  #read(line: string): void {
+    const head = HEAD.exec(line);
+    if (head === null || !line.endsWith(TAIL)) return;
+    const [whole, process, f = '', node = '', protocol = '', startText = '', endText] = head;
+    const start = Number(startText);
+    const end = endText === undefined ? undefined : Number(endText);
+    this.#durations.add({ process: Number(process), f, node, protocol, start, ...(end === undefined ? {} : { end }) });
+    this.#latest = Math.max(this.#latest, (end ?? start) + this.#offset);
+    this.time = this.#latest;
     const times = `"start":${this.#moved(start)},${end === undefined ? '' : `"end":${this.#moved(end)},`}`;
-    return line.replace(TIMES, `"generator":${this.#number},${times}`);
+    this.#line = `{"process":${process},"f":"${f}","node":"${node}","protocol":"${protocol}","generator":${this.#number},${times}${line.slice(whole.length)}`;
   }
 
-  #moved = (time: number): number => Math.round((time + this.#offset) * 1000) / 1000;
+  #moved = (time: number): number => (this.#offset === 0 ? time : Math.round((time + this.#offset) * 1000) / 1000);
 }
 
 async function looksAtClock({ path }: Part): Promise<ClockLook[]> {
   const looks: ClockLook[] = [];
-  for await (const lines of linesOfFile(path)) looks.push(...lines.flatMap((line) => parseClock(line) ?? []));
+  for await (const line of linesBeginning(path, CLOCK)) looks.push(...[parseClock(line) ?? []].flat());
   return looks;
 }
 

@@ -1,18 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { $ } from 'zx';
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
-import type { ObservedFault } from '../../core/faults/effects.ts';
-import { limitsUnderFaults } from '../../core/faults/limits.ts';
-import type { GeneratorShare } from '../../core/generators.ts';
 import { measuredTime, planLoad } from '../../core/load-plan.ts';
 import { DURABILITY } from '../../core/scenario-names.ts';
 import { SETTINGS, type Settings } from '../../core/settings.ts';
-import type { RunSummary } from '../../core/summary.ts';
-import type { UsageSummary } from '../../core/usage.ts';
-import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { isOfStores } from '../faults/client-links.ts';
@@ -25,15 +17,12 @@ import { thisMachine } from '../machine.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
-import { writeReport } from '../report/render.ts';
 import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
-import { checkHistory } from './checks.ts';
-import { observeFaults } from './fault-effects.ts';
+import { concludeRun, type LoadResult } from './conclude.ts';
 import { type Generator, runGenerators } from './generators.ts';
 import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './headroom.ts';
-import { compressHistory, readHistory } from './history-file.ts';
 import { CA_FILE, runK6 } from './k6-run.ts';
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure.ts';
 import { mergeGenerators } from './merge.ts';
@@ -61,22 +50,6 @@ export interface LoadPlace {
   readonly k6: Program;
   readonly folder: RunFolder;
   readonly started: Date;
-}
-
-/** Everything that a finished run came to. */
-export interface LoadResult {
-  readonly folder: RunFolder;
-  /** k6's summary with the limits that the suite judged itself. */
-  readonly summary: RunSummary | undefined;
-  readonly usage: readonly UsageSummary[];
-  /** What was done to the target, and what clients saw of it. */
-  readonly faults: readonly ObservedFault[];
-  /** What each of several generators did; empty where there was one. */
-  readonly generators: readonly GeneratorShare[];
-  readonly checks: readonly CheckVerdict[];
-  readonly verdict: Verdict;
-  /** One sentence on who was short of CPU. */
-  readonly bottleneck: string;
 }
 
 /** Runs a scenario against a target from nothing to a verdict, and leaves nothing behind but its results. */
@@ -206,56 +179,32 @@ export async function loadTarget(
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });
   const usage = usageOf(target, samples);
-  const merged = generators.length > 0 ? await mergeGenerators(generators, folder, plan, settings) : undefined;
-  const ofK6 = await readSummary(folder, injected !== undefined);
-  const recorded = await compressHistory(folder.file('history.ndjson'));
-  const history = signal.aborted ? undefined : await readHistory(recorded);
-  const checks = history === undefined || merged?.isWhole === false ? [] : checkHistory(history);
-  const windows = injected?.file.windows ?? [];
-  const observed =
-    history === undefined || windows.length === 0
-      ? { faults: windows, limits: [] }
-      : await observeFaults(history.operations, windows, plan, settings);
-  if (injected !== undefined)
-    await writeJson(folder.file('faults.json'), { ...injected.file, windows: observed.faults });
-  const summary =
-    ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...observed.limits, ...measured] };
-  const findings = [
-    ...(signal.aborted ? [INTERRUPTED] : []),
-    ...(injected?.findings ?? []),
-    ...(signal.aborted ? [] : (merged?.findings ?? [])),
-  ];
-  const verdict =
-    summary === undefined
-      ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
-      : judgeRun({ summary: signal.aborted ? correctnessOf(summary) : summary, checks, findings });
   const sent = whileLoading(samples, plan.loadEnds);
-  const limitedBy = bottleneck(cpuUse(sent, instancesHere(target)), cores);
-  await writeJson(folder.file('verdict.json'), {
-    verdict: 1,
-    ...verdict,
-    bottleneck: limitedBy,
-    limits: summary?.limits ?? [],
-    usage,
-    checks,
-    faults: observed.faults,
-  });
-  const shares = (merged?.shares ?? []).map((share) => ({ ...share, cpu: cpuOfGenerator(sent, share.generator) }));
-  await writeJson(folder.file('run.json'), {
-    ...describe(new Date()),
-    ...(shares.length === 0 ? {} : { generators: shares }),
-  });
-  if (report) await writeReport(folder.path, history);
-  return {
+  const used = cpuUse(sent, instancesHere(target));
+  const merged =
+    generators.length > 0
+      ? await mergeGenerators({ generators, clocks: 'machine', folder, plan, settings })
+      : undefined;
+  const spare = Math.max(0, cores - used.machine);
+  const shares = (merged?.shares ?? []).map((share) => ({
+    ...share,
+    cpu: cpuOfGenerator(sent, share.generator),
+    spare,
+  }));
+  return concludeRun({
     folder,
-    summary,
+    plan,
+    settings,
+    describe,
+    interrupted: signal.aborted,
+    merged,
+    shares,
+    injected,
+    measured,
     usage,
-    generators: shares,
-    faults: observed.faults,
-    checks,
-    verdict,
-    bottleneck: limitedBy,
-  };
+    bottleneck: bottleneck(used, cores),
+    report,
+  });
 }
 
 /** What is to be done to the target: a test of durability ends everything that can be ended, where nothing else is asked for. */
@@ -282,13 +231,6 @@ function givenCa(): Record<string, string> {
   return file === undefined ? {} : { [CA_FILE]: resolve(file) };
 }
 
-const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };
-
-/** Of an interrupted run only what is wrong in any case counts: limits on speed and completeness were made for a whole one. */
-function correctnessOf(summary: RunSummary): RunSummary {
-  return { ...summary, limits: summary.limits.filter(({ limit }) => limit.kind === 'correctness') };
-}
-
 /** k6's own teardown does this; where k6 was killed it is ours. A node that is gone took its memory with it. */
 async function cleanUp(target: Target, namespace: string, progress: Progress): Promise<void> {
   const problems: string[] = [];
@@ -301,13 +243,6 @@ async function cleanUp(target: Target, namespace: string, progress: Progress): P
     }
   }
   if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
-}
-
-async function readSummary(folder: RunFolder, withFaults: boolean): Promise<RunSummary | undefined> {
-  const text = await readFile(folder.file('summary.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const summary = JSON.parse(text) as RunSummary;
-  return withFaults ? limitsUnderFaults(summary) : summary;
 }
 
 function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {

@@ -29,7 +29,7 @@ export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: 
   EMBEDDED_STORE: ['the embedded engine', 'where it keeps its data; set by the suite'],
   BENCH_OPERATIONS: ['`bench`', 'operations of a round'],
   BENCH_ROUNDS: ['`bench`', 'rounds'],
-  BENCH_RATE: ['`bench`', 'of `users`: arrivals a second'],
+  BENCH_RATE: ['`bench`', 'of `users` and `generators`: arrivals a second'],
   BENCH_STORE: ['`bench`', 'of `users`: store of several nodes, `tikv://HOST:PORT`'],
   PROPERTY_RUNS: ['tests', 'cases that each property is tried on'],
   TEST_PD: ['tests', 'PD of a store to test native clusters on'],

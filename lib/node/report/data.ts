@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import type { ClockCost } from '../../core/clock-cost.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { GeneratorShare } from '../../core/generators.ts';
 import type { History, HistoryHeader } from '../../core/history.ts';
@@ -44,6 +45,8 @@ export interface VerdictRecord {
   /** The limits that k6 judged and those that were measured outside it. */
   readonly limits: readonly LimitResult[];
   readonly checks: readonly CheckVerdict[];
+  /** What it costs to know the clocks of several generators only so well. */
+  readonly clocks?: ClockCost;
 }
 
 /** timeline.json. */

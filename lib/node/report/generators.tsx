@@ -1,25 +1,36 @@
+import { type ClockCost, clockCostText, uncertaintyText } from '../../core/clock-cost.ts';
 import type { GeneratorShare } from '../../core/generators.ts';
 import { Section, Table } from './elements.tsx';
 
 /** What each of several generators had of the load. */
-export function Generators({ shares }: { shares: readonly GeneratorShare[] }) {
+export function Generators({ shares, clocks }: { shares: readonly GeneratorShare[]; clocks: ClockCost | undefined }) {
   if (shares.length === 0) return null;
   const all = shares.reduce((sum, { operations }) => sum + operations, 0);
   return (
     <Section
       title="Generators"
-      note="The history is merged on the clock of the first. Checkers claim no order that the clocks leave open."
+      note={`The history is merged on the clock of the first. ${clocks === undefined ? '' : clockCostText(clocks)}`}
     >
       <Table
         caption="What each generator had of the load"
-        head={['Generator', 'Operations', 'Share', 'Dropped', 'Cores, median', 'Clock known within', 'Ended']}
-        rows={shares.map(({ generator, operations, dropped, cpu, uncertainty, death }) => [
+        head={[
+          'Generator',
+          'Operations',
+          'Share',
+          'Dropped',
+          'Cores, median',
+          'Left over',
+          'Clock known within',
+          'Ended',
+        ]}
+        rows={shares.map(({ generator, operations, dropped, cpu, spare, uncertainty, death }) => [
           generator,
           operations,
           `${((100 * operations) / Math.max(1, all)).toFixed(1)} %`,
           dropped,
-          cpu.toFixed(2),
-          `± ${(uncertainty * 1000).toFixed(0)} µs`,
+          cpu?.toFixed(2) ?? '–',
+          spare?.toFixed(2) ?? '–',
+          uncertaintyText(uncertainty),
           death ?? 'well',
         ])}
       />

@@ -21,7 +21,7 @@ export function Page({ data }: { data: ReportData }) {
       <Invariants checks={checks} />
       <Validity data={data} />
       {summary === undefined ? null : <Load summary={summary} />}
-      <Generators shares={run.generators ?? []} />
+      <Generators shares={run.generators ?? []} clocks={verdict?.clocks} />
       <Faults windows={faults} />
       <Charts data={data} />
       <Conflicts conflicts={figures.conflicts} seconds={seconds} />

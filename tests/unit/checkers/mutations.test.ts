@@ -14,6 +14,7 @@ import type { CheckVerdict } from '../../../lib/core/checkers/verdict.ts';
 import type { Operation } from '../../../lib/core/history.ts';
 import { type Action, type Pick, simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';
+import { anyClock, throughWrongClocks, wrongClocks } from '../../support/skewed-clocks.ts';
 import * as workloads from '../../support/workloads.ts';
 
 type Choose = <T>(items: readonly T[]) => T | undefined;
@@ -267,22 +268,35 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
+/** Of a simulation's smallest gap: what an error and its bound may add on either side must be less. */
+const LESS_THAN_THE_GAPS = 0.15;
+
 for (const { name, act, last, spoil, check, finds } of MUTATIONS)
-  test(`found under its name: ${name}`, () => {
-    let found = 0;
-    fc.assert(
-      fc.property(simulations('strict-serializable', 60), fc.nat(), (simulation, chance) => {
-        const right = simulate(simulation, act, last);
-        const spoilt = spoil(right, (items) => items[chance % Math.max(1, items.length)]);
-        if (spoilt === undefined) return;
-        const { anomalies, explanation } = check(spoilt);
-        assert.ok(
-          anomalies.some(({ kind }) => finds.test(kind)),
-          explanation,
-        );
-        found++;
-      }),
-      RUNS,
-    );
-    assert.ok(found > RUNS.numRuns / 20, `only ${found} histories could be spoilt`);
-  });
+  for (const [how, most] of [
+    ['', 0],
+    [', by clocks that are wrong by less than its operations lie apart', LESS_THAN_THE_GAPS],
+  ] as const)
+    test(`found under its name${how}: ${name}`, () => {
+      let found = 0;
+      fc.assert(
+        fc.property(
+          simulations('strict-serializable', 60),
+          fc.nat(),
+          wrongClocks(most),
+          anyClock,
+          (simulation, chance, clocks, clock) => {
+            const right = simulate(simulation, act, last);
+            const spoilt = spoil(right, (items) => items[chance % Math.max(1, items.length)]);
+            if (spoilt === undefined) return;
+            const { anomalies, explanation } = check(most === 0 ? spoilt : throughWrongClocks(spoilt, clocks, clock));
+            assert.ok(
+              anomalies.some(({ kind }) => finds.test(kind)),
+              explanation,
+            );
+            found++;
+          },
+        ),
+        RUNS,
+      );
+      assert.ok(found > RUNS.numRuns / 20, `only ${found} histories could be spoilt`);
+    });

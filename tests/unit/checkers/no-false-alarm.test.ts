@@ -15,6 +15,7 @@ import type { Operation } from '../../../lib/core/history.ts';
 import type { Level } from '../../support/database.ts';
 import { type Action, type Pick, simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';
+import { anyClock, throughWrongClocks, wrongClocks } from '../../support/skewed-clocks.ts';
 import * as workloads from '../../support/workloads.ts';
 
 /** Levels at which one key behaves as if there were but one copy of it. */
@@ -106,6 +107,21 @@ for (const { name, levels, act, last, check } of CASES)
       fc.assert(
         fc.property(simulations(level), (simulation) => {
           const { valid, explanation } = check(simulate(simulation, act, last));
+          assert.notEqual(valid, 'invalid', explanation);
+        }),
+        RUNS,
+      );
+    });
+
+/** In steps of the simulation: some operations take as long, many less. */
+const MOST_UNCERTAIN = 20;
+
+for (const { name, levels, act, last, check } of CASES)
+  for (const level of levels)
+    test(`no false alarm from clocks that are wrong: ${name} on a ${level} database`, () => {
+      fc.assert(
+        fc.property(simulations(level), wrongClocks(MOST_UNCERTAIN), anyClock, (simulation, clocks, clock) => {
+          const { valid, explanation } = check(throughWrongClocks(simulate(simulation, act, last), clocks, clock));
           assert.notEqual(valid, 'invalid', explanation);
         }),
         RUNS,

@@ -1,0 +1,64 @@
+import { type ClockLook, joinLooks, millisecondsOf } from '../core/clocks.ts';
+import { clockLine } from '../core/history.ts';
+import { settings } from './environment.ts';
+import { isFirstUserHere, now } from './execution.ts';
+import { RECORDS } from './history.ts';
+import { type Node, nodes } from './nodes.ts';
+import { query } from './protocols.ts';
+import type { RunData } from './scenario.ts';
+import { Session } from './session.ts';
+
+let hasLooked = false;
+
+/**
+ * Prints, as one of several generators, where its clock is against its machine's wall clock and against that of the first node:
+ * once at the first load, and once more before the end is read.
+ */
+export function recordClock(when: 'load' | 'verify', data: Readonly<Record<string, RunData>>): void {
+  if (!RECORDS || settings.generators === 1 || (when === 'load' && hasLooked)) return;
+  hasLooked = true;
+  if (!isFirstUserHere()) return;
+  console.log(clockLine(lookAtOwn()));
+  const [{ place, token }, node] = [Object.values(data)[0] as RunData, nodes[0] as Node];
+  const session = new Session(place, token);
+  if (session.isDue()) session.renew(node);
+  const look = lookAtNode(session, node);
+  if (look !== undefined) console.log(clockLine(look));
+}
+
+/** Milliseconds, and so as many steps of the wall clock. */
+const LOOKING = 5;
+
+/**
+ * The wall clock tells whole milliseconds, rounded down, so what it tells bounds the time before it from below and the time
+ * after it from above; looks on both sides of its steps bring the bounds together.
+ */
+function lookAtOwn(): ClockLook {
+  let earliest = Number.NEGATIVE_INFINITY;
+  let latest = Number.POSITIVE_INFINITY;
+  for (const until = now() + LOOKING; now() < until; ) {
+    const before = now();
+    const wall = Date.now();
+    const after = now();
+    earliest = Math.max(earliest, wall - after);
+    latest = Math.min(latest, wall + 1 - before);
+  }
+  return { at: now(), earliest, latest };
+}
+
+/** The first request may have to connect; the fastest of the others bounds best. */
+const QUESTIONS = 5;
+
+/** @returns undefined where the node gave no time */
+function lookAtNode(session: Session, node: Node): ClockLook | undefined {
+  const looks: ClockLook[] = [];
+  for (let question = 0; question < QUESTIONS; question++) {
+    const before = now();
+    const answer = query(session, node, 'clock', 'RETURN time::now()');
+    const after = now();
+    const time = answer.outcome === 'ok' ? millisecondsOf(answer.value[0]) : undefined;
+    if (time === undefined) return undefined;
+    looks.push({ node: node.name, at: after, earliest: time - after, latest: time - before });
+  }
+  return joinLooks(looks);
+}

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { type ClockCost, clockCostOf } from '../../core/clock-cost.ts';
+import type { ObservedFault } from '../../core/faults/effects.ts';
+import { limitsUnderFaults } from '../../core/faults/limits.ts';
+import type { GeneratorShare } from '../../core/generators.ts';
+import type { LoadPlan } from '../../core/load-plan.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { LimitResult, RunSummary } from '../../core/summary.ts';
+import type { UsageSummary } from '../../core/usage.ts';
+import { type Finding, judgeRun, type Verdict } from '../../core/verdict.ts';
+import type { FaultInjector } from '../faults/injector.ts';
+import { writeJson } from '../files.ts';
+import { writeReport } from '../report/render.ts';
+import { checkHistory } from './checks.ts';
+import { observeFaults } from './fault-effects.ts';
+import { compressHistory, readHistory } from './history-file.ts';
+import type { Merged } from './merge.ts';
+import type { RunFolder } from './results.ts';
+
+/** What is there when the load is over, beside `history.ndjson` and `summary.json` in the run's folder. */
+export interface EndedRun {
+  readonly folder: RunFolder;
+  readonly plan: LoadPlan;
+  readonly settings: Settings;
+  /** run.json but for when the run ended and what each generator had of it. */
+  readonly describe: (ended: Date) => object;
+  /** Whether the user ended it early: then only what is wrong in any case counts. */
+  readonly interrupted: boolean;
+  /** Where several generators shared the load. */
+  readonly merged: Merged | undefined;
+  readonly shares: readonly GeneratorShare[];
+  readonly injected: Awaited<ReturnType<FaultInjector['finish']>> | undefined;
+  /** How the run stands to limits that are not k6's: those on nodes and generator. */
+  readonly measured: readonly LimitResult[];
+  readonly usage: readonly UsageSummary[];
+  /** One sentence on who was short of CPU. */
+  readonly bottleneck: string;
+  /** Whether report.html is written. */
+  readonly report: boolean;
+}
+
+/** Everything that a finished run came to. */
+export interface LoadResult {
+  readonly folder: RunFolder;
+  /** k6's summary with the limits that the suite judged itself. */
+  readonly summary: RunSummary | undefined;
+  readonly usage: readonly UsageSummary[];
+  /** What each of several generators did; empty where there was one. */
+  readonly generators: readonly GeneratorShare[];
+  /** What it costs to know the clocks of several generators only so well. */
+  readonly clocks: ClockCost | undefined;
+  /** What was done to the target, and what clients saw of it. */
+  readonly faults: readonly ObservedFault[];
+  readonly checks: readonly CheckVerdict[];
+  readonly verdict: Verdict;
+  /** One sentence on who was short of CPU. */
+  readonly bottleneck: string;
+}
+
+/** Checks and judges what a run recorded, and writes its history.ndjson.gz, verdict.json, run.json, faults.json and report. */
+export async function concludeRun(run: EndedRun): Promise<LoadResult> {
+  const { folder, plan, settings, interrupted, merged, shares, injected, measured, usage, bottleneck, report } = run;
+  const ofK6 = await readSummary(folder, injected !== undefined);
+  const recorded = await compressHistory(folder.file('history.ndjson'));
+  const history = interrupted ? undefined : await readHistory(recorded);
+  const isWhole = merged === undefined || merged.isWhole;
+  const checks = history === undefined || !isWhole ? [] : checkHistory(history);
+  const clocks = history && clockCostOf(history);
+  const windows = injected?.file.windows ?? [];
+  const observed =
+    history === undefined || windows.length === 0
+      ? { faults: windows, limits: [] }
+      : await observeFaults(history.operations, windows, plan, settings);
+  if (injected !== undefined)
+    await writeJson(folder.file('faults.json'), { ...injected.file, windows: observed.faults });
+  const summary =
+    ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...observed.limits, ...measured] };
+  const findings = [
+    ...(interrupted ? [INTERRUPTED] : []),
+    ...(injected?.findings ?? []),
+    ...(interrupted ? [] : (merged?.findings ?? [])),
+  ];
+  const verdict =
+    summary === undefined
+      ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
+      : judgeRun({ summary: interrupted ? correctnessOf(summary) : summary, checks, findings });
+  await writeJson(folder.file('verdict.json'), {
+    verdict: 1,
+    ...verdict,
+    bottleneck,
+    limits: summary?.limits ?? [],
+    usage,
+    checks,
+    faults: observed.faults,
+    clocks,
+  });
+  await writeJson(folder.file('run.json'), {
+    ...run.describe(new Date()),
+    ...(shares.length === 0 ? {} : { generators: shares }),
+  });
+  if (report) await writeReport(folder.path, history);
+  return { folder, summary, usage, generators: shares, clocks, faults: observed.faults, checks, verdict, bottleneck };
+}
+
+const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };
+
+/** Of an interrupted run only what is wrong in any case counts: limits on speed and completeness were made for a whole one. */
+function correctnessOf(summary: RunSummary): RunSummary {
+  return { ...summary, limits: summary.limits.filter(({ limit }) => limit.kind === 'correctness') };
+}
+
+async function readSummary(folder: RunFolder, withFaults: boolean): Promise<RunSummary | undefined> {
+  const text = await readFile(folder.file('summary.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const summary = JSON.parse(text) as RunSummary;
+  return withFaults ? limitsUnderFaults(summary) : summary;
+}
