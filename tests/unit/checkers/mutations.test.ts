@@ -78,7 +78,8 @@ const MUTATIONS: readonly Mutation[] = [
     ...append,
     name: 'append: an acknowledged append is dropped',
     spoil(history, choose) {
-      const [list, element] = choose(history.filter((each) => isOk(each) && !isFinal(each)).flatMap(appendsOf)) ?? [];
+      const last = history.findLast(isFinal) as Operation;
+      const [list, element] = choose(history.filter((each) => before(each, last)).flatMap(appendsOf)) ?? [];
       if (list === undefined) return undefined;
       return mapReads(history, (other, elements) =>
         other === list ? elements.filter((each) => each !== element) : elements,
