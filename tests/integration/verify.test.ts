@@ -33,6 +33,7 @@ test('verify shows what works, and what cannot be had here', async () => {
     ],
   );
   assert.match(outcomes[6]?.says ?? '', /operations acknowledged and every limit held/);
+  assert.equal(outcomes[7]?.says, 'Checked again and valid: 1 of 1.');
   assert.match(outcomes[6]?.command ?? '', /^npm run load -- writes --target embedded /);
 });
 

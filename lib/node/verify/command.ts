@@ -49,7 +49,10 @@ export async function runScript(
 function sayingOf(text: string, isWell: boolean): string {
   const [, verdict, cluster, exercises] =
     /^(?:(?:PASS|FAIL|INVALID): (.*)|(?:native|compose): (.*)|(\d+ passed, .*))$/m.exec(text) ?? [];
-  return verdict ?? (isWell ? (cluster ?? exercises) : undefined) ?? lastLineOf(text);
+  if (isWell) return verdict ?? cluster ?? exercises ?? lastLineOf(text);
+  // A limit on speed that a busy machine broke says little of the nodes.
+  const [bottleneck] = /^This machine's CPU was the bottleneck [^:]*(?=:)/m.exec(text) ?? [];
+  return [verdict ?? lastLineOf(text), ...(bottleneck === undefined ? [] : [`${bottleneck}.`])].join(' ');
 }
 
 const lastLineOf = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
