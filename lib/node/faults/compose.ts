@@ -9,6 +9,7 @@ import { answersReady } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 import { runOrExplain } from './cures.ts';
 import type { Act, FaultMeans, LinkState, Way } from './means.ts';
+import { whyPortsMove } from './moving-ports.ts';
 import { NamespaceTools } from './network-namespace.ts';
 
 const POLL_MS = 20;
@@ -26,6 +27,9 @@ const DETAILS = v.object({
   }),
 });
 type Details = v.InferOutput<typeof DETAILS>;
+
+/** By port in the container; without a number, or with 0, Docker chooses the port at each start. */
+const PORT_BINDINGS = v.nullable(v.record(v.string(), v.nullable(v.array(v.object({ HostPort: v.string() })))));
 
 const EVENT = v.object({
   timeNano: v.number(),
@@ -48,25 +52,31 @@ const WAYS: Readonly<Record<Way, Commands>> = {
   pause: { begin: ['pause'], began: 'pause', heal: ['unpause'], healed: 'unpause', done: 'is not paused' },
 };
 
+interface Found {
+  readonly target: Target;
+  readonly compose: Compose;
+  readonly containers: readonly Container[];
+  /** Servers whose published port is another one after a restart. */
+  readonly movingPorts: readonly string[];
+  readonly tools: NamespaceTools;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** Docker commands on the containers of compose.yml, and what can be done in their network namespaces. */
 export class ComposeMeans implements FaultMeans {
   readonly servers: readonly string[];
   readonly #target: Target;
   readonly #compose: Compose;
   readonly #containers: ReadonlyMap<string, Container>;
+  readonly #movingPorts: readonly string[];
   readonly #tools: NamespaceTools;
   readonly #env: NodeJS.ProcessEnv;
 
-  private constructor(
-    target: Target,
-    compose: Compose,
-    containers: readonly Container[],
-    tools: NamespaceTools,
-    env: NodeJS.ProcessEnv,
-  ) {
+  private constructor({ target, compose, containers, movingPorts, tools, env }: Found) {
     this.#target = target;
     this.#compose = compose;
     this.#containers = new Map(containers.map((it) => [it.service, it]));
+    this.#movingPorts = movingPorts;
     this.#tools = tools;
     this.#env = env;
     this.servers = [...this.#containers.keys()];
@@ -75,16 +85,18 @@ export class ComposeMeans implements FaultMeans {
   static async find(target: Target, env: NodeJS.ProcessEnv): Promise<ComposeMeans> {
     const compose = await Compose.find(env);
     const containers = (await compose.containers()).filter(({ service }) => SERVER.test(service));
-    return new ComposeMeans(target, compose, containers, await NamespaceTools.find(), env);
+    const movingPorts = await withMovingPorts(compose, containers);
+    return new ComposeMeans({ target, compose, containers, movingPorts, tools: await NamespaceTools.find(), env });
   }
 
-  refusal({ kind, who, options }: Fault): string | undefined {
+  refusal(fault: Fault): string | undefined {
+    const { kind, who, options } = fault;
     const count = (tier: Tier) => this.servers.filter((name) => name.startsWith(`${tier}-`)).length;
     if (kind === 'quorum-loss' && typeof who === 'object' && 'tier' in who && count(who.tier) < 3)
       return `${count(who.tier)} of ${who.tier} is no group that could lose its majority: it takes the three of compose.yml.`;
     if (kind === 'slow') return this.#tools.whyNotSlow(options);
     if (kind === 'partition' && options.direction !== 'both') return this.#tools.whyNotOneWay();
-    return undefined;
+    return whyPortsMove(fault, this.#movingPorts);
   }
 
   /** As PD says it. */
@@ -182,6 +194,25 @@ export class ComposeMeans implements FaultMeans {
     const told = Math.min(...times);
     return argv.includes('network') ? (before + told) / 2 : told;
   }
+}
+
+async function withMovingPorts(compose: Compose, containers: readonly Container[]): Promise<string[]> {
+  if (containers.length === 0) return [];
+  const ids = containers.map(({ id }) => id);
+  const { stdout, problem } = await compose.docker([
+    'inspect',
+    '--format',
+    '{{json .HostConfig.PortBindings}}',
+    ...ids,
+  ]);
+  if (problem) throw new Failure(`docker inspect ${problem}`);
+  const bindings = stdout
+    .trim()
+    .split('\n')
+    .map((line) => v.parse(PORT_BINDINGS, JSON.parse(line)));
+  const moves = (index: number) =>
+    Object.values(bindings[index] ?? {}).some((ports) => ports?.some(({ HostPort }) => Number(HostPort) === 0));
+  return containers.flatMap(({ service }, index) => (moves(index) ? [service] : []));
 }
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, type Servers, whoText } from '../../core/faults/specification.ts';
 import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
@@ -68,6 +69,8 @@ export class FaultInjector {
     this.#journal = new Journal(env);
     this.#probe = new ConvergenceProbe(target, namespace);
     this.#random = randomStream(seed);
+    // Every server and every node is waited for on its own: more than the ten that Node takes for a leak.
+    setMaxListeners(0, this.#end.signal);
   }
 
   /** Where the load is to ask the nodes. */

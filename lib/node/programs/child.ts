@@ -78,7 +78,7 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
           late = true;
           kill('SIGKILL');
         }, limitMs);
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const interruptible = onSignals(interrupt);
   try {
     const problem = await ending(child);
     if (interruption) throw new Interrupted(interruption);
@@ -87,8 +87,25 @@ export async function run([command, ...args]: readonly [string, ...string[]], op
   } finally {
     clearTimeout(limit);
     ended?.();
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    interruptible.end();
   }
+}
+
+const interrupts = new Set<(signal: NodeJS.Signals) => void>();
+const interruptAll = (signal: NodeJS.Signals): void => {
+  for (const interrupt of interrupts) interrupt(signal);
+};
+
+/** One listener of the process for all commands: one for each would be taken for a leak where a dozen run at once. */
+function onSignals(interrupt: (signal: NodeJS.Signals) => void): { end(): void } {
+  if (interrupts.size === 0) for (const signal of SIGNALS) process.on(signal, interruptAll);
+  interrupts.add(interrupt);
+  return {
+    end() {
+      interrupts.delete(interrupt);
+      if (interrupts.size === 0) for (const signal of SIGNALS) process.off(signal, interruptAll);
+    },
+  };
 }
 
 function ending(child: Child): Promise<string | undefined> {
