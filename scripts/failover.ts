@@ -3,12 +3,21 @@
 import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
-import { DRILL_SCENARIOS, DRILL_USERS, EXERCISES, type Exercise, exerciseNamed } from '../lib/core/faults/drill.ts';
-import { drillTable } from '../lib/core/faults/drill-table.ts';
+import { regionsText } from '../lib/core/faults/data-regions.ts';
+import {
+  chanceToSee,
+  DRILL_SCENARIOS,
+  DRILL_USERS,
+  EXERCISES,
+  type Exercise,
+  exerciseNamed,
+} from '../lib/core/faults/drill.ts';
+import { type DrillResult, drillTable } from '../lib/core/faults/drill-table.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { quantity } from '../lib/core/tables.ts';
 import { exitCodeOf, type VerdictState } from '../lib/core/verdict.ts';
 import { commandNamed } from '../lib/node/command.ts';
-import { type Drill, runDrill } from '../lib/node/drill/drill.ts';
+import { runDrill } from '../lib/node/drill/drill.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { makeRunFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
@@ -72,11 +81,11 @@ export async function failover(signal: AbortSignal): Promise<number> {
   const store = flags.store === undefined ? '' : ` --store ${flags.store}`;
   const repeat = ({ faults, duration }: Exercise, scenario: string) =>
     `npm run load -- ${scenario} --target ${flags.target}${store} --vus ${flags.vus} --timeout ${flags.timeout} --duration ${duration} ${faults.map((it) => `--fault ${it}`).join(' ')} --seed ${seed}`;
-  const drill = await runDrill({ exercises, target, env, folder: folder.path, repeat }, terminalProgress(), signal);
+  const results = await runDrill({ exercises, target, env, folder: folder.path, repeat }, terminalProgress(), signal);
   console.log(
-    `\n${drillTable(drill.results)}\n\n${summaryOf(drill)}\n\nResults: ${relative(process.cwd(), join(folder.path, 'drill.json'))}`,
+    `\n${drillTable(results)}\n\n${summaryOf(results, flags.timeout)}\n\nResults: ${relative(process.cwd(), join(folder.path, 'drill.json'))}`,
   );
-  return exitOf(drill);
+  return exitOf(results);
 }
 
 function chosen(only: string | undefined): readonly Exercise[] {
@@ -96,7 +105,7 @@ function portOf(text: string | undefined): number | undefined {
   throw new UsageError(`--port is "${text}", but must be a whole number from 0 to 65000.`);
 }
 
-function summaryOf({ results, regions }: Drill): string {
+function summaryOf(results: readonly DrillResult[], timeout: string): string {
   const count = (state: string) => results.filter((it) => it.state === state).length;
   const notDone = [...new Set(results.filter(({ state }) => state === 'not done').map(({ exercise }) => exercise))];
   return [
@@ -104,16 +113,38 @@ function summaryOf({ results, regions }: Drill): string {
     ...(notDone.length > 0
       ? [`NOT DONE, for the target cannot do it: ${notDone.join(', ')}. Nothing is known of these.`]
       : []),
-    ...(regions === undefined ? [] : [regionsText(regions)]),
+    ...slowestFailure(results, timeout),
+    ...powerText(results),
+    regionsText(results.flatMap(({ regions }) => regions ?? [])),
   ].join('\n');
 }
 
-function regionsText(regions: number): string {
-  if (regions > 1) return `The data were in ${regions} regions, so that transactions took the path over several.`;
-  return 'The data were in one region: transactions over several were not tested.';
+const LOSS = 0.01;
+
+/** Whether so many operations were at risk that it says something when none was lost. */
+function powerText(results: readonly DrillResult[]): string[] {
+  const atRisk = results.reduce((sum, { figures }) => sum + (figures?.atRisk ?? 0), 0);
+  if (atRisk === 0) return [];
+  const chance = quantity(chanceToSee(atRisk, LOSS) * 100, '%');
+  return [
+    `${atRisk} operations were under way when servers died: had one in ${1 / LOSS} of such been lost, ${chance} of such drills would show it.`,
+  ];
 }
 
-function exitOf({ results }: Drill): number {
+/** How long a client hung at most. */
+function slowestFailure(results: readonly DrillResult[], timeout: string): string[] {
+  const waits = results.flatMap(({ exercise, scenario, figures: { timeToError } = {} }) =>
+    timeToError === undefined ? [] : [{ exercise, scenario, timeToError }],
+  );
+  const [slowest] = waits.sort((a, b) => b.timeToError - a.timeToError);
+  if (slowest === undefined) return [];
+  const { exercise, scenario, timeToError } = slowest;
+  return [
+    `The slowest failure was told after ${quantity(timeToError / 1000, 's')} (${exercise} under ${scenario}; --timeout ${timeout}).`,
+  ];
+}
+
+function exitOf(results: readonly DrillResult[]): number {
   const states = results.flatMap(({ state }) => (state === 'not done' ? [] : [state]));
   if (states.length === 0) throw new UsageError('The target can do none of these exercises: nothing was tested.');
   const state = GRAVITY.findLast((it) => states.includes(it)) ?? 'pass';

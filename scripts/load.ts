@@ -2,6 +2,7 @@
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
 import { clockCostText } from '../lib/core/clock-cost.ts';
+import { regionsText } from '../lib/core/faults/data-regions.ts';
 import { effectsTable } from '../lib/core/faults/effects-table.ts';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
@@ -108,6 +109,7 @@ function reportOf({
   generators,
   clocks,
   faults,
+  regions,
   checks,
   verdict,
   bottleneck,
@@ -119,6 +121,7 @@ function reportOf({
       operationsTable(summary),
       comparisonTable(summary),
       effectsTable(faults),
+      regions === undefined ? '' : regionsText([regions]),
       usageTable(usage),
       generatorsTable(generators),
       limitsTable(summary.limits),

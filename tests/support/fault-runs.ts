@@ -11,15 +11,17 @@ import type { Result, Running } from './commands.ts';
 export interface FaultRun {
   readonly windows: readonly FaultWindow[];
   readonly operations: readonly Operation[];
+  /** In how many regions the data were. */
+  readonly regions: number | undefined;
 }
 
 /** @param result of a run that has ended */
 export async function readFaultRun(result: Result): Promise<FaultRun> {
   const folder = result.results ?? assert.fail(result.stdout + result.stderr);
   const path = join(folder, 'faults.json');
-  const { windows } = parseFaultsFile(path, JSON.parse(await readFile(path, 'utf8')));
+  const { windows, regions } = parseFaultsFile(path, JSON.parse(await readFile(path, 'utf8')));
   const { operations } = await readHistory(join(folder, 'history.ndjson.gz'));
-  return { windows, operations };
+  return { windows, operations, regions };
 }
 
 /** How far the record may be from what happened, milliseconds. */

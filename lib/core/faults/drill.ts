@@ -44,11 +44,13 @@ export const EXERCISES: readonly Exercise[] = [
 export const DRILL_SCENARIOS = ['bank', 'set', 'append'] as const;
 
 /**
- * Virtual users: each has one operation under way all the time. Where a store or PD dies, that is 30; where a node dies, 10; so
- * over the drill some five hundred are under way at the moment when what they need dies, and of losses of one in a hundred
- * five are to be expected.
+ * Virtual users: each has one operation under way all the time. Where stores die that is 42, and where a node dies 14; so over
+ * the three scenarios some five hundred are under way when what they need dies: 3 × (14 + 14 + 42 + 42 + 42 + 14).
  */
-export const DRILL_USERS = 30;
+export const DRILL_USERS = 42;
+
+/** How likely it is that a drill shows at least one loss, where each operation at risk is lost with a given probability. */
+export const chanceToSee = (atRisk: number, loss: number): number => 1 - (1 - loss) ** atRisk;
 
 /** @returns undefined where there is none of that name */
 export const exerciseNamed = (name: string): Exercise | undefined => EXERCISES.find((it) => it.name === name);

@@ -1,3 +1,4 @@
+import { given } from '../given.ts';
 import type { Operation } from '../history.ts';
 import { isOfTheLoad } from '../load-operations.ts';
 import { statisticOf } from '../measurements.ts';
@@ -10,6 +11,8 @@ export type ErrorCounts = Readonly<Partial<Record<ErrorGroup, number>>>;
 
 /** What clients saw of one fault. Times are milliseconds; where not said otherwise, since the fault took effect. */
 export interface FaultEffects {
+  /** Operations that were under way when it took effect: on the nodes that it befell, or of a store or PD member on all. */
+  readonly underWay: number;
   /** Requests that failed, conflicts among them. */
   readonly errors: ErrorCounts;
   readonly errorsByNode: Readonly<Record<string, ErrorCounts>>;
@@ -73,10 +76,10 @@ export function effectsOf(
   const begun = windows.flatMap(({ began }) => began ?? []);
   const first = Math.min(...begun);
   const run = new ObservedRun(load, { start: Math.max(measured.start, first - BASELINE), end: first }, measured.end);
-  return windows.map(({ began, healed }) => {
+  return windows.map(({ who, began, healed }) => {
     if (began === undefined) return undefined;
     const next = Math.min(...begun.filter((other) => other > began && other >= (healed ?? Number.POSITIVE_INFINITY)));
-    return run.effects({ began, healed, until: Math.min(next, measured.end) });
+    return run.effects({ who, began, healed, until: Math.min(next, measured.end) });
   });
 }
 
@@ -89,6 +92,7 @@ const isFailure = (operation: Operation): boolean => {
 };
 
 interface Watch {
+  readonly who: readonly string[];
   readonly began: number;
   readonly healed: number | undefined;
   readonly until: number;
@@ -134,6 +138,7 @@ class ObservedRun {
     const before = this.#before;
     const successes = this.#nodes.map((node) => [node, firstSuccess(ofNode(after, node), began)] as const);
     return {
+      underWay: this.#underWayAt(watch),
       errors: countErrors(after),
       errorsByNode: Object.fromEntries(
         this.#nodes
@@ -159,6 +164,13 @@ class ObservedRun {
       ...given('timeToError', waits.length > 0 ? most(waits) : undefined),
       watched: until - began,
     };
+  }
+
+  #underWayAt({ who, began }: Watch): number {
+    const nodes = who.every((name) => this.#nodes.includes(name)) ? who : this.#nodes;
+    return this.#load.filter(
+      ({ node, start, end = Number.POSITIVE_INFINITY }) => nodes.includes(node) && start < began && end >= began,
+    ).length;
   }
 
   #wasAsked(node: string, { healed, until }: Watch): boolean {
@@ -217,6 +229,3 @@ function firstSuccess(after: readonly Operation[], began: number): number | unde
 /** Not Math.min: as arguments of a call, a hundred thousand numbers are too many. */
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b));
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b));
-
-const given = <N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } =>
-  value === undefined ? {} : ({ [name]: value } as { [K in N]: T });

@@ -25,7 +25,11 @@ const windowSchema = v.looseObject({
   notes: v.array(v.string()),
 });
 
-const faultsSchema = v.looseObject({ faults: v.literal(FAULTS_VERSION), windows: v.array(windowSchema) });
+const faultsSchema = v.looseObject({
+  faults: v.literal(FAULTS_VERSION),
+  windows: v.array(windowSchema),
+  regions: v.optional(v.number()),
+});
 
 /**
  * What was done to the cluster, and when. All times are milliseconds on the clock of the history (k6's test clock, whose zero
@@ -37,6 +41,8 @@ export type FaultWindow = v.InferOutput<typeof windowSchema>;
 export interface FaultsFile<Window extends FaultWindow = FaultWindow> {
   readonly faults: typeof FAULTS_VERSION;
   readonly windows: readonly Window[];
+  /** In how many regions of TiKV the run's data were at the end; absent where that is not known. */
+  readonly regions?: number | undefined;
 }
 
 /** Thrown where a file is no faults.json that this version reads. */

@@ -17,6 +17,7 @@ const STORES = v.object({
   ),
 });
 const REGIONS = v.object({ count: v.number() });
+const REGION_BOUNDS = v.object({ regions: v.array(v.object({ start_key: v.string() })) });
 
 export interface Member {
   readonly name: string;
@@ -70,6 +71,12 @@ export async function placement(pd: string): Promise<Placement> {
       .sort((a, b) => a.address.localeCompare(b.address)),
     regions: count,
   };
+}
+
+/** First key of every region, in hexadecimal digits and as TiKV encodes keys; empty of the first. @throws Failure */
+export async function regionStarts(pd: string): Promise<string[]> {
+  const { regions } = await ask(pd, 'regions', REGION_BOUNDS);
+  return regions.map(({ start_key: key }) => key);
 }
 
 /** Why a PD cannot be asked, or undefined where it answers. */

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/drill.ts';
+import { drillFigures } from '../../core/faults/drill-figures.ts';
 import type { DrillResult } from '../../core/faults/drill-table.ts';
-import type { ObservedFault } from '../../core/faults/effects.ts';
 import { parseFault } from '../../core/faults/specification.ts';
-import { parseFaultsFile } from '../../core/faults/window.ts';
+import { given } from '../../core/given.ts';
 import { parseSettings, SETTINGS } from '../../core/settings.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { writeJson } from '../files.ts';
@@ -12,7 +11,6 @@ import { runLoad } from '../load/run.ts';
 import type { Progress } from '../progress.ts';
 import { useCompose } from '../targets/compose.ts';
 import type { TargetRequest } from '../targets/target.ts';
-import { regionsOf } from './regions.ts';
 
 /** Raised when a field of drill.json changes its meaning. */
 const DRILL_VERSION = 1;
@@ -28,17 +26,10 @@ export interface DrillRequest {
   readonly repeat: (exercise: Exercise, scenario: string) => string;
 }
 
-export interface Drill {
-  readonly results: readonly DrillResult[];
-  /** How many regions the data were in; undefined where there is no PD to ask. */
-  readonly regions: number | undefined;
-}
-
 /** Does each exercise under each scenario, one run after the other, and writes drill.json after each. */
-export async function runDrill(request: DrillRequest, progress: Progress, signal: AbortSignal): Promise<Drill> {
+export async function runDrill(request: DrillRequest, progress: Progress, signal: AbortSignal): Promise<DrillResult[]> {
   const { exercises, target, folder } = request;
   const results: DrillResult[] = [];
-  let regions: number | undefined;
   const hold = await holdUp(target, folder, progress, signal);
   try {
     for (const exercise of exercises) {
@@ -55,14 +46,13 @@ export async function runDrill(request: DrillRequest, progress: Progress, signal
         const entry = result ?? { exercise: exercise.name, scenario, state: 'not done', headline, faults: [] };
         progress.say(`   ${entry.state.toUpperCase()}: ${entry.headline}`);
         results.push(entry);
-        regions = (await regionsOf(target, process.env)) ?? regions;
-        await writeJson(join(folder, 'drill.json'), { drill: DRILL_VERSION, regions, results });
+        await writeJson(join(folder, 'drill.json'), { drill: DRILL_VERSION, results });
       }
     }
   } finally {
     await hold();
   }
-  return { results, regions };
+  return results;
 }
 
 /** A cluster in containers is brought up once for all runs. @returns ends it, where it was not up before */
@@ -95,19 +85,22 @@ async function exerciseOnce(
     repeat: () => repeat(exercise, scenario),
   };
   try {
-    const { verdict, folder, summary } = await runLoad(load, progress, signal);
+    const { verdict, folder, summary, faults, regions } = await runLoad(load, progress, signal);
     const { state, headline } = verdict;
-    const outcomes = summary?.phases[0]?.outcomes;
-    const faults = await faultsOf(folder.file('faults.json'));
-    return { ...common, state, headline, run: folder.id, faults, ...(outcomes === undefined ? {} : { outcomes }) };
+    return {
+      ...common,
+      state,
+      headline,
+      run: folder.id,
+      ...given('outcomes', summary?.phases[0]?.outcomes),
+      ...given('regions', regions),
+      figures: drillFigures(faults),
+      faults,
+    };
   } catch (error) {
     if (signal.aborted || !(error instanceof Failure)) throw error;
     // Refused before it began; or the run could not be done, which says nothing about the target.
     const state = error instanceof UsageError ? 'not done' : 'invalid';
     return { ...common, state, headline: error.message, faults: [] };
   }
-}
-
-async function faultsOf(path: string): Promise<readonly ObservedFault[]> {
-  return parseFaultsFile(path, JSON.parse(await readFile(path, 'utf8'))).windows as readonly ObservedFault[];
 }

@@ -13,6 +13,7 @@ import { readClock, type TestClock } from './clock.ts';
 import { checkFaultCommands, commandAct, type FaultCommand } from './commands.ts';
 import { ConvergenceProbe } from './convergence.ts';
 import { applyCure } from './cures.ts';
+import { DataRegions } from './data-regions.ts';
 import { Journal } from './journal.ts';
 import type { Act, Disturbance, FaultMeans } from './means.ts';
 
@@ -49,6 +50,7 @@ export class FaultInjector {
   readonly #input: InjectorInput;
   readonly #journal: Journal;
   readonly #probe: ConvergenceProbe;
+  readonly #regions: DataRegions;
   readonly #random: () => number;
   /** Ends waiting: for the beginning of faults, for their end, and for servers to be ready. */
   readonly #end = new AbortController();
@@ -68,6 +70,7 @@ export class FaultInjector {
     if (refusals.length > 0) throw new UsageError(refusals.join('\n'));
     this.#journal = new Journal(env);
     this.#probe = new ConvergenceProbe(target, namespace);
+    this.#regions = new DataRegions(target, namespace);
     this.#random = randomStream(seed);
     // Every server and every node is waited for on its own: more than the ten that Node takes for a leak.
     setMaxListeners(0, this.#end.signal);
@@ -90,13 +93,16 @@ export class FaultInjector {
     this.#end.abort(new Failure('The run has ended.'));
     await this.#work;
     await this.#input.clientLinks.close();
-    return { file: { faults: FAULTS_VERSION, windows: this.#windows }, findings: this.#findings };
+    const file = { faults: FAULTS_VERSION, windows: this.#windows, regions: await this.#regions.count() } as const;
+    return { file, findings: this.#findings };
   }
 
   async #run(history: string, plan: LoadPlan): Promise<void> {
     const clock = await readClock(history, this.#end.signal);
     const zero = clock.loadBegan + (plan.measured[0]?.start ?? 0);
     await this.#probe.prepare();
+    // Nothing that the faults need.
+    await this.#regions.prepare().catch(() => undefined);
     await Promise.all(this.#input.faults.map((fault) => this.#inject(fault, zero, clock)));
   }
 

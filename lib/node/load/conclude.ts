@@ -52,6 +52,8 @@ export interface LoadResult {
   readonly clocks: ClockCost | undefined;
   /** What was done to the target, and what clients saw of it. */
   readonly faults: readonly ObservedFault[];
+  /** In how many regions the data were; undefined in a run without faults, and where nobody can tell. */
+  readonly regions: number | undefined;
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;
   /** One sentence on who was short of CPU. */
@@ -100,7 +102,18 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     ...(shares.length === 0 ? {} : { generators: shares }),
   });
   if (report) await writeReport(folder.path, history);
-  return { folder, summary, usage, generators: shares, clocks, faults: observed.faults, checks, verdict, bottleneck };
+  return {
+    folder,
+    summary,
+    usage,
+    generators: shares,
+    clocks,
+    faults: observed.faults,
+    regions: injected?.file.regions,
+    checks,
+    verdict,
+    bottleneck,
+  };
 }
 
 const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };

@@ -68,6 +68,7 @@ export async function startNative(
     singleEngine: !shared,
     hasGraphql: true,
     dataInNodes: store === 'memory',
+    ...(shared ? { pd: pdOfStore(store) } : {}),
     stop,
   };
 }

@@ -5,7 +5,7 @@ import type { Target } from './target.ts';
 
 /** A cluster that `npm run cluster -- up` left: loaded, and left as it is. @throws Failure where a node does not answer */
 export async function useRunning(cluster: Cluster, stop: () => Promise<void> = async () => {}): Promise<Target> {
-  const { kind, description, nodes, credentials, prometheus } = cluster;
+  const { kind, description, nodes, credentials, pd, prometheus } = cluster;
   const dead = nodes.find(({ down }) => down !== undefined);
   if (dead !== undefined)
     throw new Failure(
@@ -23,6 +23,7 @@ export async function useRunning(cluster: Cluster, stop: () => Promise<void> = a
     singleEngine: nodes.length === 1,
     hasGraphql: true,
     dataInNodes: false,
+    ...(pd === undefined ? {} : { pd }),
     ...(prometheus === undefined ? {} : { prometheus }),
     stop,
   };

@@ -35,6 +35,24 @@ test('nothing happens: no errors, no recovery needed', () => {
   assert.equal(seen.timeToError, undefined);
 });
 
+test('operations under way when a fault takes effect: of a node its own, of a store all', () => {
+  const [template] = inventLoad(LENGTH);
+  assert.ok(template);
+  const operation = (node: string, start: number, end: number): Operation => ({ ...template, node, start, end });
+  const operations = [
+    operation('surreal-1', 9000, 9900),
+    operation('surreal-1', 9500, 10_500),
+    operation('surreal-2', 9900, 12_000),
+    operation('surreal-2', 9950, 10_050),
+    operation('surreal-3', 10_001, 10_002),
+  ];
+  const underWay = (who: string) => effects(operations, windowOf(10_000, 13_000, who)).underWay;
+  assert.equal(underWay('surreal-1'), 1);
+  assert.equal(underWay('surreal-2'), 2);
+  assert.equal(underWay('surreal-3'), 0);
+  assert.equal(underWay('tikv-1'), 3);
+});
+
 test('a killed node, whenever and for how long: everything is as it was invented', () => {
   fc.assert(
     fc.property(

@@ -10,6 +10,7 @@ import { windowOf } from '../../support/invented-faults.ts';
 const limits = parseLimits('faults.json', JSON.parse(await readFile('thresholds/faults.json', 'utf8')));
 
 const WELL: FaultEffects = {
+  underWay: 14,
   errors: { refused: 12, reset: 1 },
   errorsByNode: { 'surreal-2': { refused: 12, reset: 1 } },
   errorWindow: { first: 1, last: 2980 },

@@ -1,0 +1,25 @@
+/**
+ * How many regions hold the keys of a namespace: the one in which they begin, and each that begins with one of them.
+ *
+ * A key of SurrealDB 3 in a namespace is `/*`, the namespace's number as four bytes, `*`, and more. TiKV's encoding keeps order by
+ * groups of eight bytes with a mark behind each, so that these seven stand at the beginning as they are.
+ *
+ * @param starts first keys of all regions, in hexadecimal digits
+ * @param namespace its number, the `id` in INFO FOR ROOT STRUCTURE
+ */
+export function regionsOfNamespace(starts: readonly string[], namespace: number): number {
+  const prefix = `2F2A${namespace.toString(16).padStart(8, '0')}2A`.toUpperCase();
+  return 1 + starts.filter((start) => start.toUpperCase().startsWith(prefix)).length;
+}
+
+/** In how many regions the data of runs were, for people; a warning where it was one. @param counts of each run where it is known */
+export function regionsText(counts: readonly number[]): string {
+  if (counts.length === 0)
+    return 'NOT KNOWN whether the data were in several regions, so that transactions took the path over several: no PD could be asked.';
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return 'WARNING: all data were in one region, so that nothing is known of transactions over several.';
+  const several = `The data were in ${least === most ? most : `${least} to ${most}`} regions`;
+  if (least > 1) return `${several}, so that transactions took the path over several.`;
+  const ones = counts.filter((count) => count === 1).length;
+  return `${several}. WARNING: in one region in ${ones} of ${counts.length} runs, which say nothing of transactions over several.`;
+}
