@@ -80,6 +80,10 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     assert.ok(four);
     assert.match(four.stdout, /^Anomalies between generators whose operations lie less than [\d.]+ µs apart/m);
     const { generators, settings } = await json<{ generators: GeneratorShare[]; settings: Settings }>(four, 'run.json');
+    assert.match(four.stdout, /^generator +operations +share +dropped +cores med +left over +clock/m);
+    const report = await readFile(join(four.results ?? '', 'report.html'), 'utf8');
+    assert.match(report, /What each generator had of the load/);
+    assert.match(report, /Anomalies between generators whose operations lie less than/);
     const { header, operations } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
     assert.deepEqual(header.generators?.length, 4);
     assert.equal(
@@ -104,7 +108,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     const [phase] = phases;
     const plan = planLoad('writes', settings);
     const durations = operations
-      .filter(({ start }) => phaseAt(plan, start) === 'writes')
+      .filter(({ start, f }) => f === 'create' && phaseAt(plan, start) === 'writes')
       .map(({ start, end = Number.NaN }) => end - start)
       .sort((a, b) => a - b);
     for (const [name, percent] of [
