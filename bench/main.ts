@@ -36,6 +36,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     measures: 'what a request costs two k6 processes that share a load, against one',
   },
   merge: { file: 'merge.ts', measures: 'time and memory of merging four generators with a million operations each' },
+  capacity: {
+    file: 'capacity.ts',
+    measures: 'CPU, bytes and memory of a generator for each protocol, and how many generators a rate takes',
+  },
   keys: { file: 'zipfian/main.ts', measures: 'what it costs inside k6 to draw a key' },
 };
 const ALL = 'all';
@@ -51,7 +55,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge; 1000000; report; 600000).',
+      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge; 1000000; report; 600000).',
     )
     .allowExcessArguments(false)
     .parse();

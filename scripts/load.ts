@@ -1,24 +1,16 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
-import { join, relative } from 'node:path';
 import { Option } from 'commander';
-import { clockCostText } from '../lib/core/clock-cost.ts';
-import { regionsText } from '../lib/core/faults/data-regions.ts';
-import { effectsTable } from '../lib/core/faults/effects-table.ts';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
 import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
 import { PROFILES } from '../lib/core/profiles.ts';
 import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
 import { checkConcerns, parseSettings } from '../lib/core/settings.ts';
-import { comparisonTable, generatorsTable, limitsTable, loadTable, operationsTable } from '../lib/core/tables.ts';
-import { usageTable } from '../lib/core/usage.ts';
 import { exitCodeOf } from '../lib/core/verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
-import { checkReport } from '../lib/node/load/check-report.ts';
-import type { LoadResult } from '../lib/node/load/conclude.ts';
 import {
   addSettingFlags,
   argumentsOf,
@@ -31,6 +23,7 @@ import {
   withFiles,
 } from '../lib/node/load/flags.ts';
 import { runLoad } from '../lib/node/load/run.ts';
+import { reportOf } from '../lib/node/load/run-report.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
@@ -101,39 +94,5 @@ async function faultsOf(flags: Flags): Promise<FaultPlan> {
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
-
-function reportOf({
-  folder,
-  summary,
-  usage,
-  generators,
-  clocks,
-  faults,
-  regions,
-  checks,
-  verdict,
-  bottleneck,
-}: LoadResult): string {
-  const blocks: string[] = [];
-  if (summary !== undefined)
-    blocks.push(
-      loadTable(summary),
-      operationsTable(summary),
-      comparisonTable(summary),
-      effectsTable(faults),
-      regions === undefined ? '' : regionsText([regions]),
-      usageTable(usage),
-      generatorsTable(generators),
-      limitsTable(summary.limits),
-    );
-  if (checks.length > 0) blocks.push(checkReport(checks));
-  if (clocks !== undefined) blocks.push(clockCostText(clocks));
-  const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
-  blocks.push(bottleneck);
-  blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
-  const results = relative(process.cwd(), folder.path);
-  blocks.push(`Report:  ${join(results, 'report.html')}\nResults: ${results}`);
-  return `\n${blocks.filter((block) => block !== '').join('\n\n')}`;
-}
 
 await runCommand(process.argv[2] === 'failover' ? failover : load);

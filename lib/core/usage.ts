@@ -34,6 +34,7 @@ export function summariseUsage(
 
 /** Start-up, memory and CPU of nodes and generator, a line each. */
 export function usageTable(processes: readonly UsageSummary[]): string {
+  if (processes.length === 0) return '';
   const rows = processes.map(({ name, startUp, cpu, memory }) => [
     name,
     startUp === undefined ? '' : quantity(startUp / 1000, 's'),

@@ -245,6 +245,7 @@ async function cleanUp(target: Target, namespace: string, progress: Progress): P
   if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
 }
 
-function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {
+/** What of the settings may be kept. */
+export function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {
   return rest;
 }

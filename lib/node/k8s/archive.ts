@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { $ } from 'zx';
+import { SETTINGS } from '../../core/settings.ts';
+import { K6_BUNDLE } from '../bundling.mjs';
+import { Failure } from '../errors.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import type { Program } from '../programs/program.ts';
+
+/** Kubernetes' limit on the data of a ConfigMap (ConfigMap in its API reference). */
+const CONFIG_MAP_LIMIT = 2 ** 20;
+
+/**
+ * A scenario as k6's archive. k6 keeps the options in it that the settings come to, so it belongs to these settings; the
+ * environment itself, and so any password, stays out.
+ * @throws Failure with k6's own words
+ */
+export async function makeArchive(
+  k6: Program,
+  scenario: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'surrealdb-load-archive-'));
+  try {
+    // Without its source map, which is five times as large, and without the path of this checkout.
+    const bundle = join(folder, `${scenario}.js`);
+    const text = await readFile(join(PROJECT_ROOT, 'dist', `${scenario}.js`), 'utf8');
+    await writeFile(bundle, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+    const archive = join(folder, 'archive.tar');
+    const files = [SETTINGS.thresholds.env, SETTINGS.schema.env].flatMap((name) => env[name] ?? []);
+    const command = [
+      ...k6.command({ env, mounts: [folder, ...files] }),
+      'archive',
+      '--quiet',
+      '--include-system-env-vars',
+      '--exclude-env-vars',
+      `--archive-out=${archive}`,
+      bundle,
+    ];
+    const { exitCode, stderr } = await $({ quiet: true, nothrow: true, env: { ...process.env, ...env } })`${command}`;
+    if (exitCode !== 0) throw new Failure(`k6 could not make an archive of ${scenario}: ${stderr.trim()}`);
+    return await readFile(archive);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws Failure where it does not fit into a ConfigMap */
+export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
+  if (archive.length <= limit) return;
+  throw new Failure(
+    `The archive takes ${archive.length} bytes, but a ConfigMap holds ${limit} at most. Put it on a volume: --archive-volume CLAIM, and copy the file there (docs/kubernetes.md).`,
+  );
+}
+
+/** The k6 test that does the set-up for all runners, as one file. */
+export async function conductorScript(): Promise<string> {
+  const { outputFiles } = await build({
+    ...K6_BUNDLE,
+    entryPoints: [join(PROJECT_ROOT, 'lib', 'k6', 'conductor.ts')],
+    minifyWhitespace: true,
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}

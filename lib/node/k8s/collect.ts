@@ -1,0 +1,171 @@
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClockSource } from '../../core/clocks.ts';
+import { parseClock } from '../../core/history.ts';
+import { planLoad } from '../../core/load-plan.ts';
+import { judgeMeasurements } from '../../core/measurements.ts';
+import { parseSettings, type Settings } from '../../core/settings.ts';
+import { Failure, UsageError } from '../errors.ts';
+import { concludeRun, type LoadResult } from '../load/conclude.ts';
+import type { Generator } from '../load/generators.ts';
+import { linesOfFile } from '../load/history-file.ts';
+import { suiteLimits } from '../load/measure.ts';
+import { mergeGenerators } from '../load/merge.ts';
+import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/results.ts';
+import { withoutCredentials } from '../load/run.ts';
+import { type Progress, spinning } from '../progress.ts';
+import { Kubectl } from './kubectl.ts';
+import { readerPod } from './manifests.ts';
+import { type KubernetesRun, runnerNames } from './plan.ts';
+
+export interface Collection {
+  readonly run: KubernetesRun;
+  /** Folder with one folder a runner, where the results are within reach already. */
+  readonly from: string | undefined;
+  /** By what the clocks of the runners are compared. */
+  readonly clocks: ClockSource;
+}
+
+/** Brings the results of all runners home and judges them as one run. */
+export async function collect(collection: Collection, progress: Progress): Promise<LoadResult> {
+  const { run, from } = collection;
+  if (from !== undefined) return await judgeCollected(collection, from, progress);
+  const copied = await mkdtemp(join(tmpdir(), 'surrealdb-load-collect-'));
+  try {
+    await copyFromCluster(run, copied, progress);
+    return await judgeCollected(collection, copied, progress);
+  } finally {
+    await rm(copied, { recursive: true, force: true });
+  }
+}
+
+/** Stages of k6-operator in which no runner writes any more. */
+const ENDED = ['finished', 'stopped', 'error'];
+const READER_PATIENCE_S = 300;
+
+async function copyFromCluster(run: KubernetesRun, to: string, progress: Progress): Promise<void> {
+  const kubectl = new Kubectl(run.namespace);
+  const stage = await kubectl.stageOf(run.name);
+  if (!ENDED.includes(stage))
+    throw new Failure(`TestRun ${run.name} is not done: its stage is "${stage}". Collect it when it is "finished".`);
+  const reader = readerPod(run);
+  const { name } = reader.metadata;
+  try {
+    await kubectl.apply(JSON.stringify(reader));
+    await spinning(progress, `Waiting for pod ${name}`, () => kubectl.untilReady(name, READER_PATIENCE_S));
+    await spinning(progress, `Copying the results of ${run.parallelism} runners`, () =>
+      kubectl.copyFrom(name, '/results', to),
+    );
+  } finally {
+    await kubectl.removePod(name);
+  }
+}
+
+async function judgeCollected({ run, clocks }: Collection, from: string, progress: Progress): Promise<LoadResult> {
+  const settings = parseSettings(run.env);
+  const plan = planLoad(run.scenario, settings);
+  const started = await beganAt(run, from);
+  const folder = await makeRunFolder(run.scenario, settings.profile, started);
+  const generators = await spinning(progress, 'Reading the histories', () => generatorsOf(run, from, folder));
+  const merged = await spinning(progress, `Merging ${run.parallelism} histories`, () =>
+    mergeGenerators({ generators, clocks, folder, plan, settings }),
+  );
+  if (merged.shares.length === 0)
+    throw new Failure(`No runner has left a summary in ${from}: their logs say why (kubectl logs job/${run.name}-1).`);
+  return await concludeRun({
+    folder,
+    plan,
+    settings,
+    describe: () => describe(run, settings, folder, started),
+    interrupted: false,
+    merged,
+    shares: merged.shares,
+    injected: undefined,
+    measured: await unseenLimits(settings),
+    usage: [],
+    bottleneck: NOBODY_LOOKED,
+    report: true,
+  });
+}
+
+const NOBODY_LOOKED =
+  "CPU and memory of the pods were not measured by this suite: look at the cluster's own monitoring.";
+
+/** What one would have to look at from within the cluster. */
+async function unseenLimits(settings: Settings) {
+  const reason = 'pods are not measured';
+  return judgeMeasurements(await suiteLimits(settings), {
+    set_up: reason,
+    node_start_up: reason,
+    node_memory: reason,
+    generator_cpu: reason,
+  });
+}
+
+function describe(run: KubernetesRun, settings: Settings, folder: RunFolder, started: Date) {
+  const { model, vus, measured, loadEnds } = planLoad(run.scenario, settings);
+  return {
+    run: 1,
+    id: folder.id,
+    started: started.toISOString(),
+    ended: new Date(started.getTime() + loadEnds).toISOString(),
+    interrupted: false,
+    scenario: run.scenario,
+    settings: withoutCredentials(settings),
+    plan: { model, vus, measured, loadEnds },
+    command: run.command,
+    target: {
+      kind: 'kubernetes',
+      description: `${settings.nodes.length} nodes, loaded by ${run.parallelism} pods of namespace ${run.namespace}`,
+      notes: [NOBODY_LOOKED],
+      version: 'version not asked',
+      singleEngine: false,
+      nodes: settings.nodes.map((url, index) => ({ name: `surreal-${index + 1}`, url })),
+    },
+    k6: { version: run.k6, source: 'image' },
+    machine: { generators: run.parallelism, cores: run.cpu, memory: run.memory },
+  };
+}
+
+/** The wall clock at the first runner's time 0. */
+async function beganAt(run: KubernetesRun, from: string): Promise<Date> {
+  const [first = ''] = runnerNames(run);
+  const history = join(from, first, 'history.ndjson');
+  if (await isFile(history))
+    for await (const lines of linesOfFile(history))
+      for (const line of lines) {
+        const look = parseClock(line);
+        if (look !== undefined) return new Date(look.earliest);
+      }
+  return new Date();
+}
+
+/** Copies what each runner has left into the run's folder. @throws UsageError where no runner has left anything */
+async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder): Promise<Generator[]> {
+  const there: string[] = await readdir(from).catch(() => []);
+  const names = runnerNames(run);
+  if (!names.some((name) => there.includes(name)))
+    throw new UsageError(`There are no results of ${run.name} in ${from}: it must hold ${names.join(', ')}.`);
+  return await Promise.all(
+    names.map(async (name, index): Promise<Generator> => {
+      const number = index + 1;
+      const files = await makeGeneratorFolder(folder, number);
+      if (!there.includes(name)) {
+        await mkdir(files.path, { recursive: true });
+        await writeFile(files.file('history.ndjson'), '');
+        return { number, files, death: `(pod ${name}) left no results` };
+      }
+      await cp(join(from, name), files.path, { recursive: true });
+      if (await isFile(files.file('summary.json'))) return { number, files };
+      if (!(await isFile(files.file('history.ndjson')))) await writeFile(files.file('history.ndjson'), '');
+      return { number, files, death: `(pod ${name}) left no summary, so it was ended before its time` };
+    }),
+  );
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );

@@ -1,0 +1,43 @@
+import { join, relative } from 'node:path';
+import { clockCostText } from '../../core/clock-cost.ts';
+import { regionsText } from '../../core/faults/data-regions.ts';
+import { effectsTable } from '../../core/faults/effects-table.ts';
+import { comparisonTable, generatorsTable, limitsTable, loadTable, operationsTable } from '../../core/tables.ts';
+import { usageTable } from '../../core/usage.ts';
+import { checkReport } from './check-report.ts';
+import type { LoadResult } from './conclude.ts';
+
+/** What a finished run came to, for a terminal. */
+export function reportOf({
+  folder,
+  summary,
+  usage,
+  generators,
+  clocks,
+  faults,
+  regions,
+  checks,
+  verdict,
+  bottleneck,
+}: LoadResult): string {
+  const blocks: string[] = [];
+  if (summary !== undefined)
+    blocks.push(
+      loadTable(summary),
+      operationsTable(summary),
+      comparisonTable(summary),
+      effectsTable(faults),
+      regions === undefined ? '' : regionsText([regions]),
+      usageTable(usage),
+      generatorsTable(generators),
+      limitsTable(summary.limits),
+    );
+  if (checks.length > 0) blocks.push(checkReport(checks));
+  if (clocks !== undefined) blocks.push(clockCostText(clocks));
+  const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
+  blocks.push(bottleneck);
+  blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
+  const results = relative(process.cwd(), folder.path);
+  blocks.push(`Report:  ${join(results, 'report.html')}\nResults: ${results}`);
+  return `\n${blocks.filter((block) => block !== '').join('\n\n')}`;
+}

@@ -1,0 +1,145 @@
+// npm run k8s -- render|collect: a load by k6-operator in Kubernetes, judged here.
+import { relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ClockSource } from '../lib/core/clocks.ts';
+import { parseDuration } from '../lib/core/duration.ts';
+import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
+import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { exitCodeOf } from '../lib/core/verdict.ts';
+import { runCommand } from '../lib/node/cli.ts';
+import { commandNamed } from '../lib/node/command.ts';
+import { UsageError } from '../lib/node/errors.ts';
+import { collect } from '../lib/node/k8s/collect.ts';
+import { checkName } from '../lib/node/k8s/plan.ts';
+import { environmentFor, readRendered, render, storageFor } from '../lib/node/k8s/render.ts';
+import {
+  addSettingFlags,
+  argumentsOf,
+  environmentOf,
+  type Flags,
+  numberOf,
+  textOf,
+  withFiles,
+} from '../lib/node/load/flags.ts';
+import { reportOf } from '../lib/node/load/run-report.ts';
+import { terminalProgress } from '../lib/node/progress.ts';
+import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
+
+/** Of k8s/surrealdb.yaml. */
+const NODES = ['surrealdb-0', 'surrealdb-1', 'surrealdb-2']
+  .map((pod) => `http://${pod}.surrealdb-nodes:8000`)
+  .join(',');
+const MEBIBYTE = 2 ** 20;
+
+const DEFAULTS = { parallelism: '2', namespace: 'surrealdb-load', secret: 'surrealdb-root', cpu: '2', memory: '2048' };
+
+async function program(finish: (code: number) => void): Promise<Command> {
+  const command = commandNamed('npm run k8s --')
+    .description('A load by several k6 in Kubernetes, by k6-operator; judged here as one run (docs/kubernetes.md).')
+    .addHelpText(
+      'after',
+      '\nExit codes of collect: 0 pass, 99 a limit or an invariant failed, 98 the run is invalid; of both: 2 wrong usage, 1 anything else',
+    );
+  const rendering = command
+    .command('render')
+    .description('write what k6-operator needs into a folder; nothing is applied')
+    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}`)
+    .option(
+      '--parallelism <number>',
+      'k6 processes, each in a pod on a machine of its own, from 2 to 64',
+      DEFAULTS.parallelism,
+    )
+    .option('--out <folder>', 'where to [results/kubernetes/NAME]')
+    .option('--name <name>', 'name of the run, new for every run [SCENARIO-TIME]')
+    .option('--namespace <name>', 'namespace in Kubernetes', DEFAULTS.namespace)
+    .option('--secret <name>', 'Secret with the keys SURREAL_USER and SURREAL_PASS', DEFAULTS.secret)
+    .option('--cpu <number>', 'cores for each k6, from 1 to 64', DEFAULTS.cpu)
+    .option('--memory <number>', 'memory for each k6 in MiB, from 256 to 262144', DEFAULTS.memory)
+    .option('--storage-class <name>', "class of the results' volume, one that many pods can mount [the cluster's own]")
+    .option('--archive-volume <claim>', 'the archive is on this volume, not in a ConfigMap')
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .action(async (scenario: string, flags: Flags) => finish(await renderCommand(scenario, flags)));
+  addSettingFlags(rendering, ['generators']);
+  command
+    .command('collect')
+    .description('bring the results of all pods home and judge them as one run')
+    .argument('<folder>', 'what `render` has written')
+    .option('--from <folder>', 'the results are here already, one folder a runner: a mounted volume, a synced bucket')
+    .option(
+      '--clock-uncertainty <time>',
+      "compare the clocks of the pods' machines, each right within this, such as 5ms, in place of the first node's clock",
+    )
+    .allowExcessArguments(false)
+    .showHelpAfterError('(--help shows all options)')
+    .action(async (folder: string, flags: Flags) => finish(await collectCommand(folder, flags)));
+  return command;
+}
+
+async function renderCommand(scenario: string, flags: Flags): Promise<number> {
+  await checkScenario(scenario);
+  const parallelism = wholeOf('parallelism', flags, 2, 64);
+  const name = textOf(flags.name) ?? `${scenario}-${Date.now().toString(36)}`;
+  const namespace = textOf(flags.namespace) ?? DEFAULTS.namespace;
+  checkName('--name', name);
+  checkName('--namespace', namespace);
+  const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf(flags));
+  const env = environmentFor(given, { name, parallelism, nodes: textOf(flags.nodes) ?? NODES });
+  const settings = parseSettings(env);
+  checkConcerns(scenario, settings, env);
+  scenarioProtocols(scenario, settings.protocol);
+  const folder = resolve(textOf(flags.out) ?? `results/kubernetes/${name}`);
+  const seed = String(settings.seed);
+  const run = {
+    kubernetes: 1,
+    name,
+    scenario,
+    parallelism,
+    namespace,
+    env,
+    secret: textOf(flags.secret) ?? DEFAULTS.secret,
+    cpu: wholeOf('cpu', flags, 1, 64),
+    memory: wholeOf('memory', flags, 256, 262_144) * MEBIBYTE,
+    storage: storageFor(scenario, env),
+    ...(flags.storageClass === undefined ? {} : { storageClass: String(flags.storageClass) }),
+    ...(flags.archiveVolume === undefined ? {} : { archiveVolume: String(flags.archiveVolume) }),
+    command: `npm run k8s -- render ${scenario} ${argumentsOf({ ...flags, seed })}`,
+  } as const;
+  const files = await render(run, folder, terminalProgress());
+  const here = relative(process.cwd(), folder);
+  console.log(`${here}:\n${files.map((file) => `  ${file}`).join('\n')}\n`);
+  console.log(`Start it:   kubectl apply -k ${here}`);
+  console.log(`Look at it: kubectl --namespace ${namespace} get testrun,pods --selector k6_cr=${name}`);
+  console.log(`Judge it:   npm run k8s -- collect ${here}`);
+  return 0;
+}
+
+async function collectCommand(folder: string, flags: Flags): Promise<number> {
+  const run = await readRendered(folder);
+  const clocks = clocksOf(textOf(flags.clockUncertainty));
+  const result = await collect({ run, from: textOf(flags.from), clocks }, terminalProgress());
+  console.log(reportOf(result));
+  return exitCodeOf(result.verdict);
+}
+
+/** @throws UsageError */
+function clocksOf(text: string | undefined): ClockSource {
+  if (text === undefined) return 'node';
+  const uncertainty = parseDuration(text);
+  if (uncertainty !== undefined) return { uncertainty };
+  throw new UsageError(`--clock-uncertainty is "${text}", but must be a duration such as 5ms or 1s.`);
+}
+
+/** Flags with a default are always there. */
+const wholeOf = (name: keyof typeof DEFAULTS, flags: Flags, least: number, most: number): number =>
+  numberOf(`--${name}`, flags[name] ?? DEFAULTS[name], least, most) ?? least;
+
+await runCommand(async () => {
+  let code = 0;
+  await (
+    await program((it) => {
+      code = it;
+    })
+  ).parseAsync();
+  return code;
+}, 'Ending; nothing was applied to a cluster.');
