@@ -16,7 +16,7 @@ export interface DrillFigures {
   readonly recovery?: number;
   /** Until every node gave the same answer to the same read again; absent where that was not seen. */
   readonly sameAgain?: number;
-  /** How long a client waited for the slowest failure. */
+  /** How long a client waited until it was told that a request failed. */
   readonly timeToError?: number;
 }
 

@@ -37,7 +37,7 @@ export interface FaultEffects {
   readonly longestStall?: { readonly duration: number; readonly at: number };
   /** The longest single operation, however it ended. */
   readonly longestOperation?: number;
-  /** The slowest failure: how long a client waited until it was told. */
+  /** The slowest request that failed: how long a client waited until it was told. Tries before it met conflicts, and were told so. */
   readonly timeToError?: number;
   /** How long clients were watched. */
   readonly watched: number;
@@ -134,7 +134,7 @@ class ObservedRun {
     const underWay = this.#load.filter(({ start, end = until }) => end >= began && start < until);
     const failures = after.filter(isFailure);
     const seen = failures.map(seenAt);
-    const waits = failures.flatMap(({ start, end }) => (end === undefined ? [] : [end - start]));
+    const waits = failures.flatMap(({ start, end, tries }) => tries?.at(-1) ?? (end === undefined ? [] : end - start));
     const before = this.#before;
     const successes = this.#nodes.map((node) => [node, firstSuccess(ofNode(after, node), began)] as const);
     return {

@@ -35,6 +35,16 @@ test('nothing happens: no errors, no recovery needed', () => {
   assert.equal(seen.timeToError, undefined);
 });
 
+test('the time to an error is that of the request that failed, not of its tries before that met conflicts', () => {
+  const [template] = inventLoad(LENGTH);
+  assert.ok(template);
+  const operation = { ...template, start: 9000, end: 14_000, outcome: 'unknown', error: 'timeout' } as const;
+  const tried: Operation = { ...operation, attempts: 3, tries: [900, 1000, 3001] };
+  const timeToError = (it: Operation) => effects([it], windowOf(10_000, 13_000)).timeToError;
+  assert.equal(timeToError(tried), 3001);
+  assert.equal(timeToError(operation), 5000);
+});
+
 test('operations under way when a fault takes effect: of a node its own, of a store all', () => {
   const [template] = inventLoad(LENGTH);
   assert.ok(template);
