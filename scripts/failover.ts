@@ -42,7 +42,7 @@ export async function failover(signal: AbortSignal): Promise<number> {
   const listed = EXERCISES.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n');
   const command = commandNamed('npm run load -- failover')
     .description(
-      `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some twelve minutes.`,
+      `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some ten minutes.`,
     )
     .option('--only <names>', 'these exercises alone, separated by commas')
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('compose'))
@@ -127,7 +127,7 @@ function powerText(results: readonly DrillResult[]): string[] {
   if (atRisk === 0) return [];
   const chance = quantity(chanceToSee(atRisk, LOSS) * 100, '%');
   return [
-    `${atRisk} operations were under way when servers died: had one in ${1 / LOSS} of such been lost, ${chance} of such drills would show it.`,
+    `${atRisk} operations were under way when servers were killed: had one in ${1 / LOSS} of such been lost, ${chance} of such drills would show it.`,
   ];
 }
 

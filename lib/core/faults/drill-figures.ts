@@ -4,7 +4,7 @@ import type { FaultKind } from './specification.ts';
 
 /** What clients saw of an exercise, of all its faults together. Milliseconds; where not said otherwise, since the first fault took effect. */
 export interface DrillFigures {
-  /** Operations that were under way when servers died, on those or over them. */
+  /** Operations that were under way when servers were killed, on those or over them. */
   readonly atRisk: number;
   /** When clients were told of the first and the last failure; absent where nothing failed. */
   readonly errorWindow?: { readonly first: number; readonly last: number };
@@ -49,8 +49,8 @@ export function drillFigures(faults: readonly ObservedFault[]): DrillFigures {
   };
 }
 
-/** Of a rolling restart only what was under way at its beginning is counted. */
-const DEADLY: readonly FaultKind[] = ['kill', 'quorum-loss', 'rolling-restart'];
+/** What ends at once; a rolling restart ends in good order. */
+const DEADLY: readonly FaultKind[] = ['kill', 'quorum-loss'];
 
 function longest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.flatMap((time) => time ?? []);

@@ -44,8 +44,8 @@ export const EXERCISES: readonly Exercise[] = [
 export const DRILL_SCENARIOS = ['bank', 'set', 'append'] as const;
 
 /**
- * Virtual users: each has one operation under way all the time. Where stores die that is 42, and where a node dies 14; so over
- * the three scenarios some five hundred are under way when what they need dies: 3 × (14 + 14 + 42 + 42 + 42 + 14).
+ * Virtual users: each has one operation under way all the time. Where stores or PD are killed that is 42, and where a node is, 14; so
+ * over the three scenarios 588 are under way when what they need is killed: 3 × (14 + 14 + 42 + 42 + 42 + 42).
  */
 export const DRILL_USERS = 42;
 
