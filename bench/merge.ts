@@ -32,7 +32,7 @@ const settings = parseSettings({
   LOAD_GENERATORS: String(GENERATORS),
 });
 const plan = planLoad('writes', settings);
-const usersOfEach = plan.vus / GENERATORS;
+const usersOfEach = Math.floor(plan.vus / GENERATORS);
 const thresholds = join(PROJECT_ROOT, 'thresholds', 'common.json');
 const limits = parseLimits(thresholds, JSON.parse(await readFile(thresholds, 'utf8')));
 

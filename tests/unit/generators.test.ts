@@ -232,7 +232,7 @@ test('percentiles of the whole and of each part come from the operations, to 0.1
     fc.property(durations, (all) => {
       const builder = new MergedDurations(plan, [{}, { node: 'surreal-1' }, { operation: 'read' }]);
       for (const [index, duration] of all.entries())
-        builder.add({ ...write(index, phase.start, phase.start + duration), process: index });
+        builder.add(write(index, 0, 0), index, phase.start, phase.start + duration);
       const metrics = builder.metrics();
       const whole = metrics[`operation_duration{scenario:${phase.name}}`];
       const sorted = [...all].sort((a, b) => a - b);
@@ -251,8 +251,7 @@ test('an operation that was cut off lasts until its process goes on', () => {
   const [phase] = plan.measured;
   assert.ok(phase);
   const builder = new MergedDurations(plan, [{}]);
-  const { end: _, ...cutOff } = write(1, phase.start, 0);
-  builder.add(cutOff);
-  builder.add(write(2, phase.start + 500, phase.start + 501));
+  builder.add(write(1, 0, 0), 1, phase.start, undefined);
+  builder.add(write(2, 0, 0), 1, phase.start + 500, phase.start + 501);
   assert.equal(builder.metrics()[`operation_duration{scenario:${phase.name}}`]?.max, 500);
 });

@@ -3,8 +3,14 @@ import type { Operation } from '../../core/history.ts';
 import { type LoadPlan, phaseAt } from '../../core/load-plan.ts';
 import { type MetricValues, metricKey } from '../../core/summary.ts';
 
-/** What of an operation counts here. */
-type Timed = Pick<Operation, 'process' | 'f' | 'node' | 'protocol' | 'start' | 'end'>;
+/** What operations are told apart by. Two of one kind are told so faster where they share the object. */
+export type OperationKind = Pick<Operation, 'f' | 'node' | 'protocol'>;
+
+/** An operation that was cut off. */
+interface CutOff {
+  readonly kind: OperationKind;
+  readonly start: number;
+}
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -54,44 +60,49 @@ export class MergedDurations {
   readonly #plan: LoadPlan;
   readonly #apart: readonly Tags[];
   readonly #durations = new Map<string, Durations>();
-  /** Where the operations of one kind go, by phase, node, protocol and function. */
-  readonly #routes = new Map<string, readonly Durations[]>();
+  /** Where the operations of one kind go, by phase. */
+  readonly #routes = new Map<string, Map<OperationKind, readonly Durations[]>>();
   /** Operations that were cut off, by process: they last until the process goes on. */
-  readonly #cutOff = new Map<number, Timed>();
+  readonly #cutOff = new Map<number, CutOff>();
 
   constructor(plan: LoadPlan, apart: readonly Tags[]) {
     this.#plan = plan;
     this.#apart = apart;
   }
 
-  /** @param operation of the load, on its generator's own clock, which begins with the load; in the order of its process */
-  add(operation: Timed): void {
-    const before = this.#cutOff.get(operation.process);
+  /**
+   * Adds an operation; those of one process in their order.
+   * @param start milliseconds on its generator's own clock, which begins with the load; `end` likewise
+   */
+  add(kind: OperationKind, process: number, start: number, end: number | undefined): void {
+    const before = this.#cutOff.size === 0 ? undefined : this.#cutOff.get(process);
     if (before !== undefined) {
-      this.#cutOff.delete(operation.process);
-      this.#count(before, operation.start);
+      this.#cutOff.delete(process);
+      this.#count(before.kind, before.start, start);
     }
-    if (operation.start >= this.#plan.loadEnds) return;
-    if (operation.end === undefined) this.#cutOff.set(operation.process, operation);
-    else this.#count(operation, operation.end);
+    if (start >= this.#plan.loadEnds) return;
+    if (end === undefined) this.#cutOff.set(process, { kind, start });
+    else this.#count(kind, start, end);
   }
 
   metrics(): MetricValues {
-    for (const operation of this.#cutOff.values()) this.#count(operation, this.#plan.loadEnds);
+    for (const { kind, start } of this.#cutOff.values()) this.#count(kind, start, this.#plan.loadEnds);
     this.#cutOff.clear();
     return Object.fromEntries([...this.#durations].map(([key, durations]) => [key, durations.values()]));
   }
 
-  #count({ node, protocol, f, start }: Timed, end: number): void {
+  #count(kind: OperationKind, start: number, end: number): void {
     const scenario = phaseAt(this.#plan, start);
-    const kind = `${scenario} ${node} ${protocol} ${f}`;
-    let route = this.#routes.get(kind);
+    const routes = this.#routes.get(scenario) ?? new Map<OperationKind, readonly Durations[]>();
+    this.#routes.set(scenario, routes);
+    let route = routes.get(kind);
     if (route === undefined) {
+      const { f, node, protocol } = kind;
       const slash = f.indexOf('/');
       const own: Tags = { node, protocol, operation: f, ...(slash < 0 ? {} : { part: f.slice(0, slash) }) };
       const fits = this.#apart.filter((tags) => Object.entries(tags).every(([tag, value]) => own[tag] === value));
       route = fits.map((tags) => this.#of(metricKey(METRIC, { scenario, ...tags })));
-      this.#routes.set(kind, route);
+      routes.set(kind, route);
     }
     for (const durations of route) durations.add(end - start);
   }

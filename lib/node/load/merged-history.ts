@@ -6,7 +6,7 @@ import { type ClockLook, type ClockSource, type Skew, skewOf } from '../../core/
 import { CLOCK, type HistoryHeader, isHeader, loadBeginsLine, parseClock, parseHeader } from '../../core/history.ts';
 import { Failure } from '../errors.ts';
 import { linesBeginning, linesOfFile } from './history-file.ts';
-import type { MergedDurations } from './merged-durations.ts';
+import type { MergedDurations, OperationKind } from './merged-durations.ts';
 
 /** The history of one generator. */
 interface Part {
@@ -69,11 +69,13 @@ async function* merged(header: HistoryHeader, sources: readonly Source[]): Async
   yield text;
 }
 
-/** What k6 writes before anything that a scenario chooses, in this order (lib/k6/history.ts). */
-const HEAD =
-  /^{"process":(\d+),"f":"([^"]*)","node":"([^"]*)","protocol":"([^"]*)","start":([\d.]+),(?:"end":([\d.]+),)?/;
-/** A line that was cut off does not end so: the outcome is last. */
+/** How a line begins, and how one ends that was not cut off: the outcome is last (lib/k6/history.ts). */
+const HEAD = '{"process":';
 const TAIL = '"}';
+/** What k6 writes next, before anything that a scenario chooses, in this order: f, node and protocol, start, and end where there is one. */
+const KIND = ',"f":';
+const START = '"start":';
+const END = '"end":';
 
 /** The operations of one generator, one after the other. */
 class Source {
@@ -89,6 +91,7 @@ class Source {
   readonly #lists: AsyncGenerator<string[]>;
   #lines: readonly string[] = [];
   #at = 0;
+  readonly #kinds = new Map<string, OperationKind>();
   #latest = Number.NEGATIVE_INFINITY;
   #line = '';
 
@@ -123,18 +126,32 @@ class Source {
     while (this.time === undefined && this.#at < this.#lines.length) this.#read(this.#lines[this.#at++] ?? '');
   }
 
-  /** Reads the text, and puts the times on the common clock in it: to parse and write whole operations takes thrice as long. */
+  /** Puts the times on the common clock in the text: to parse and write whole operations takes several times as long. */
   #read(line: string): void {
-    const head = HEAD.exec(line);
-    if (head === null || !line.endsWith(TAIL)) return;
-    const [whole, process, f = '', node = '', protocol = '', startText = '', endText] = head;
-    const start = Number(startText);
-    const end = endText === undefined ? undefined : Number(endText);
-    this.#durations.add({ process: Number(process), f, node, protocol, start, ...(end === undefined ? {} : { end }) });
+    if (!line.startsWith(HEAD) || !line.endsWith(TAIL)) return;
+    const kindAt = line.indexOf(KIND);
+    const startAt = line.indexOf(START, kindAt);
+    const startEnds = line.indexOf(',', startAt);
+    const hasEnd = line.startsWith(END, startEnds + 1);
+    const endEnds = hasEnd ? line.indexOf(',', startEnds + 1) : startEnds;
+    const start = Number(line.slice(startAt + START.length, startEnds));
+    const end = hasEnd ? Number(line.slice(startEnds + 1 + END.length, endEnds)) : undefined;
+    const kind = this.#kindOf(line.slice(kindAt + 1, startAt - 1));
+    this.#durations.add(kind, Number(line.slice(HEAD.length, kindAt)), start, end);
     this.#latest = Math.max(this.#latest, (end ?? start) + this.#offset);
     this.time = this.#latest;
-    const times = `"start":${this.#moved(start)},${end === undefined ? '' : `"end":${this.#moved(end)},`}`;
-    this.#line = `{"process":${process},"f":"${f}","node":"${node}","protocol":"${protocol}","generator":${this.#number},${times}${line.slice(whole.length)}`;
+    const times = `${START}${this.#moved(start)},${end === undefined ? '' : `${END}${this.#moved(end)},`}`;
+    this.#line = `${line.slice(0, startAt)}"generator":${this.#number},${times}${line.slice(endEnds + 1)}`;
+  }
+
+  /** There are few, and many operations of each. */
+  #kindOf(text: string): OperationKind {
+    let kind = this.#kinds.get(text);
+    if (kind === undefined) {
+      kind = JSON.parse(`{${text}}`) as OperationKind;
+      this.#kinds.set(text, kind);
+    }
+    return kind;
   }
 
   #moved = (time: number): number => (this.#offset === 0 ? time : Math.round((time + this.#offset) * 1000) / 1000);
