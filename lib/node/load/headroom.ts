@@ -7,7 +7,7 @@ export const GENERATOR = 'k6';
 export const generatorName = (number: number): string => `${GENERATOR}-${number}`;
 export const generatorsIn = (names: readonly string[]): string[] => names.filter((name) => /^k6(-\d+)?$/.test(name));
 /** Above this share of the machine's cores, whatever runs on the machine waits for CPU. */
-const MACHINE_LIMIT = 0.95;
+const MACHINE_LIMIT = 0.9;
 
 /** CPU in cores while load was sent: the median over samples, so that a spike does not count. */
 interface CpuUse {
@@ -40,8 +40,9 @@ export function cpuUse(sent: readonly Sample[], nodes: readonly string[]): CpuUs
 
 /** What limited the run, in one sentence: a fixed limit says little about a target that had to share its CPU. */
 export function bottleneck({ k6, nodes, machine }: CpuUse, cores: number): string {
-  const shares = `k6 ${k6.toFixed(1)}, nodes ${nodes.toFixed(1)} of ${cores} cores`;
+  const others = Math.max(0, machine - k6 - nodes);
+  const shares = `k6 ${k6.toFixed(1)}, nodes ${nodes.toFixed(1)}, others ${others.toFixed(1)}`;
   if (machine > MACHINE_LIMIT * cores)
-    return `This machine's CPU was the bottleneck (${shares}): the figures are the machine's as much as the target's.`;
+    return `This machine's CPU was the bottleneck (${shares} of ${cores} cores): the figures are the machine's as much as the target's.`;
   return `This machine had CPU to spare (${machine.toFixed(1)} of ${cores} cores busy: ${shares}).`;
 }
