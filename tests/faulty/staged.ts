@@ -41,7 +41,7 @@ const PATIENCE_MS = 500;
 class Stage {
   readonly cast: Actor[] = [];
   readonly over: Promise<readonly Reply[] | undefined>;
-  end: (replies: readonly Reply[] | undefined) => void = () => {};
+  end: (replies: Promise<readonly Reply[]> | undefined) => void = () => {};
 
   constructor() {
     this.over = new Promise((resolve) => {
@@ -65,7 +65,7 @@ export function staged(oneIn: number, { parts, order, falsify }: Play): Fault {
     mine.cast.push({ steps, forward });
     if (mine.cast.length === parts.length) {
       leave();
-      mine.end(await perform(mine.cast, order, falsify));
+      mine.end(perform(mine.cast, order, falsify));
     }
     const patience = setTimeout(() => {
       leave();
