@@ -205,7 +205,9 @@ function report(
   );
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
 
 function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
   console.log(
