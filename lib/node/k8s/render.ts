@@ -53,7 +53,7 @@ export const yamlOf = (manifest: Manifest): string =>
 /** A rendered run may be rendered again; anything else is left alone. */
 async function checkFolder(folder: string): Promise<void> {
   const files: string[] = await readdir(folder).catch(() => []);
-  if (files.length === 0 || files.includes(KUSTOMIZATION)) return;
+  if (files.length === 0 || files.includes(RUN_FILE)) return;
   throw new UsageError(`--out: ${folder} holds something else already. Name a new folder.`);
 }
 
@@ -77,7 +77,7 @@ const Run = v.object({
 /** @throws UsageError where the folder is none that `render` wrote */
 export async function readRendered(folder: string): Promise<KubernetesRun> {
   const text = await readFile(join(folder, RUN_FILE), 'utf8').catch(() => 'null');
-  const parsed = v.safeParse(Run, JSON.parse(text));
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Run), text);
   if (parsed.success) return parsed.output as KubernetesRun;
   throw new UsageError(`There is no rendered run in ${folder}: give the folder that \`npm run k8s -- render\` wrote.`);
 }
