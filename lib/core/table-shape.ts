@@ -15,9 +15,9 @@ export interface TableShape {
   readonly links: readonly string[];
 }
 
-/** Turns an entry of an answer into a row: `id` loses its table, a linked object becomes `table:id`. */
-export function rowOf({ links }: TableShape, entry: Readonly<Record<string, unknown>>): Row {
-  const row: Record<string, unknown> & { id: string } = { ...entry, id: bareId(entry.id) };
+/** Turns an entry of an answer into a row: `id` loses its table, unless it is another one; a linked object becomes `table:id`. */
+export function rowOf({ name, links }: TableShape, entry: Readonly<Record<string, unknown>>): Row {
+  const row: Record<string, unknown> & { id: string } = { ...entry, id: idWithin(name, String(entry.id)) };
   for (const field of links) {
     const linked = entry[field];
     if (typeof linked === 'object' && linked !== null && 'id' in linked) row[field] = linked.id;
@@ -25,10 +25,7 @@ export function rowOf({ links }: TableShape, entry: Readonly<Record<string, unkn
   return row;
 }
 
-function bareId(id: unknown): string {
-  const text = String(id);
-  return text.slice(text.indexOf(':') + 1);
-}
+const idWithin = (table: string, id: string): string => (id.startsWith(`${table}:`) ? id.slice(table.length + 1) : id);
 
 /** Why a row is not the record that was expected, as words for people, or undefined where it is. */
 export function difference(row: Row | undefined, id: string, expected: Content | undefined): string | undefined {

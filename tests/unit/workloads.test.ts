@@ -40,6 +40,7 @@ test('rows are the same by every protocol: the own id without its table, links a
   const expected = { id: 'p1', title: 't', author: 'user:u1' };
   assert.deepEqual(rowOf(CRUD_POSTS, { id: 'post:p1', title: 't', author: 'user:u1' }), expected);
   assert.deepEqual(rowOf(CRUD_POSTS, { id: 'post:p1', title: 't', author: { id: 'user:u1' } }), expected);
+  assert.equal(rowOf(CRUD_POSTS, { id: 'user:p1' }).id, 'user:p1', 'a record of another table is another record');
 });
 
 test('SurrealQL of a content has links without quotes, and no text becomes one', () => {
