@@ -1,3 +1,5 @@
+import { PATIENCE } from './load-plan.ts';
+
 /** What it costs to send and record requests by one protocol: measured by `npm run bench -- capacity`. */
 export interface RequestCost {
   /** Microseconds of k6's CPU. */
@@ -43,10 +45,8 @@ export interface CapacityNeed {
 
 /** Of its cores a generator should use: above it, latency is its own as much as the target's (VAL-003). */
 export const HEADROOM = 0.8;
-/** Seconds of answers that users are there for: PATIENCE of a load plan, by Little's law. */
-const PATIENCE = 0.2;
 /** A transaction that writes takes one at its start and one when it commits; one that only reads takes the first. */
-export const TIMESTAMPS_OF_WRITE = 2;
+const TIMESTAMPS_OF_WRITE = 2;
 
 /** What it takes to send `rate` requests a second. Linear: nothing is shared between generators. */
 export function capacityFor(
@@ -57,6 +57,7 @@ export function capacityFor(
 ): CapacityNeed {
   const cores = (rate * cost.generatorCpu) / 1e6 / HEADROOM;
   const generators = Math.max(1, Math.ceil(cores / machine.cores));
+  // By Little's law, as a load plan does it.
   const users = Math.ceil(rate * PATIENCE);
   return {
     cores,

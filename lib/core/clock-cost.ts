@@ -1,5 +1,6 @@
 import type { Skew } from './clocks.ts';
 import type { History, Operation } from './history.ts';
+import { partOf } from './history-parts.ts';
 
 /** What it costs a merged history that the clocks of its generators are not known exactly. */
 export interface ClockCost {
@@ -87,7 +88,7 @@ function byObject(operations: readonly Operation[]): Map<string, Operation[]> {
 }
 
 function objectsOf({ f, key, value }: Operation): string[] {
-  const part = f.includes('/') ? `${f.slice(0, f.indexOf('/'))}/` : '';
+  const part = `${partOf(f) ?? ''}/`;
   if (key !== undefined) return [part + key];
   const lists = Array.isArray(value)
     ? value.flatMap((step) => (Array.isArray(step) ? [part + String(step[1])] : []))

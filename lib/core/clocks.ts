@@ -13,6 +13,10 @@ export interface ClockLook {
   readonly latest: number;
 }
 
+/** The wall clock at the process's time 0, most likely. */
+export const beganBy = ({ earliest, latest }: Pick<ClockLook, 'earliest' | 'latest'>): number =>
+  (earliest + latest) / 2;
+
 /** How the clock of a generator goes with that of the first: `its time + offset` is right within ± `uncertainty`. */
 export interface Skew {
   readonly offset: number;
@@ -24,6 +28,10 @@ export interface Skew {
  * have asked; or the wall clocks of their machines, each of which is right within ± `uncertainty` milliseconds.
  */
 export type ClockSource = 'machine' | 'node' | { readonly uncertainty: number };
+
+/** The looks at what the clocks are compared by: those at a node's clock, or those at the machine's own. */
+export const looksAt = (looks: readonly ClockLook[], source: ClockSource): ClockLook[] =>
+  looks.filter(({ node }) => (node !== undefined) === (source === 'node'));
 
 /** Wall clocks are set right by no more than this share of the time that passes (adjtime: 500 ppm). */
 const SLEW = 0.0005;
@@ -48,9 +56,8 @@ export function skewOf(
   reference: readonly ClockLook[],
   source: ClockSource,
 ): Skew | undefined {
-  const isAsked = ({ node }: ClockLook) => (node !== undefined) === (source === 'node');
-  const others = reference.filter(isAsked);
-  const bounds = looks.filter(isAsked).flatMap((look, index): Bound[] => {
+  const others = looksAt(reference, source);
+  const bounds = looksAt(looks, source).flatMap((look, index): Bound[] => {
     const other = others[index];
     if (other === undefined || other.node !== look.node) return [];
     const slew = SLEW * Math.abs(look.at + look.earliest - (other.at + other.earliest));

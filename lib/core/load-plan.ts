@@ -53,7 +53,7 @@ const WARM_UP_LEVEL = 0.5;
  * Seconds that operations may take on average before k6 runs out of users and drops some (Little's law, L = λW): twice the
  * 100 ms that PR-002 allows, so that a short stall shows as latency and not as an invalid run. A user takes some 1.4 MB.
  */
-const PATIENCE = 0.2;
+export const PATIENCE = 0.2;
 /** The search for the breaking point ends where operations take what PR-002 allows. */
 const RUNG_PATIENCE = 0.1;
 const FEWEST_USERS = 50;

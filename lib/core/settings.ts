@@ -350,7 +350,7 @@ const namesOf = (scenario: string, mix: Settings['mix']): string[] => [
 
 /** Whether a setting means something to a scenario. @param mix the setting, which decides what `mixed` consists of */
 export const concerns = ({ scenarios }: Setting, scenario: string, mix: Settings['mix']): boolean =>
-  scenarios === undefined || scenarios.some((name) => namesOf(scenario, mix).includes(name));
+  scenarios === undefined || namesOf(scenario, mix).some((name) => scenarios.some((it) => it === name));
 
 /**
  * Checks that every setting that was given means something to the scenario.

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { beganBy, looksAt } from '../../core/clocks.ts';
 import { type HistoryHeader, parseClock, parseHeader, parseLoadBegins } from '../../core/history.ts';
 
 /** The clock of a run's history, seen from this process. */
@@ -53,6 +54,7 @@ function clockIn(text: string): TestClock | undefined {
 
 /** One of several generators waits for its start during set-up, and tells its clock when it goes on. */
 function beganOf(lines: readonly string[]): number | undefined {
-  const look = lines.map(parseClock).find((it) => it !== undefined && it.node === undefined);
-  return look && (look.earliest + look.latest) / 2;
+  const looks = lines.flatMap((line) => parseClock(line) ?? []);
+  const [look] = looksAt(looks, 'machine');
+  return look && beganBy(look);
 }

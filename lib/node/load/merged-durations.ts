@@ -1,5 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
+import { given } from '../../core/given.ts';
 import type { Operation } from '../../core/history.ts';
+import { partOf } from '../../core/history-parts.ts';
 import { type LoadPlan, phaseAt } from '../../core/load-plan.ts';
 import { type MetricValues, metricKey } from '../../core/summary.ts';
 
@@ -98,8 +100,7 @@ export class MergedDurations {
     let route = routes.get(kind);
     if (route === undefined) {
       const { f, node, protocol } = kind;
-      const slash = f.indexOf('/');
-      const own: Tags = { node, protocol, operation: f, ...(slash < 0 ? {} : { part: f.slice(0, slash) }) };
+      const own: Tags = { node, protocol, operation: f, ...given('part', partOf(f)) };
       const fits = this.#apart.filter((tags) => Object.entries(tags).every(([tag, value]) => own[tag] === value));
       route = fits.map((tags) => this.#of(metricKey(METRIC, { scenario, ...tags })));
       routes.set(kind, route);

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
-import { type ClockLook, type ClockSource, type Skew, skewOf } from '../../core/clocks.ts';
+import { beganBy, type ClockLook, type ClockSource, looksAt, type Skew, skewOf } from '../../core/clocks.ts';
 import { CLOCK, type HistoryHeader, isHeader, loadBeginsLine, parseClock, parseHeader } from '../../core/history.ts';
 import { Failure } from '../errors.ts';
 import { linesBeginning, linesOfFile } from './history-file.ts';
@@ -40,10 +40,10 @@ export async function mergeHistories(
   const looks = await Promise.all(parts.map(looksAtClock));
   const [reference = []] = looks;
   const skews = looks.map((own) => (own === reference ? NO_SKEW : skewOf(own, reference, clocks)));
-  const look = reference.find(({ node }) => (node !== undefined) === (clocks === 'node')) ?? reference[0];
+  const look = looksAt(reference, clocks)[0] ?? reference[0];
   const header = {
     ...(await headerOf(parts)),
-    ...(look === undefined ? {} : { began: (look.earliest + look.latest) / 2 }),
+    ...(look === undefined ? {} : { began: beganBy(look) }),
     generators: skews.map((skew) => skew ?? UNKNOWN_SKEW),
   };
   const sources = parts.map((part, index) => new Source(part, skews[index] ?? UNKNOWN_SKEW, durations));
@@ -159,7 +159,10 @@ class Source {
 
 async function looksAtClock({ path }: Part): Promise<ClockLook[]> {
   const looks: ClockLook[] = [];
-  for await (const line of linesBeginning(path, CLOCK)) looks.push(...[parseClock(line) ?? []].flat());
+  for await (const line of linesBeginning(path, CLOCK)) {
+    const look = parseClock(line);
+    if (look !== undefined) looks.push(look);
+  }
   return looks;
 }
 
