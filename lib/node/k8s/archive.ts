@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
-import { SETTINGS } from '../../core/settings.ts';
 import { K6_BUNDLE } from '../bundling.mjs';
 import { Failure } from '../errors.ts';
+import { FILES_OF_TEST } from '../load/k6-run.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Program } from '../programs/program.ts';
 
@@ -29,9 +29,9 @@ export async function makeArchive(
     const text = await readFile(join(PROJECT_ROOT, 'dist', `${scenario}.js`), 'utf8');
     await writeFile(bundle, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
     const archive = join(folder, 'archive.tar');
-    const files = [SETTINGS.thresholds.env, SETTINGS.schema.env].flatMap((name) => env[name] ?? []);
+    const files = FILES_OF_TEST.flatMap((name) => env[name] ?? []);
     const command = [
-      ...k6.command({ env, mounts: [folder, ...files] }),
+      ...k6.command({ env, mounts: [folder], files }),
       'archive',
       '--quiet',
       '--include-system-env-vars',

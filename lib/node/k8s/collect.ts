@@ -2,18 +2,18 @@ import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClockSource } from '../../core/clocks.ts';
-import { parseClock } from '../../core/history.ts';
-import { planLoad } from '../../core/load-plan.ts';
+import { CLOCK, parseClock } from '../../core/history.ts';
+import { type LoadPlan, planLoad } from '../../core/load-plan.ts';
 import { judgeMeasurements } from '../../core/measurements.ts';
 import { parseSettings, type Settings } from '../../core/settings.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { concludeRun, type LoadResult } from '../load/conclude.ts';
 import type { Generator } from '../load/generators.ts';
-import { linesOfFile } from '../load/history-file.ts';
+import { linesBeginning } from '../load/history-file.ts';
 import { suiteLimits } from '../load/measure.ts';
 import { mergeGenerators } from '../load/merge.ts';
 import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/results.ts';
-import { withoutCredentials } from '../load/run.ts';
+import { runRecord } from '../load/run-record.ts';
 import { type Progress, spinning } from '../progress.ts';
 import { Kubectl } from './kubectl.ts';
 import { readerPod } from './manifests.ts';
@@ -77,7 +77,7 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
     folder,
     plan,
     settings,
-    describe: () => describe(run, settings, folder, started),
+    describe: () => describe(run, settings, plan, folder, started),
     interrupted: false,
     merged,
     shares: merged.shares,
@@ -103,17 +103,15 @@ async function unseenLimits(settings: Settings) {
   });
 }
 
-function describe(run: KubernetesRun, settings: Settings, folder: RunFolder, started: Date) {
-  const { model, vus, measured, loadEnds } = planLoad(run.scenario, settings);
-  return {
-    run: 1,
-    id: folder.id,
-    started: started.toISOString(),
-    ended: new Date(started.getTime() + loadEnds).toISOString(),
+function describe(run: KubernetesRun, settings: Settings, plan: LoadPlan, folder: RunFolder, started: Date) {
+  return runRecord({
+    folder,
+    started,
+    ended: new Date(started.getTime() + plan.loadEnds),
     interrupted: false,
     scenario: run.scenario,
-    settings: withoutCredentials(settings),
-    plan: { model, vus, measured, loadEnds },
+    settings,
+    plan,
     command: run.command,
     target: {
       kind: 'kubernetes',
@@ -125,7 +123,7 @@ function describe(run: KubernetesRun, settings: Settings, folder: RunFolder, sta
     },
     k6: { version: run.k6, source: 'image' },
     machine: { generators: run.parallelism, cores: run.cpu, memory: run.memory },
-  };
+  });
 }
 
 /** The wall clock at the first runner's time 0. */
@@ -133,11 +131,10 @@ async function beganAt(run: KubernetesRun, from: string): Promise<Date> {
   const [first = ''] = runnerNames(run);
   const history = join(from, first, 'history.ndjson');
   if (await isFile(history))
-    for await (const lines of linesOfFile(history))
-      for (const line of lines) {
-        const look = parseClock(line);
-        if (look !== undefined) return new Date(look.earliest);
-      }
+    for await (const line of linesBeginning(history, CLOCK)) {
+      const look = parseClock(line);
+      if (look !== undefined) return new Date(look.earliest);
+    }
   return new Date();
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
 import { type ClockCost, clockCostOf } from '../../core/clock-cost.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
@@ -17,6 +16,7 @@ import { observeFaults } from './fault-effects.ts';
 import { compressHistory, readHistory } from './history-file.ts';
 import type { Merged } from './merge.ts';
 import type { RunFolder } from './results.ts';
+import { readSummary } from './summary-file.ts';
 
 /** What is there when the load is over, beside `history.ndjson` and `summary.json` in the run's folder. */
 export interface EndedRun {
@@ -63,7 +63,7 @@ export interface LoadResult {
 /** Checks and judges what a run recorded, and writes its history.ndjson.gz, verdict.json, run.json, faults.json and report. */
 export async function concludeRun(run: EndedRun): Promise<LoadResult> {
   const { folder, plan, settings, interrupted, merged, shares, injected, measured, usage, bottleneck, report } = run;
-  const ofK6 = await readSummary(folder, injected !== undefined);
+  const ofK6 = await readSummary(folder);
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = interrupted ? undefined : await readHistory(recorded);
   const isWhole = merged === undefined || merged.isWhole;
@@ -77,7 +77,9 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
   if (injected !== undefined)
     await writeJson(folder.file('faults.json'), { ...injected.file, windows: observed.faults });
   const summary =
-    ofK6 === undefined ? undefined : { ...ofK6, limits: [...ofK6.limits, ...observed.limits, ...measured] };
+    ofK6 === undefined
+      ? undefined
+      : withLimits(injected === undefined ? ofK6 : limitsUnderFaults(ofK6), [...observed.limits, ...measured]);
   const findings = [
     ...(interrupted ? [INTERRUPTED] : []),
     ...(injected?.findings ?? []),
@@ -123,9 +125,7 @@ function correctnessOf(summary: RunSummary): RunSummary {
   return { ...summary, limits: summary.limits.filter(({ limit }) => limit.kind === 'correctness') };
 }
 
-async function readSummary(folder: RunFolder, withFaults: boolean): Promise<RunSummary | undefined> {
-  const text = await readFile(folder.file('summary.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const summary = JSON.parse(text) as RunSummary;
-  return withFaults ? limitsUnderFaults(summary) : summary;
-}
+const withLimits = (summary: RunSummary, more: readonly LimitResult[]): RunSummary => ({
+  ...summary,
+  limits: [...summary.limits, ...more],
+});

@@ -5,9 +5,9 @@ import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
 import { spinning } from '../progress.ts';
 import { portsFrom } from '../targets/ports.ts';
-import { HistoryTail } from './history-tail.ts';
+import { untilEnded } from './follow.ts';
 import { K6Control } from './k6-control.ts';
-import { type K6Run, lookUntil, startK6, WITH_SUMMARY } from './k6-run.ts';
+import { type K6Run, startK6, WITH_SUMMARY } from './k6-run.ts';
 import { type K6Files, makeGeneratorFolder, type RunFolder } from './results.ts';
 
 /** One of several k6 processes that share a load. */
@@ -50,18 +50,9 @@ export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
     signal.removeEventListener('abort', interrupt);
     throw error;
   }
-  const tails = started.map(({ files }) => new HistoryTail(files.file('history.ndjson')));
   const title = `${scenario} for ${formatDuration(length)} by ${started.length} generators`;
-  const endings = await spinning(progress, title, async (detail) => {
-    const all = Promise.all(started.map(({ child }) => child.exited));
-    await lookUntil(all, async () => {
-      await Promise.all(tails.map((tail) => tail.look()));
-      const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
-      detail(`${sum(({ operations }) => operations)} operations, ${sum(({ notOk }) => notOk)} not ok`);
-    });
-    return all;
-  });
-  await Promise.all(tails.map((tail) => tail.close()));
+  const loading = started.map(({ child, files }) => ({ child, history: files.file('history.ndjson') }));
+  const endings = await untilEnded(loading, title, progress);
   signal.removeEventListener('abort', interrupt);
   const generators = started.map(({ number, files }, index): Generator => {
     const { code, signal: killedBy } = endings[index] ?? { code: null, signal: null };

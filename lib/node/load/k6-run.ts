@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../core/duration.ts';
 import { SETTINGS } from '../../core/settings.ts';
 import { Child } from '../child.ts';
@@ -8,9 +7,9 @@ import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Program } from '../programs/program.ts';
-import { type Progress, spinning } from '../progress.ts';
+import type { Progress } from '../progress.ts';
+import { untilEnded } from './follow.ts';
 import { garbageCollection } from './garbage.ts';
-import { HistoryTail } from './history-tail.ts';
 import type { K6Files } from './results.ts';
 
 export interface K6Run {
@@ -29,8 +28,8 @@ export interface K6Run {
 
 /** Names the file with the authority of https nodes, for every program in Go. */
 export const CA_FILE = 'SSL_CERT_FILE';
-/** Variables that name files of the user's, wherever they are, by absolute path. */
-const READ_FILES = [CA_FILE, SETTINGS.thresholds.env, SETTINGS.schema.env];
+/** Variables that name files of the user's that a test opens, wherever they are, by absolute path. */
+export const FILES_OF_TEST = [SETTINGS.thresholds.env, SETTINGS.schema.env];
 
 /** Exit codes of k6 after which there is a summary: all well, thresholds failed, ended by a signal. */
 export const WITH_SUMMARY: readonly (number | null)[] = [0, 99, 105];
@@ -38,31 +37,21 @@ const ABORTED = 108;
 
 /** Points of k6's web dashboard: enough for a curve, and no more than a browser draws easily. */
 const DASHBOARD_POINTS = 300;
-/** Pause between two looks at the history for the progress line. */
-const LOOK_EVERY_MS = 500;
 
 /**
  * Runs k6 until it ends.
  * @throws Failure with k6's own words where it could not do the test
  */
 export async function runK6({ k6, scenario, folder, env, length, progress, signal, onStart }: K6Run): Promise<void> {
-  const history = folder.file('history.ndjson');
   const child = await startK6({ k6, scenario, folder, env, length }, WHOLE);
   onStart(child);
   const interrupt = (): void => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) child.kill('SIGINT');
 
-  const tail = new HistoryTail(history);
-  const { code } = await spinning(progress, `${scenario} for ${formatDuration(length)}`, async (detail) => {
-    await lookUntil(child.exited, async () => {
-      await tail.look();
-      const { operations, notOk, seeding } = tail;
-      detail(operations === 0 && seeding !== undefined ? seeding : `${operations} operations, ${notOk} not ok`);
-    });
-    return await child.exited;
-  });
-  await tail.close();
+  const loading = { child, history: folder.file('history.ndjson') };
+  await untilEnded([loading], `${scenario} for ${formatDuration(length)}`, progress);
+  const { code } = await child.exited;
   signal.removeEventListener('abort', interrupt);
   if (signal.aborted || WITH_SUMMARY.includes(code)) return;
   throw new Failure(
@@ -70,18 +59,6 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
       ? await abortMessage(folder.file('k6.log'))
       : `k6 ended with exit code ${code}:\n${await lastLines(folder.file('k6.log'))}`,
   );
-}
-
-/** Looks now and then, one look after the other: a machine short of CPU takes longer than the pause for one. */
-export async function lookUntil(ended: Promise<unknown>, look: () => Promise<void>): Promise<void> {
-  let goesOn = true;
-  const end = ended.then(() => {
-    goesOn = false;
-  });
-  while (goesOn) {
-    await look();
-    await Promise.race([end, sleep(LOOK_EVERY_MS)]);
-  }
 }
 
 /** How one of several k6 processes differs from a lone one. */
@@ -112,7 +89,7 @@ export async function startK6(
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
   };
   const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
-  const files = READ_FILES.flatMap((name) => env[name] ?? []);
+  const files = [CA_FILE, ...FILES_OF_TEST].flatMap((name) => env[name] ?? []);
   return Child.start(
     [
       ...k6.command({ env: k6Env, mounts, files }),

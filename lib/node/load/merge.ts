@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
 import type { ClockSource, Skew } from '../../core/clocks.ts';
 import type { GeneratorShare } from '../../core/generators.ts';
@@ -12,6 +11,7 @@ import type { Generator } from './generators.ts';
 import { MergedDurations } from './merged-durations.ts';
 import { mergeHistories } from './merged-history.ts';
 import type { K6Files } from './results.ts';
+import { readSummary } from './summary-file.ts';
 
 export interface Merged {
   /** Without what they used of their machines, which no history tells. */
@@ -42,7 +42,7 @@ export interface MergeInput {
  * @throws Failure where the first has no history
  */
 export async function mergeGenerators({ generators, clocks, folder, plan, settings }: MergeInput): Promise<Merged> {
-  const summaries = await Promise.all(generators.map(readSummary));
+  const summaries = await Promise.all(generators.map(({ files }) => readSummary(files)));
   const known = summaries.filter((summary) => summary !== undefined);
   const [any] = known;
   if (any === undefined) return { shares: [], findings: [], isWhole: false };
@@ -123,9 +123,4 @@ function unrecorded(summaries: readonly RunSummary[], exact: RunSummary['metrics
 
 function uniqueTags<T extends object>(tags: readonly T[]): T[] {
   return [...new Map(tags.map((each) => [JSON.stringify(each), each])).values()];
-}
-
-async function readSummary({ files }: Generator): Promise<RunSummary | undefined> {
-  const text = await readFile(files.file('summary.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as RunSummary);
 }

@@ -28,6 +28,7 @@ import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './
 import { mergeGenerators } from './merge.ts';
 import { processProbe } from './probes.ts';
 import { makeRunFolder, type RunFolder, removeFolder, removeIfEmpty } from './results.ts';
+import { runRecord } from './run-record.ts';
 import { Sampler } from './sampler.ts';
 
 export interface LoadRequest {
@@ -98,27 +99,27 @@ export async function loadTarget(
   const { scenario, settings, env, repeat, report = true } = request;
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
-  const describe = (ended: Date | undefined) => ({
-    run: 1,
-    id: folder.id,
-    started: started.toISOString(),
-    ...(ended === undefined ? {} : { ended: ended.toISOString() }),
-    interrupted: signal.aborted,
-    scenario,
-    settings: withoutCredentials(settings),
-    plan: { model: plan.model, vus: plan.vus, measured: plan.measured, loadEnds: plan.loadEnds },
-    command: repeat(target.kind),
-    target: {
-      kind: target.kind,
-      description: target.description,
-      notes: target.notes,
-      version: target.version,
-      singleEngine: target.singleEngine,
-      nodes: target.nodes.map(({ name, url, startUp }) => ({ name, url, startUp })),
-    },
-    k6: { version: k6.version, source: k6.source },
-    machine: thisMachine(),
-  });
+  const describe = (ended: Date | undefined) =>
+    runRecord({
+      folder,
+      started,
+      ended,
+      interrupted: signal.aborted,
+      scenario,
+      settings,
+      plan,
+      command: repeat(target.kind),
+      target: {
+        kind: target.kind,
+        description: target.description,
+        notes: target.notes,
+        version: target.version,
+        singleEngine: target.singleEngine,
+        nodes: target.nodes.map(({ name, url, startUp }) => ({ name, url, startUp })),
+      },
+      k6,
+      machine: thisMachine(),
+    });
   const injector = await injectorFor(faultsFor(request, target), target, {
     namespace,
     seed: settings.seed,
@@ -243,9 +244,4 @@ async function cleanUp(target: Target, namespace: string, progress: Progress): P
     }
   }
   if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
-}
-
-/** What of the settings may be kept. */
-export function withoutCredentials({ user: _user, pass: _pass, ...rest }: Settings): Omit<Settings, 'user' | 'pass'> {
-  return rest;
 }
