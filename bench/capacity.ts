@@ -1,31 +1,22 @@
 // What a generator takes: CPU, bytes and memory for each protocol, on one server in memory; and what follows from it for
 // rates that no one machine can send. docs/capacity.md quotes it.
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pidusage from 'pidusage';
 import table from 'text-table';
-import { $ } from 'zx';
 import { capacityFor, type GeneratorMemory, HEADROOM, memoryOf, type RequestCost } from '../lib/core/capacity.ts';
 import { statisticOf } from '../lib/core/measurements.ts';
 import { PROTOCOLS, type Protocol } from '../lib/core/protocols.ts';
 import type { RunSummary } from '../lib/core/summary.ts';
-import { Child } from '../lib/node/child.ts';
-import { garbageCollection } from '../lib/node/load/garbage.ts';
 import { compressHistory, eachOperation } from '../lib/node/load/history-file.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
-import { findK6 } from '../lib/node/programs/program.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
-import { resolveTarget } from '../lib/node/targets/resolve.ts';
+import { onWorkbench, runWatched, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 2);
 const FEW = 10;
 const MANY = 200;
 const DURATION_S = 7;
 /** Profile smoke warms up for two seconds and lets operations end for two more; k6 starts in one. */
-const LOOK_FROM_MS = 6000;
-const LOOK_MS = 4000;
+const WATCHED = { from: 6000, length: 4000 };
 /** Machines that a user may have for generators. */
 const MACHINE = { cores: 8 };
 const RATES = [10_000, 100_000, 1_000_000];
@@ -36,21 +27,16 @@ interface Measurement extends RequestCost {
   readonly memory: number;
 }
 
-const progress = terminalProgress();
-const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-const k6 = await findK6(progress);
-await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
-const target = await resolveTarget(
-  { choice: 'native', nodes: undefined, store: 'memory', nodeCount: undefined, port: 0 },
-  { progress, logs: folder, signal: new AbortController().signal },
-);
-progress.say(`${target.description}; k6 ${k6.version}; scenario crud, ${ROUNDS} rounds of ${DURATION_S} s a protocol`);
-try {
+await onWorkbench({ choice: 'native', store: 'memory' }, async (bench) => {
+  const { target, k6, progress } = bench;
+  progress.say(
+    `${target.description}; k6 ${k6.version}; scenario crud, ${ROUNDS} rounds of ${DURATION_S} s a protocol`,
+  );
   const costs = new Map<Protocol, Measurement[]>(PROTOCOLS.map((protocol) => [protocol, []]));
   const crowded: Measurement[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const protocol of PROTOCOLS) costs.get(protocol)?.push(await measure(protocol, FEW));
-    crowded.push(await measure('sql', MANY));
+    for (const protocol of PROTOCOLS) costs.get(protocol)?.push(await measure(bench, protocol, FEW));
+    crowded.push(await measure(bench, 'sql', MANY));
     progress.say(`round ${round} of ${ROUNDS} is done`);
   }
   const few = costs.get('sql') ?? [];
@@ -60,13 +46,11 @@ try {
   );
   const cost = new Map([...costs].map(([protocol, all]) => [protocol, costOf(all)]));
   report(costs, cost, memory);
-} finally {
-  await target.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 process.exit(0);
 
-async function measure(protocol: Protocol, users: number): Promise<Measurement> {
+async function measure(bench: Workbench, protocol: Protocol, users: number): Promise<Measurement> {
+  const { target, folder } = bench;
   const name = `${protocol}-${users}-${Date.now()}`;
   const [summaryFile, history] = [join(folder, `${name}.json`), join(folder, `${name}.ndjson`)];
   const env = {
@@ -78,32 +62,19 @@ async function measure(protocol: Protocol, users: number): Promise<Measurement> 
     LOAD_DURATION: `${DURATION_S}s`,
     LOAD_HISTORY: 'true',
     LOAD_SUMMARY: summaryFile,
-    K6_NO_USAGE_REPORT: 'true',
-    ...garbageCollection(1),
   };
-  const args = ['run', '--quiet', '--log-format=raw', `--console-output=${history}`];
-  const bundle = join(PROJECT_ROOT, 'dist/crud.js');
-  const child = await Child.start([...k6.command({ env, mounts: [folder, bundle] }), ...args, bundle], {
+  const args = ['--log-format=raw', `--console-output=${history}`, join(PROJECT_ROOT, 'dist/crud.js')];
+  const [generator, server] = await runWatched(bench, {
+    args,
     env,
-    log: join(folder, 'k6.log'),
-    signal: 'SIGINT',
+    ...WATCHED,
+    beside: target.nodes.flatMap(({ process }) => process?.pid ?? []),
   });
-  const pids = [child.pid, target.nodes[0]?.process?.pid ?? 0];
-  await sleep(LOOK_FROM_MS);
-  const before = await Promise.all(pids.map((pid) => pidusage(pid)));
-  await sleep(LOOK_MS);
-  const after = await Promise.all(pids.map((pid) => pidusage(pid)));
-  const { code } = await child.exited;
-  if (code !== 0 && code !== 99) throw new Error(`k6 ended with exit code ${code}: see ${folder}`);
+  if (generator === undefined || server === undefined) throw new Error('the server has no process here');
 
   const { phases, metrics } = JSON.parse(await readFile(summaryFile, 'utf8')) as RunSummary;
   const [phase] = phases;
   const perSecond = phase?.perSecond ?? 0;
-  const cpuOf = (index: number) => {
-    const [from, to] = [before[index], after[index]];
-    if (from === undefined || to === undefined) throw new Error('a process was not looked at');
-    return ((to.ctime - from.ctime) / (to.timestamp - from.timestamp) / perSecond) * 1e6;
-  };
   const { size: raw } = await stat(history);
   let operations = 0;
   await eachOperation(history, () => {
@@ -113,9 +84,9 @@ async function measure(protocol: Protocol, users: number): Promise<Measurement> 
   const requests = metrics.http_reqs?.count ?? 1;
   return {
     perSecond,
-    memory: after[0]?.memory ?? 0,
-    generatorCpu: cpuOf(0),
-    serverCpu: cpuOf(1),
+    memory: generator.memory,
+    generatorCpu: (generator.cpu / perSecond) * 1e6,
+    serverCpu: (server.cpu / perSecond) * 1e6,
     wire: ((metrics.data_sent?.count ?? 0) + (metrics.data_received?.count ?? 0)) / requests,
     history: raw / operations,
     compressed: kept / operations,

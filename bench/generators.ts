@@ -1,11 +1,7 @@
 // What it costs to share a load: CPU of k6 for one request by one process and by two, at one rate on one server, in interleaved
 // rounds, so that a slower moment of the machine meets both.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
-import { $ } from 'zx';
 import { parseOperation } from '../lib/core/history.ts';
 import { planLoad } from '../lib/core/load-plan.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
@@ -15,10 +11,7 @@ import { runGenerators } from '../lib/node/load/generators.ts';
 import { linesOfFile } from '../lib/node/load/history-file.ts';
 import { runK6 } from '../lib/node/load/k6-run.ts';
 import { type K6Files, makeRunFolder } from '../lib/node/load/results.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
-import { findK6 } from '../lib/node/programs/program.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
-import { resolveTarget } from '../lib/node/targets/resolve.ts';
+import { onWorkbench, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const RATE = Number(process.env.BENCH_RATE ?? 1000);
@@ -28,19 +21,12 @@ const EDGE_MS = 1000;
 /** Two generators may take this much more CPU for a request than one. */
 const LIMIT = 1.1;
 
-const progress = terminalProgress();
 const QUIET = { say: () => {} };
 const { signal } = new AbortController();
-const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-const k6 = await findK6(progress);
-await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
-const target = await resolveTarget(
-  { choice: 'auto', nodes: undefined, store: undefined, nodeCount: undefined, port: 0 },
-  { progress, logs: folder, signal },
-);
-progress.say(`${target.description}; k6 ${k6.version}; ${ROUNDS} rounds of ${DURATION_S} s at ${RATE}/s`);
 
-try {
+await onWorkbench({ choice: 'auto', store: undefined }, async (bench) => {
+  const { target, k6, progress } = bench;
+  progress.say(`${target.description}; k6 ${k6.version}; ${ROUNDS} rounds of ${DURATION_S} s at ${RATE}/s`);
   const results = new Map<number, number[]>([
     [1, []],
     [2, []],
@@ -48,7 +34,7 @@ try {
   for (let round = 1; round <= ROUNDS; round++) {
     const order = round % 2 === 0 ? [2, 1] : [1, 2];
     for (const count of order) {
-      const cpu = await cpuOfRequest(count);
+      const cpu = await cpuOfRequest(bench, count);
       results.get(count)?.push(cpu);
       progress.say(`round ${round}: by ${count}: ${cpu.toFixed(0)} µs CPU a request`);
     }
@@ -60,14 +46,11 @@ try {
     `two generators take × ${median.toFixed(3)} the CPU of one for a request (${ratios[0]?.toFixed(3)}–${ratios.at(-1)?.toFixed(3)})`,
   );
   process.exitCode = median > LIMIT ? 1 : 0;
-} finally {
-  await target.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 process.exit();
 
 /** @returns microseconds of CPU that all k6 processes together took for a request */
-async function cpuOfRequest(count: number): Promise<number> {
+async function cpuOfRequest({ target, k6, folder }: Workbench, count: number): Promise<number> {
   const env = {
     [SETTINGS.nodes.env]: target.nodes[0]?.url ?? '',
     [SETTINGS.user.env]: target.credentials.user,

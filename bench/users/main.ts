@@ -1,7 +1,6 @@
 // PR-003: what a hundred concurrent users cost against ten at the same arrival rate: `npm run bench -- users`.
 // In interleaved rounds, on one server in memory, or on the nodes over BENCH_STORE=tikv://HOST:PORT.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import table from 'text-table';
@@ -10,10 +9,7 @@ import { statisticOf } from '../../lib/core/measurements.ts';
 import type { RunSummary } from '../../lib/core/summary.ts';
 import { quantity } from '../../lib/core/tables.ts';
 import { K6_BUNDLE } from '../../lib/node/bundling.mjs';
-import { findK6 } from '../../lib/node/programs/program.ts';
-import { terminalProgress } from '../../lib/node/progress.ts';
-import { resolveTarget } from '../../lib/node/targets/resolve.ts';
-import type { Target } from '../../lib/node/targets/target.ts';
+import { onWorkbench, type Workbench } from '../workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 4);
 /** Arrivals a second in all. */
@@ -25,38 +21,29 @@ const DURATION_S = 20;
 const MOST_LATENCY = 100;
 const MOST_RATIO = 2;
 
-const progress = terminalProgress();
-const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-const k6 = await findK6(progress);
-const bundle = join(folder, 'crud.js');
-await build({
-  ...K6_BUNDLE,
-  entryPoints: [join(import.meta.dirname, 'crud.ts')],
-  outfile: bundle,
-});
-const target = await resolveTarget(
-  { choice: 'native', nodes: undefined, store: process.env.BENCH_STORE, nodeCount: undefined, port: 0 },
-  { progress, logs: folder, signal: new AbortController().signal },
-);
-progress.say(`${target.description}; ${ROUNDS} rounds of ${DURATION_S} s, ${RATE} arrivals a second`);
+const BUNDLE = 'crud.js';
 
-try {
+await onWorkbench({ choice: 'native', store: process.env.BENCH_STORE }, async (bench) => {
+  const { target, progress, folder } = bench;
+  await build({
+    ...K6_BUNDLE,
+    entryPoints: [join(import.meta.dirname, 'crud.ts')],
+    outfile: join(folder, BUNDLE),
+  });
+  progress.say(`${target.description}; ${ROUNDS} rounds of ${DURATION_S} s, ${RATE} arrivals a second`);
   const rounds: { few: RunSummary; many: RunSummary }[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     // Forwards, then backwards: whoever is first has no advantage.
-    const first = round % 2 === 0 ? await measure(target, MANY) : undefined;
-    const few = await measure(target, FEW);
-    rounds.push({ few, many: first ?? (await measure(target, MANY)) });
+    const first = round % 2 === 0 ? await measure(bench, MANY) : undefined;
+    const few = await measure(bench, FEW);
+    rounds.push({ few, many: first ?? (await measure(bench, MANY)) });
     progress.say(`round ${round} of ${ROUNDS} is done`);
   }
   process.exitCode = report(rounds) ? 0 : 1;
-} finally {
-  await target.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 process.exit();
 
-async function measure(on: Target, users: number): Promise<RunSummary> {
+async function measure({ target: on, k6, folder }: Workbench, users: number): Promise<RunSummary> {
   const summary = join(folder, `summary-${users}.json`);
   const env = {
     SURREAL_NODES: on.nodes.map(({ url }) => url).join(','),
@@ -68,7 +55,7 @@ async function measure(on: Target, users: number): Promise<RunSummary> {
     BENCH_RATE: String(RATE),
     K6_NO_USAGE_REPORT: 'true',
   };
-  const command = [...k6.command({ env, mounts: [folder] }), 'run', '--quiet', '--log-format=raw', bundle];
+  const command = [...k6.command({ env, mounts: [folder] }), 'run', '--quiet', '--log-format=raw', join(folder, BUNDLE)];
   const { exitCode, stderr } = await $({ quiet: true, nothrow: true, env: { ...process.env, ...env } })`${command}`;
   if (exitCode !== 0 && exitCode !== 99) throw new Error(`k6 ended with exit code ${exitCode}: ${stderr}`);
   return JSON.parse(await readFile(summary, 'utf8')) as RunSummary;
