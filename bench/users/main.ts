@@ -55,7 +55,13 @@ async function measure({ target: on, k6, folder }: Workbench, users: number): Pr
     BENCH_RATE: String(RATE),
     K6_NO_USAGE_REPORT: 'true',
   };
-  const command = [...k6.command({ env, mounts: [folder] }), 'run', '--quiet', '--log-format=raw', join(folder, BUNDLE)];
+  const command = [
+    ...k6.command({ env, mounts: [folder] }),
+    'run',
+    '--quiet',
+    '--log-format=raw',
+    join(folder, BUNDLE),
+  ];
   const { exitCode, stderr } = await $({ quiet: true, nothrow: true, env: { ...process.env, ...env } })`${command}`;
   if (exitCode !== 0 && exitCode !== 99) throw new Error(`k6 ended with exit code ${exitCode}: ${stderr}`);
   return JSON.parse(await readFile(summary, 'utf8')) as RunSummary;

@@ -10,7 +10,7 @@ export function partOf(f: string): string | undefined {
 }
 
 /** The histories of the parts of a mixed load, by name; each as its scenario would have recorded it alone. */
-export function partsOf({ header, operations, damaged }: History): ReadonlyMap<string, History> {
+export function partsOf({ header, operations, ...state }: History): ReadonlyMap<string, History> {
   const { parts = {}, options, ...rest } = header;
   const of = new Map<string, Operation[]>(Object.keys(parts).map((name) => [name, []]));
   for (const operation of operations)
@@ -18,7 +18,7 @@ export function partsOf({ header, operations, damaged }: History): ReadonlyMap<s
   return new Map(
     [...of].map(([name, own]) => [
       name,
-      { header: { ...rest, scenario: name, options: { ...options, ...parts[name] } }, operations: own, damaged },
+      { header: { ...rest, scenario: name, options: { ...options, ...parts[name] } }, operations: own, ...state },
     ]),
   );
 }

@@ -11,6 +11,8 @@ export interface HistoryHeader {
   readonly seed: number;
   /** Node names in the order of the run's node list, e.g. `surreal-1`. */
   readonly nodes: readonly string[];
+  /** Clients. Each prints a line when all that it did in the load is printed; in histories of earlier releases none does. */
+  readonly users?: number;
   /** The wall clock at time 0 of the operations' clock: milliseconds since 1970. Absent in histories of earlier releases. */
   readonly began?: number;
   /** What the scenario's checkers must know, such as the balances that a bank begins with. */
@@ -60,11 +62,14 @@ export const isError = ({ outcome, refused }: Operation): boolean => outcome !==
 export const conflictsOf = ({ outcome, attempts = 1 }: Operation): number =>
   outcome === 'conflict' ? attempts : attempts - 1;
 
-/** A history in memory. `damaged` counts lines that could not be read, as a run that was killed leaves them. */
+/** A history in memory. */
 export interface History {
   readonly header: HistoryHeader;
   readonly operations: readonly Operation[];
+  /** Lines that could not be read, as a run that was killed leaves them. */
   readonly damaged: number;
+  /** Clients of a run that was ended early: what each did last may be missing. */
+  readonly unfinished?: number;
 }
 
 /** Thrown where a file is no history that this version reads. The message names cause and next step. */
@@ -94,6 +99,15 @@ export const loadBeginsLine = (milliseconds: number): string => `load begins at 
 export function parseLoadBegins(line: string): number | undefined {
   const [, milliseconds] = /^load begins at ([\d.]+)$/.exec(line) ?? [];
   return milliseconds === undefined ? undefined : Number(milliseconds);
+}
+
+/** A line of a client: all that it did in the load is in the lines before. */
+export const loadDoneLine = (process: number): string => `client ${process} has loaded`;
+
+/** @returns the client; undefined where the line is another */
+export function parseLoadDone(line: string): number | undefined {
+  const [, process] = /^client (\d+) has loaded$/.exec(line) ?? [];
+  return process === undefined ? undefined : Number(process);
 }
 
 /** What a line about a clock begins with. */

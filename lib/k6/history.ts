@@ -1,8 +1,8 @@
-import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine } from '../core/history.ts';
+import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine, loadDoneLine } from '../core/history.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
-import { now } from './execution.ts';
+import { now, userId } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Intent } from './operate.ts';
 import { operationName } from './part.ts';
@@ -13,6 +13,7 @@ import { operationName } from './part.ts';
  */
 export function recordHeader(
   scenario: string,
+  users: number,
   options: Readonly<Record<string, unknown>>,
   parts?: HistoryHeader['parts'],
 ): void {
@@ -24,6 +25,7 @@ export function recordHeader(
     scenario,
     seed,
     nodes: names,
+    users,
     // A test that waits for its start, as one of several does in set-up, has no clock yet.
     ...(settings.generators > 1 ? {} : { began: beganAt() }),
     options: { mode, window, expect, ...options },
@@ -62,6 +64,32 @@ interface Course {
   readonly refused?: boolean;
 }
 
+/**
+ * How many lines a user prints at once: a call of k6's console takes longer than to build a line. One in the open model, where
+ * a user may not have another turn for long, and after the load.
+ */
+let linesAtOnce = settings.vus === undefined ? 1 : 8;
+let held = '';
+let lines = 0;
+
+function print(line: string): void {
+  held = lines++ === 0 ? line : `${held}\n${line}`;
+  if (lines >= linesAtOnce) printHeld();
+}
+
+function printHeld(): void {
+  console.log(held);
+  lines = 0;
+}
+
+/** Prints what this user still holds of the load, and that this was all. */
+export function recordLoadDone(): void {
+  if (!RECORDS) return;
+  if (lines > 0) printHeld();
+  linesAtOnce = 1;
+  console.log(loadDoneLine(userId()));
+}
+
 /** Whether a history is asked for. Where every operation passes it is asked before `record`, as what that is told costs time. */
 export const RECORDS = settings.history;
 
@@ -86,5 +114,5 @@ export function record(
   if (tries !== undefined) line += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
   if (refused) line += '"refused":true,';
   if (answer.outcome !== 'ok') line += `"error":${JSON.stringify(answer.kind)},`;
-  console.log(`${line}"outcome":"${answer.outcome}"}`);
+  print(`${line}"outcome":"${answer.outcome}"}`);
 }

@@ -11,7 +11,7 @@ import { fallenBehindTest } from './breakpoint.ts';
 import { recordClock } from './clock.ts';
 import { settings } from './environment.ts';
 import { gatherUsers } from './gather.ts';
-import { recordHeader, recordLoadBegins } from './history.ts';
+import { recordHeader, recordLoadBegins, recordLoadDone } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
 import { settlePending } from './operate.ts';
@@ -46,7 +46,7 @@ export function alone(scenario: Scenario) {
       operations:
         operations.length * protocols.length > 1 ? operations.map((operation) => ({ name: operation, protocols })) : [],
     },
-    recordHeader: () => recordHeader(name, { ...checkerOptions }),
+    recordHeader: () => recordHeader(name, plan.vus, { ...checkerOptions }),
   });
 }
 
@@ -94,6 +94,7 @@ export function together(composed: ComposedName, scenarios: readonly Scenario[])
     recordHeader: () =>
       recordHeader(
         composed,
+        plan.vus,
         {},
         Object.fromEntries(parts.map(({ scenario: { name, checkerOptions = {} } }) => [name, checkerOptions])),
       ),
@@ -170,6 +171,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
     verify(data: TestData): void {
       recordClock('verify', data);
       settlePending(plan);
+      recordLoadDone();
       gatherUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);

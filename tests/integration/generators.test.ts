@@ -84,7 +84,8 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     const report = await readFile(join(four.results ?? '', 'report.html'), 'utf8');
     assert.match(report, /What each generator had of the load/);
     assert.match(report, /Anomalies between generators whose operations lie less than/);
-    const { header, operations } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
+    const { header, operations, unfinished } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
+    assert.equal(unfinished, 0, 'every client has told that it was done');
     assert.deepEqual(header.generators?.length, 4);
     assert.equal(
       generators.reduce((sum, share) => sum + share.operations, 0),

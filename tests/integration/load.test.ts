@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSummary } from '../../lib/core/summary.ts';
+import { readHistory } from '../../lib/node/load/history-file.ts';
 import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
 import { processesLike, untilNoProcess } from '../support/processes.ts';
 import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedStore } from '../support/servers.ts';
@@ -259,7 +260,8 @@ test('--help explains itself', async () => {
 });
 
 test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', async () => {
-  const running = startScript('load', ['writes', '--target', 'embedded', '--port', '0', '--duration', '40s']);
+  const usual = ['--target', 'embedded', '--port', '0'];
+  const running = startScript('load', ['writes', ...usual, '--duration', '40s', '--vus', '8']);
   await untilLoading(running.stderr);
   process.kill(-running.pid, 'SIGINT');
   const result = await running.result;
@@ -267,6 +269,9 @@ test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', asy
   assert.match(result.stdout, /^INVALID: The run was interrupted; what it had measured is kept\./m);
   const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
   assert.equal(run.interrupted, true);
+  const { operations, unfinished } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));
+  assert.ok(operations.length > 0);
+  assert.equal(unfinished, 8, 'what each client did last may be missing');
   await untilNoProcess(new RegExp(result.results ?? 'no results'));
   await untilNoProcess(/embedded\/main\.ts/);
 });

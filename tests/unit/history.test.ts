@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { HistoryError, loadBeginsLine, parseLoadBegins, parseOperation } from '../../lib/core/history.ts';
+import { HistoryError, loadBeginsLine, loadDoneLine, parseLoadBegins, parseOperation } from '../../lib/core/history.ts';
+import { checkHistory } from '../../lib/node/load/checks.ts';
 import { compressHistory, readHistory } from '../../lib/node/load/history-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'history-'));
@@ -42,6 +43,23 @@ test('a compressed history that was cut short keeps what can be unpacked', async
   const cut = await readHistory(await historyFile('cut.ndjson.gz', bytes.subarray(0, bytes.length / 2)));
   assert.ok(cut.operations.length > 1000 && cut.operations.length < 20_000);
   assert.ok(cut.damaged > 0);
+});
+
+test('of a run that was ended early nothing is called wrong: what is missing may explain it', async () => {
+  const header = HEADER.replace('"writes"', '"register"').replace('}', ',"users":2}');
+  // The other client wrote it, but its line was never printed.
+  const readOfOther = LINE.replace('"create"', '"read"').replace('"outcome"', '"value":5,"outcome"');
+  const cut = await readHistory(await historyFile('early', `${header}\n${readOfOther}\n${loadDoneLine(1)}\n`));
+  assert.equal(cut.unfinished, 1);
+  const [verdict] = checkHistory(cut);
+  assert.equal(verdict?.valid, 'unknown');
+  assert.match(verdict?.explanation ?? '', /ended early, so what 1 of its clients did last may be missing/);
+
+  const whole = await readHistory(
+    await historyFile('whole', `${header}\n${readOfOther}\n${loadDoneLine(1)}\n${loadDoneLine(2)}\n`),
+  );
+  assert.equal(whole.unfinished, 0);
+  assert.equal(checkHistory(whole)[0]?.valid, 'invalid');
 });
 
 const NONE: [name: string, content: string, says: RegExp][] = [

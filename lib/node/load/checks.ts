@@ -63,6 +63,16 @@ const OF_SCENARIO: Readonly<Record<string, readonly string[]>> = {
 
 export const CHECKER_NAMES: readonly string[] = Object.keys(CHECKERS);
 
+/** Operations that are missing can make a right history look wrong: one that is read was written by nobody, say. */
+function asFarAsRecorded(verdict: CheckVerdict, { unfinished = 0 }: History): CheckVerdict {
+  if (unfinished === 0 || verdict.valid !== 'invalid') return verdict;
+  return {
+    ...verdict,
+    valid: 'unknown',
+    explanation: `The run was ended early, so what ${unfinished} of its clients did last may be missing, and this may come of it: ${verdict.explanation}`,
+  };
+}
+
 /**
  * Checks a history by the checkers of its scenario, or by the one that is named; of a mixed load each part by its own, which
  * are then called `bank/bank`, and the one that is named only where it is among them.
@@ -94,7 +104,7 @@ export function checkHistory(history: History, options: CheckOptions = {}, check
       return before === undefined || verdict.valid === 'invalid' ? verdict : before;
     });
   }
-  return verdicts;
+  return verdicts.map((verdict) => asFarAsRecorded(verdict, history));
 }
 
 const checkersOf = (scenario: string): readonly string[] => OF_SCENARIO[scenario] ?? [scenario];

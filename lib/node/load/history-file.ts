@@ -12,6 +12,7 @@ import {
   isHeader,
   type Operation,
   parseHeader,
+  parseLoadDone,
   parseOperation,
 } from '../../core/history.ts';
 
@@ -24,15 +25,16 @@ export class EmptyHistoryError extends HistoryError {}
 /**
  * Reads a history (`.ndjson` or `.ndjson.gz`) as a stream.
  *
- * @returns its header, and how many lines could not be read: what a killed run left half-written at its end
+ * @returns its header, and what is missing of it: `damaged` and `unfinished` as of a History
  * @throws HistoryError where it is none or empty, or where there are two of them in one file
  */
 export async function eachOperation(
   path: string,
   visit: (operation: Operation) => void,
-): Promise<{ header: HistoryHeader; damaged: number }> {
+): Promise<Omit<History, 'operations'>> {
   let header: HistoryHeader | undefined;
   let damaged = 0;
+  const finished = new Set<number>();
   try {
     for await (const lines of linesOf(open(path)))
       for (const line of lines) {
@@ -44,6 +46,10 @@ export async function eachOperation(
         if (operation !== undefined) visit(operation);
         else if (isHeader(line)) throw new HistoryError(severalRuns(path));
         else if (line.startsWith('{')) damaged++;
+        else {
+          const client = parseLoadDone(line);
+          if (client !== undefined) finished.add(client);
+        }
       }
   } catch (error) {
     // A compressed file that was cut off ends in this error, after all whole lines have been read.
@@ -51,7 +57,8 @@ export async function eachOperation(
     damaged++;
   }
   if (header === undefined) throw new EmptyHistoryError(`${path} is empty: the run ended before its set-up was done.`);
-  return { header, damaged };
+  const { users } = header;
+  return { header, damaged, ...(users === undefined ? {} : { unfinished: users - finished.size }) };
 }
 
 /**
@@ -83,8 +90,8 @@ const severalRuns = (path: string): string =>
 /** Reads a whole history into memory. */
 export async function readHistory(path: string): Promise<History> {
   const operations: Operation[] = [];
-  const { header, damaged } = await eachOperation(path, (operation) => operations.push(operation));
-  return { header, operations, damaged };
+  const read = await eachOperation(path, (operation) => operations.push(operation));
+  return { ...read, operations };
 }
 
 /** The lines of a file that k6 has written, in lists: a promise for each of a million lines would take longer than they do. */

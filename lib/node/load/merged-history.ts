@@ -3,7 +3,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
 import { beganBy, type ClockLook, type ClockSource, looksAt, type Skew, skewOf } from '../../core/clocks.ts';
-import { CLOCK, type HistoryHeader, isHeader, loadBeginsLine, parseClock, parseHeader } from '../../core/history.ts';
+import {
+  CLOCK,
+  type HistoryHeader,
+  isHeader,
+  loadBeginsLine,
+  parseClock,
+  parseHeader,
+  parseLoadDone,
+} from '../../core/history.ts';
 import { Failure } from '../errors.ts';
 import { linesBeginning, linesOfFile } from './history-file.ts';
 import type { MergedDurations, OperationKind } from './merged-durations.ts';
@@ -66,6 +74,7 @@ async function* merged(header: HistoryHeader, sources: readonly Source[]): Async
     yield text;
     text = '';
   }
+  for (const { finished } of sources) for (const line of finished) text += `${line}\n`;
   yield text;
 }
 
@@ -85,6 +94,8 @@ class Source {
    * the common clock. Undefined where one has to fill.
    */
   time: number | undefined;
+  /** The lines of clients whose every operation is in the history. */
+  readonly finished: string[] = [];
   readonly #number: number;
   readonly #offset: number;
   readonly #durations: MergedDurations;
@@ -128,7 +139,10 @@ class Source {
 
   /** Puts the times on the common clock in the text: to parse and write whole operations takes several times as long. */
   #read(line: string): void {
-    if (!line.startsWith(HEAD) || !line.endsWith(TAIL)) return;
+    if (!line.startsWith(HEAD) || !line.endsWith(TAIL)) {
+      if (parseLoadDone(line) !== undefined) this.finished.push(line);
+      return;
+    }
     const kindAt = line.indexOf(KIND);
     const startAt = line.indexOf(START, kindAt);
     const startEnds = line.indexOf(',', startAt);
