@@ -124,12 +124,25 @@ interface Cast {
 /** What set-up hands to every virtual user of a test, by name of scenario. */
 type TestData = Readonly<Record<string, RunData>>;
 
+/** An iteration with what is looked at before each, by the few loads that need it: every call costs CPU with each request. */
+function watched(iterate: (data: TestData) => void, plan: LoadPlan): (data: TestData) => void {
+  const rises = settings.profile === 'breakpoint';
+  if (!rises && settings.generators === 1) return iterate;
+  const fallenBehind = rises ? fallenBehindTest(plan, 1 / settings.generators) : () => false;
+  return (data) => {
+    recordClock('load', data);
+    if (!fallenBehind()) iterate(data);
+  };
+}
+
 /** Everything of a k6 test that is the same for all scenarios. */
 function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
-  const fallenBehind =
-    settings.profile === 'breakpoint' ? fallenBehindTest(plan, 1 / settings.generators) : () => false;
+  const iterate = (data: TestData): void => {
+    settlePending(plan);
+    arrive(data);
+  };
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
@@ -161,12 +174,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       return data;
     },
 
-    iterate(data: TestData): void {
-      recordClock('load', data);
-      if (fallenBehind()) return;
-      settlePending(plan);
-      arrive(data);
-    },
+    iterate: watched(iterate, plan),
 
     verify(data: TestData): void {
       recordClock('verify', data);

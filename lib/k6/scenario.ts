@@ -45,6 +45,9 @@ export interface Engagement {
   readonly arrival: () => number;
 }
 
+/** Asked once an operation, where a property of the settings costs more: what routing leaves as it is costs nothing. */
+const TAKES_TURNS = settings.routing === 'round-robin';
+
 /** Who is asked for an operation, and how. */
 interface Turn {
   readonly node: Node;
@@ -97,8 +100,7 @@ export function defineScenario(definition: Definition) {
       const number = userId() + turns++;
       const turn = round[number % round.length];
       if (turn === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
-      // Asked once an operation: what routing leaves as it is costs nothing.
-      return settings.routing === 'round-robin' ? turn : { ...turn, node: routerOfUser().nodeFor(number) };
+      return TAKES_TURNS ? turn : { ...turn, node: routerOfUser().nodeFor(number) };
     },
 
     /** Takes turns over nodes, whatever --routing says: for clients that hop between nodes on purpose. */

@@ -76,12 +76,8 @@ export class Session {
   readonly #place: Place;
   #token: Token;
   #renewAt: number;
-  readonly #params = new Map<string, RefinedParams<'text'>>();
-  /** What was asked for last: most users do one thing over and over, and the key of a map costs more than comparing. */
-  #lastNode: Node | undefined;
-  #lastProtocol: Protocol | undefined;
-  #lastOperation: string | undefined;
-  #lastParams: RefinedParams<'text'> = {};
+  /** By node, protocol and operation. Maps in maps: to build a key out of the three takes longer than three looks. */
+  readonly #params = new Map<Node, Map<Protocol, Map<string, RefinedParams<'text'>>>>();
 
   readonly #signIn: (node: Node) => Token;
 
@@ -104,7 +100,6 @@ export class Session {
       this.#token = this.#signIn(node);
       this.#renewAt = renewalTime(this.#token);
       this.#params.clear();
-      this.#lastNode = undefined;
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
       this.#renewAt = Date.now() + SIGN_IN_PAUSE;
@@ -153,34 +148,28 @@ export class Session {
   }
 
   #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
-    if (node !== this.#lastNode || protocol !== this.#lastProtocol || operation !== this.#lastOperation) {
-      this.#lastParams = this.#paramsOf(node, protocol, operation);
-      this.#lastNode = node;
-      this.#lastProtocol = protocol;
-      this.#lastOperation = operation;
-    }
-    return this.#lastParams;
+    const known = this.#params.get(node)?.get(protocol)?.get(operation);
+    if (known !== undefined) return known;
+    const params = this.#paramsOf(node, protocol, operation);
+    const ofNode = this.#params.get(node) ?? new Map<Protocol, Map<string, RefinedParams<'text'>>>();
+    const ofProtocol = ofNode.get(protocol) ?? new Map<string, RefinedParams<'text'>>();
+    this.#params.set(node, ofNode.set(protocol, ofProtocol.set(operation, params)));
+    return params;
   }
 
   #paramsOf(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
-    const key = `${node.name} ${protocol} ${operation}`;
-    let params = this.#params.get(key);
-    if (params === undefined) {
-      const tags = requestTags(node, protocol, operationName(operation));
-      params = {
-        headers: {
-          Accept: 'application/json',
-          'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
-          ...this.#authorization(),
-          'surreal-ns': this.#place.namespace,
-          'surreal-db': this.#place.database,
-        },
-        timeout: settings.timeout,
-        ...(tags === undefined ? {} : { tags }),
-      };
-      this.#params.set(key, params);
-    }
-    return params;
+    const tags = requestTags(node, protocol, operationName(operation));
+    return {
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
+        ...this.#authorization(),
+        'surreal-ns': this.#place.namespace,
+        'surreal-db': this.#place.database,
+      },
+      timeout: settings.timeout,
+      ...(tags === undefined ? {} : { tags }),
+    };
   }
 }
 
