@@ -33,11 +33,16 @@ export function isFlagged(pairs: Pairs): boolean {
   return metrics.some(({ verdict }) => verdict === 'worse');
 }
 
-/** A trial made of the pairs of a recorded one, drawn with replacement, with B slower by so many percent. */
+/**
+ * A trial made of the pairs of one of two servers that are alike, drawn with replacement, with B slower by so many percent. Which
+ * of the two is B is drawn as well: the chance by which one seemed faster would else count as a difference, and the more so the
+ * more pairs are drawn.
+ */
 export function resampled(trial: Trial, slower: number, pairs: number, random: () => number): Pairs {
   const recorded = pairsOf(trial);
   return Array.from({ length: pairs }, () => {
-    const [a, b] = recorded[Math.floor(random() * recorded.length)] ?? [[], []];
+    const [one, other] = recorded[Math.floor(random() * recorded.length)] ?? [[], []];
+    const [a, b] = random() < 0.5 ? [one, other] : [other, one];
     return [a, b.map((metric) => slowed(metric, slower))];
   });
 }
@@ -51,8 +56,16 @@ export interface Power {
   readonly trials: number;
 }
 
+/** Rounds of each side in the project's own gate.json. */
+export const GATE_ROUNDS = 18;
+
 /** How many of the simulated trials would be stopped, from the recorded ones of an unchanged server. */
-export function simulatedPower(unchanged: readonly Trial[], slower: number, trialsEach: number, pairs = 12): Power {
+export function simulatedPower(
+  unchanged: readonly Trial[],
+  slower: number,
+  trialsEach: number,
+  pairs = GATE_ROUNDS,
+): Power {
   const random = randomStream(slower + 1);
   const all = unchanged.flatMap((trial) =>
     Array.from({ length: trialsEach }, () => resampled(trial, slower, pairs, random)),
@@ -60,20 +73,23 @@ export function simulatedPower(unchanged: readonly Trial[], slower: number, tria
   return { slower, flagged: all.filter(isFlagged).length, trials: all.length };
 }
 
+const SIMULATED_ROUNDS = [12, GATE_ROUNDS];
+const TRIALS_EACH = 100;
+
 /** The power as a table: what was measured end to end, and what follows from the unchanged trials. */
 export function powerTable(trials: readonly Trial[]): string {
   const unchanged = trials.filter(({ slower }) => slower === 0);
   const share = ({ flagged, trials: all }: Power) => `${flagged} of ${all}`;
+  const percent = ({ flagged, trials: all }: Power) => `${((flagged / all) * 100).toFixed(1)} %`;
   const rows = [0, 10, 20, 50].map((slower) => {
     const measured = trials.filter((trial) => trial.slower === slower);
     const flagged = measured.filter((trial) => isFlagged(pairsOf(trial))).length;
-    const simulated = simulatedPower(unchanged, slower, 50);
     return [
       slower === 0 ? 'unchanged' : `slower by ${slower} %`,
       share({ slower, flagged, trials: measured.length }),
-      share(simulated),
-      `${((simulated.flagged / simulated.trials) * 100).toFixed(1)} %`,
+      ...SIMULATED_ROUNDS.map((pairs) => percent(simulatedPower(unchanged, slower, TRIALS_EACH, pairs))),
     ];
   });
-  return table([['B is', 'end to end', 'simulated', ''], ...rows], { align: ['l', 'r', 'r', 'r'] });
+  const header = ['B is', 'end to end', ...SIMULATED_ROUNDS.map((pairs) => `simulated, ${pairs} rounds`)];
+  return table([header, ...rows], { align: header.map((_, at) => (at === 0 ? 'l' : 'r')) });
 }
