@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
 import { $ } from 'zx';
 import { Child } from '../lib/node/child.ts';
-import { garbageCollection } from '../lib/node/load/garbage.ts';
+import { goRuntime } from '../lib/node/load/go-runtime.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { findK6, type Program } from '../lib/node/programs/program.ts';
 import { type Progress, terminalProgress } from '../lib/node/progress.ts';
@@ -68,7 +68,7 @@ export async function runWatched(
   { args, env, from, length, beside = [] }: WatchedRun,
 ): Promise<Use[]> {
   const child = await Child.start([...k6.command({ env, mounts: [PROJECT_ROOT, folder] }), 'run', '--quiet', ...args], {
-    env: { ...env, ...garbageCollection(1), K6_NO_USAGE_REPORT: 'true' },
+    env: { ...env, ...goRuntime(1), K6_NO_USAGE_REPORT: 'true' },
     log: join(folder, 'k6.log'),
     signal: 'SIGINT',
   });

@@ -1,6 +1,5 @@
 import { type ClockLook, joinLooks, millisecondsOf } from '../core/clocks.ts';
 import { clockLine } from '../core/history.ts';
-import { settings } from './environment.ts';
 import { isFirstUserHere, now } from './execution.ts';
 import { RECORDS } from './history.ts';
 import { type Node, nodes } from './nodes.ts';
@@ -8,18 +7,12 @@ import { query } from './protocols.ts';
 import type { RunData } from './scenario.ts';
 import { Session } from './session.ts';
 
-/** Asked at each iteration, where a property of the settings costs more. */
-const COMPARES_CLOCKS = RECORDS && settings.generators > 1;
-let hasLooked = false;
-
 /**
- * Prints, as one of several generators, where its clock is against its machine's wall clock and against that of the first node:
- * once at the first load, and once more before the end is read.
+ * Prints, as one of several generators, where its clock is against its machine's wall clock and against that of the first node.
+ * Called by each user once at the first load, and once more before the end is read.
  */
-export function recordClock(when: 'load' | 'verify', data: Readonly<Record<string, RunData>>): void {
-  if (!COMPARES_CLOCKS || (when === 'load' && hasLooked)) return;
-  hasLooked = true;
-  if (!isFirstUserHere()) return;
+export function recordClock(data: Readonly<Record<string, RunData>>): void {
+  if (!RECORDS || !isFirstUserHere()) return;
   console.log(clockLine(lookAtOwn()));
   const [{ place, token }, node] = [Object.values(data)[0] as RunData, nodes[0] as Node];
   const session = new Session(place, token);

@@ -124,13 +124,23 @@ interface Cast {
 /** What set-up hands to every virtual user of a test, by name of scenario. */
 type TestData = Readonly<Record<string, RunData>>;
 
-/** An iteration with what is looked at before each, by the few loads that need it: every call costs CPU with each request. */
-function watched(iterate: (data: TestData) => void, plan: LoadPlan): (data: TestData) => void {
-  const rises = settings.profile === 'breakpoint';
-  if (!rises && settings.generators === 1) return iterate;
-  const fallenBehind = rises ? fallenBehindTest(plan, 1 / settings.generators) : () => false;
+type Iterate = (data: TestData) => void;
+
+/** An iteration with what few loads look at before it, and no more than they need: every call costs CPU with each request. */
+function watched(iterate: Iterate, plan: LoadPlan): Iterate {
+  const { profile, generators } = settings;
+  const usual = profile === 'breakpoint' ? whileItHolds(iterate, fallenBehindTest(plan, 1 / generators)) : iterate;
+  if (generators === 1) return usual;
+  let next: Iterate = (data) => {
+    recordClock(data);
+    next = usual;
+    usual(data);
+  };
+  return (data) => next(data);
+}
+
+function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
   return (data) => {
-    recordClock('load', data);
     if (!fallenBehind()) iterate(data);
   };
 }
@@ -139,7 +149,7 @@ function watched(iterate: (data: TestData) => void, plan: LoadPlan): (data: Test
 function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
-  const iterate = (data: TestData): void => {
+  const iterate: Iterate = (data) => {
     settlePending(plan);
     arrive(data);
   };
@@ -177,7 +187,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
     iterate: watched(iterate, plan),
 
     verify(data: TestData): void {
-      recordClock('verify', data);
+      if (settings.generators > 1) recordClock(data);
       settlePending(plan);
       recordLoadDone();
       gatherUsers();

@@ -9,7 +9,7 @@ import { PROJECT_ROOT } from '../paths.ts';
 import type { Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import { untilEnded } from './follow.ts';
-import { garbageCollection } from './garbage.ts';
+import { goRuntime } from './go-runtime.ts';
 import type { K6Files } from './results.ts';
 
 export interface K6Run {
@@ -81,7 +81,7 @@ export async function startK6(
     LOAD_HISTORY: 'true',
     LOAD_SUMMARY: folder.file('summary.json'),
     K6_NO_USAGE_REPORT: 'true',
-    ...garbageCollection(segment.of),
+    ...goRuntime(segment.of),
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
     XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),

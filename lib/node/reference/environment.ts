@@ -23,6 +23,10 @@ export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: 
   ],
   GOGC: ['`load`', "Go's: how rarely k6 collects garbage; 400 without it, where Go's own default is 100"],
   GOMEMLIMIT: ['`load`', "Go's: memory that k6 keeps to; a quarter of the machine's without it"],
+  GOMAXPROCS: [
+    '`load`',
+    "Go's: cores that k6 uses; its share of the machine's with several generators, all of them with one",
+  ],
   GITHUB_STEP_SUMMARY: ['`gate`', 'file that its Markdown summary is written to as well; set by GitHub Actions'],
   CI: ['all commands', 'progress as plain lines, as where the output is no terminal'],
   EMBEDDED_PORTS: ['the embedded engine', 'its loopback ports; set by the suite'],
