@@ -12,17 +12,13 @@ interface Loading {
   readonly history: string;
 }
 
-/** Says on the progress line how far a load is, until all its processes have ended. @returns how each ended */
-export async function untilEnded(
-  processes: readonly Loading[],
-  title: string,
-  progress: Progress,
-): Promise<Awaited<Child['exited']>[]> {
+/** Says on the progress line how far a load is, until all its processes have ended. */
+export async function untilEnded(processes: readonly Loading[], title: string, progress: Progress): Promise<void> {
   const tails = processes.map(({ history }) => new HistoryTail(history));
   const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
   const all = Promise.all(processes.map(({ child }) => child.exited));
-  const endings = await spinning(progress, title, async (detail) => {
-    await lookUntil(all, async () => {
+  await spinning(progress, title, (detail) =>
+    lookUntil(all, async () => {
       await Promise.all(tails.map((tail) => tail.look()));
       const operations = sum((tail) => tail.operations);
       const [seeding] = tails.flatMap((tail) => tail.seeding ?? []);
@@ -31,11 +27,9 @@ export async function untilEnded(
           ? seeding
           : `${operations} operations, ${sum((tail) => tail.notOk)} not ok`,
       );
-    });
-    return all;
-  });
+    }),
+  );
   await Promise.all(tails.map((tail) => tail.close()));
-  return endings;
 }
 
 /** Looks now and then, one look after the other: a machine short of CPU takes longer than the pause for one. */

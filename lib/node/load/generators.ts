@@ -52,7 +52,8 @@ export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
   }
   const title = `${scenario} for ${formatDuration(length)} by ${started.length} generators`;
   const loading = started.map(({ child, files }) => ({ child, history: files.file('history.ndjson') }));
-  const endings = await untilEnded(loading, title, progress);
+  await untilEnded(loading, title, progress);
+  const endings = await Promise.all(started.map(({ child }) => child.exited));
   signal.removeEventListener('abort', interrupt);
   const generators = started.map(({ number, files }, index): Generator => {
     const { code, signal: killedBy } = endings[index] ?? { code: null, signal: null };
