@@ -27,8 +27,7 @@ const NUMBERS = 10_000_000;
 let appended = 0;
 
 function append(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
   const text = `BEGIN;${steps.map(statementOf).join('')}COMMIT;`;
   const answer = run.operate({ f: 'txn', value: steps, recordsAnswer: true }, node, 'sql', () =>

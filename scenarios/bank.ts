@@ -39,8 +39,7 @@ const SELECT_BALANCES = 'SELECT VALUE [record::id(id), balance] FROM account';
 let transfers = 0;
 
 function bank(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   if (run.random(10) < READS_IN_TEN) readBalances(session, node);
   else transfer(session, node);
 }

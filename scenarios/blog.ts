@@ -32,13 +32,13 @@ const actions = blogActions(run.nodeAfter);
 let me: BlogUser | undefined;
 
 function blog(data: RunData): void {
-  const { node, client } = run.turn();
+  const { node, client } = run.turn(data);
   me ??= new BlogUser(userId(), data.place, run.operate);
   if (me.session === undefined) {
     me.enter(node);
     return;
   }
-  if (me.session.isDue()) me.session.renew(node);
+  me.session.renewWhenDue(node);
   actions[pick(run.random(100))](me, { session: me.session, node, client }, run.random(settings.records));
 }
 

@@ -34,8 +34,7 @@ const acknowledged = new Map<string, number>();
 const highest = new Map<string, number>();
 
 function counter(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   const key = COUNTERS[run.random(COUNTERS.length)] ?? 'c0';
   if (run.random(10) < READS_IN_TEN) read(session, node, key);
   else increment(session, node, key);

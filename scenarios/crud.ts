@@ -6,7 +6,8 @@ import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { patiently } from '../lib/k6/final-read.ts';
 import { findings } from '../lib/k6/findings.ts';
-import { RecordKeeper, type Route } from '../lib/k6/record-keeper.ts';
+import type { Route } from '../lib/k6/protocols.ts';
+import { RecordKeeper } from '../lib/k6/record-keeper.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
 import schema from '../schemas/crud.surql';
 import thresholds from '../thresholds/crud.json';
@@ -30,7 +31,7 @@ function crud(data: RunData): void {
   sure = false;
   const { f, table } = LIFE[step] ?? LIFE[0];
   const id = idOf(lives);
-  const route = { session: run.session(data), ...run.turn() };
+  const route = run.turn(data);
   if (f === 'list' || (f === 'find' && !route.client.filters)) sure = list(route);
   else if (f === 'find') sure = find(route, id);
   else {
@@ -68,7 +69,7 @@ function find(route: Route, id: string): boolean {
 }
 
 function verify(data: RunData): void {
-  const { client } = run.turn();
+  const { client } = run.turn(data);
   unverifiedRecords.add(keeper.records.length * run.nodes.length);
   for (const { table, id } of keeper.records)
     for (const node of run.nodes) {

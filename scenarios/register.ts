@@ -38,8 +38,7 @@ let generation = 0;
 let written = 0;
 
 function register(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   const key = nextRegister();
   const known = own.get(key) ?? { refused: new Set<number>(), seen: null };
   own.set(key, known);

@@ -30,11 +30,11 @@ interface Known {
 const known = new Map<string, Known>(DOCUMENTS.map((key) => [key, { written: 0, read: 0 }]));
 
 function session(data: RunData): void {
-  const node = run.hop();
+  const { session, node } = run.hop(data);
   const key = DOCUMENTS[run.random(DOCUMENTS.length)] ?? 'd0';
   const versions = known.get(key) ?? { written: 0, read: 0 };
-  if (run.random(2) === 0) write(run.session(data), node, key, versions);
-  else read(run.session(data), node, key, versions);
+  if (run.random(2) === 0) write(session, node, key, versions);
+  else read(session, node, key, versions);
 }
 
 /** The database raises the version in the write's own transaction, so versions stand in the order of commits. */

@@ -37,8 +37,7 @@ let acknowledged = 0;
 let sinceRead = 0;
 
 function set(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   const size = added * run.users();
   if (++sinceRead > Math.max(LEAST_INTERVAL, size / ROWS_PER_OPERATION) * (0.5 + run.random(100) / 100)) {
     sinceRead = 0;

@@ -34,8 +34,7 @@ function keyCount(): number {
 let claims = 0;
 
 function unique(data: RunData): void {
-  const { node } = run.turn();
-  const session = run.session(data);
+  const { session, node } = run.turn(data);
   const race = Math.floor(now() / INTERVAL) + 1;
   const key = `k${race}_${run.random(keyCount())}`;
   const value = `u${userId()}n${claims++}`;

@@ -2,7 +2,7 @@
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { clientPrefix, payloadOf, writtenRecord } from '../lib/core/written-records.ts';
+import { clientPrefix, payloadOf, recordsOf, type WrittenRecord } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { readRange } from '../lib/k6/read-range.ts';
@@ -27,13 +27,15 @@ export const run = defineScenario({
 
 /** What this user wrote, by number. A write counts as `unknown` from before it is sent until its answer is there. */
 const written: Outcome[] = [];
+let recordOf: ((number: number) => WrittenRecord) | undefined;
 let hasAcknowledged = false;
 
 function writes(data: RunData): void {
-  const session = run.session(data);
-  const { node, client } = run.turn();
-  const number = written.push('unknown') - 1;
-  const { id, content } = writtenRecord(settings.seed, userId(), number);
+  const { session, node, client } = run.turn(data);
+  recordOf ??= recordsOf(settings.seed, userId());
+  const number = written.length;
+  written[number] = 'unknown';
+  const { id, content } = recordOf(number);
   const { outcome } = run.operate({ f: 'create', key: id }, node, client.protocol, () =>
     client.insert(session, node, 'writes', id, content),
   );
@@ -48,7 +50,8 @@ function verify(data: RunData): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
-  const outcomes = new Map(written.map((outcome, number) => [writtenRecord(settings.seed, user, number).id, outcome]));
+  const recordBy = recordsOf(settings.seed, user);
+  const outcomes = new Map(written.map((outcome, number) => [recordBy(number).id, outcome]));
   for (const node of run.nodes) {
     const found = readRange(run.session(data), node, 'writes', 'payload', from, to);
     if (found === undefined) continue;

@@ -17,8 +17,8 @@ import {
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { findings } from '../lib/k6/findings.ts';
+import type { Route } from '../lib/k6/protocols.ts';
 import { scanFrom } from '../lib/k6/protocols.ts';
-import type { Route } from '../lib/k6/record-keeper.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
 import { seedRecords } from '../lib/k6/seeding.ts';
 import schema from '../schemas/ycsb.surql';
@@ -58,7 +58,7 @@ function ycsb(data: RunData): void {
   const arrival = run.arrival();
   const operation = deal.operation(arrival);
   const insertsBefore = deal.insertsBefore(arrival);
-  const route = { session: run.session(data), ...run.turn() };
+  const route = run.turn(data);
   // Inserts that may still be under way are not asked for.
   const there = records + Math.max(0, insertsBefore - run.users());
   const number = chooser === undefined ? latest(there) : chooser();

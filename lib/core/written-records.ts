@@ -3,6 +3,7 @@ import { fingerprint } from './random.ts';
 /** Records of scenario `writes`: id and value follow from client, number and seed, so that anyone can check them. */
 export interface WrittenRecord {
   readonly id: string;
+  readonly payload: string;
   /** JSON with the fields client, number and payload. */
   readonly content: string;
 }
@@ -10,29 +11,27 @@ export interface WrittenRecord {
 /** Ids sort by client, so that one range holds all of a client's records and only those. */
 export const clientPrefix = (client: number): string => `v${String(10_000 + client).slice(1)}`;
 
-export function writtenRecord(seed: number, client: number, number: number): WrittenRecord {
-  const { prefix, mark } = hand(seed, client);
-  return {
-    id: `${prefix}n${String(10_000_000 + number).slice(1)}`,
-    content: `{"client":${client},"number":${number},"payload":"${payload(mark, number)}"}`,
+/** Ids of one client sort by number, as all have the same digits. */
+const FIRST = 1_000_000;
+
+/**
+ * Tells the records of one client by their number, from 0 to 8,999,999. This runs once an operation inside k6, whose interpreter
+ * is slow at calls: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of
+ * Park and Miller's generator (CACM 31/10, 1988), which maps no two to the same.
+ */
+export function recordsOf(seed: number, client: number): (number: number) => WrittenRecord {
+  const prefix = `${clientPrefix(client)}n`;
+  const mark = fingerprint(seed, client, 0);
+  return (number) => {
+    const payload = `${mark}${((number + 1) * 48271) % 2147483647}`;
+    const content = `{"client":${client},"number":${number},"payload":"${payload}"}`;
+    return { id: `${prefix}${FIRST + number}`, payload, content };
   };
 }
 
 /** The payload that belongs to an id, or undefined where no client can have written it. */
 export function payloadOf(seed: number, id: string): string | undefined {
-  const [, client, number] = /^v(\d{4})n(\d{7})$/.exec(id) ?? [];
-  if (client === undefined || number === undefined) return undefined;
-  return payload(hand(seed, Number(client)).mark, Number(number));
+  const [, client, digits] = /^v(\d{4})n([1-9]\d{6})$/.exec(id) ?? [];
+  if (client === undefined) return undefined;
+  return recordsOf(seed, Number(client))(Number(digits) - FIRST).payload;
 }
-
-/** What all records of one client share. A virtual user is one client, so it is worked out once. */
-let last = { seed: 0, client: 0, prefix: clientPrefix(0), mark: fingerprint(0, 0, 0) };
-
-function hand(seed: number, client: number): typeof last {
-  if (last.client !== client || last.seed !== seed)
-    last = { seed, client, prefix: clientPrefix(client), mark: fingerprint(seed, client, 0) };
-  return last;
-}
-
-/** Numbers are told apart by a step of Park and Miller's generator (CACM 31/10, 1988), which maps no two to the same. */
-const payload = (mark: string, number: number): string => mark + (((number + 1) * 48271) % 2147483647).toString(36);

@@ -7,8 +7,8 @@ import { settings } from './environment.ts';
 import { findings, type Sighting } from './findings.ts';
 import type { Node } from './nodes.ts';
 import type { Operate } from './operate.ts';
-import { query } from './protocols.ts';
-import { RecordKeeper, type Route } from './record-keeper.ts';
+import { query, type Route } from './protocols.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { guestSession, type Place, Session, SignInError, type Token } from './session.ts';
 
 /** Findings of all blog scenarios. */

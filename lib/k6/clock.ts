@@ -16,7 +16,7 @@ export function recordClock(data: Readonly<Record<string, RunData>>): void {
   console.log(clockLine(lookAtOwn()));
   const [{ place, token }, node] = [Object.values(data)[0] as RunData, nodes[0] as Node];
   const session = new Session(place, token);
-  if (session.isDue()) session.renew(node);
+  session.renewWhenDue(node);
   const look = lookAtNode(session, node);
   if (look !== undefined) console.log(clockLine(look));
 }

@@ -63,6 +63,6 @@ export function patiently<T>(session: Session, node: Node, attempt: () => T | un
     sleep(PAUSE);
     patience -= now() - start;
     if (patience <= 0) return undefined;
-    if (session.isDue()) session.renew(node);
+    session.renewWhenDue(node);
   }
 }

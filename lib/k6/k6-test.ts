@@ -14,7 +14,7 @@ import { gatherUsers } from './gather.ts';
 import { recordHeader, recordLoadBegins, recordLoadDone } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
-import { settlePending } from './operate.ts';
+import { operateBy, settlePending } from './operate.ts';
 import { enterPart } from './part.ts';
 import { begin, prepare, remove } from './place.ts';
 import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
@@ -32,11 +32,16 @@ export function alone(scenario: Scenario) {
   const plan = planLoad(name, settings);
   const protocols = scenarioProtocols(name, settings.protocol);
   scenario.engage({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, arrival: arrivalOfPhase });
+  /** What k6 hands to a user is converted at each look at it. */
+  let own: RunData | undefined;
   return k6Test({
     name,
     plan,
     parts: [{ scenario, protocols, database: 'load' }],
-    arrive: (data) => scenario.iterate(data[name] as RunData),
+    arrive(data) {
+      own ??= data[name] as RunData;
+      scenario.iterate(own);
+    },
     enter: () => {},
     limits: limitsOf({ name, content: thresholds }),
     tags: runTags({ nodes: nodeNames, protocols, operations }),
@@ -76,6 +81,8 @@ export function together(composed: ComposedName, scenarios: readonly Scenario[])
     plan,
     parts,
     arrive(data) {
+      // Before another part is entered: what was cut off belongs to the last.
+      settlePending();
       const { to, arrival: ofPart } = deal(arrivalOfPhase());
       arrival = ofPart;
       enterPart(to.name);
@@ -149,10 +156,7 @@ function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
 function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
-  const iterate: Iterate = (data) => {
-    settlePending(plan);
-    arrive(data);
-  };
+  operateBy(plan);
 
   const options: Options = {
     scenarios: plan.scenarios as Options['scenarios'] & object,
@@ -184,11 +188,11 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       return data;
     },
 
-    iterate: watched(iterate, plan),
+    iterate: watched(arrive, plan),
 
     verify(data: TestData): void {
       if (settings.generators > 1) recordClock(data);
-      settlePending(plan);
+      settlePending();
       recordLoadDone();
       gatherUsers();
       for (const { scenario } of parts) {

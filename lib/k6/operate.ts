@@ -6,7 +6,7 @@ import { loadBegan, now, userId } from './execution.ts';
 import { RECORDS, record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
-import { operationName, partTag } from './part.ts';
+import { partTag } from './part.ts';
 import { routerOfUser } from './router.ts';
 import { tagsOf } from './tags.ts';
 
@@ -38,16 +38,25 @@ let pendingNode: Node;
 let pendingProtocol: Protocol;
 let pendingSince = 0;
 
+/** Of the test that the operations belong to. */
+let plan: LoadPlan | undefined;
+
+/** Called once by the test, before anything else. */
+export function operateBy(its: LoadPlan): void {
+  plan = its;
+}
+
 /**
  * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase in
- * which it began. k6 runs no code of the iteration it cuts off, so the next one does it, before it does anything else.
+ * which it began. k6 runs no code of the iteration it cuts off, so the user's next operation does it, or its `verify`.
  */
-export function settlePending(plan: LoadPlan): void {
+export function settlePending(): void {
   if (pending === undefined) return;
+  if (plan === undefined) throw new Error('no test has said by which plan it operates');
   const tags = {
     scenario: phaseAt(plan, pendingSince - loadBegan(plan)),
     ...partTag(),
-    ...tagsOf(pendingNode, pendingProtocol, operationName(pending.f)),
+    ...tagsOf(pendingNode, pendingProtocol, pending.f),
   };
   operationDuration.add(now() - pendingSince, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
@@ -62,12 +71,13 @@ export type Operate = typeof operate;
  * is applied twice), measures it, and records it.
  */
 export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attempt: () => Answer<T>): Answer<T> {
+  if (pending !== undefined) settlePending();
   const start = now();
   pendingNode = node;
   pendingProtocol = protocol;
   pendingSince = start;
   pending = intent;
-  const tags = tagsOf(node, protocol, operationName(intent.f));
+  const tags = tagsOf(node, protocol, intent.f);
 
   let answer = attempt();
   let end = now();

@@ -4,7 +4,7 @@ import type { Protocol } from '../core/protocols.ts';
 import { stop } from './abort.ts';
 import { settings } from './environment.ts';
 import { type Node, nodes } from './nodes.ts';
-import { query } from './protocols.ts';
+import { graphqlQuery, query } from './protocols.ts';
 import { type Place, Session, SignInError, signIn, type Token } from './session.ts';
 
 /** Signs in, and names a namespace of the run's own. */
@@ -67,10 +67,10 @@ function define(session: Session, node: Node, text: string): Answer<unknown[]> {
 }
 
 function checkGraphql(session: Session, node: Node): void {
-  const { status, body } = session.request(node, 'graphql', 'setup', 'POST', '/graphql', '{"query":"{ __typename }"}');
-  if (status === 200) return;
+  const answer = graphqlQuery(session, node, 'setup', '{ __typename }', {});
+  if (answer.outcome === 'ok') return;
   stop(
-    `${node.name} (${node.url}) has no GraphQL (HTTP ${status}: ${(body ?? '').slice(0, 200)}). It takes a SurrealDB server: \`npm run setup\` tells how to get one. Or choose --protocol sql or rest.`,
+    `${node.name} (${node.url}) has no GraphQL (${answer.message}). It takes a SurrealDB server: \`npm run setup\` tells how to get one. Or choose --protocol sql or rest.`,
   );
 }
 

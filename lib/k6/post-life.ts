@@ -5,7 +5,8 @@ import { settings } from './environment.ts';
 import { userId } from './execution.ts';
 import type { Node } from './nodes.ts';
 import type { Operate } from './operate.ts';
-import { RecordKeeper, type Route } from './record-keeper.ts';
+import type { Route } from './protocols.ts';
+import { RecordKeeper } from './record-keeper.ts';
 
 const STEPS = ['create', 'merge', 'replace', 'delete'] as const;
 

@@ -2,7 +2,7 @@ import { publishedNear } from '../core/blog.ts';
 import { type Mix, picker } from '../core/mix.ts';
 import { settings } from './environment.ts';
 import { PostLife } from './post-life.ts';
-import type { Route } from './record-keeper.ts';
+import type { Route } from './protocols.ts';
 import type { RunData, Scenario } from './scenario.ts';
 
 /**
@@ -19,7 +19,7 @@ export function postMix<Request extends string>(
   const pick = picker(mix);
   const life = new PostLife(letter, run.operate, run.nodeAfter);
   return (data) => {
-    const route = { session: run.session(data), ...run.turn() };
+    const route = run.turn(data);
     const action = pick(run.random(100));
     if (action === 'write') life.next(route);
     else requests[action as Request](route, publishedNear(run.random(settings.records)));

@@ -1,19 +1,10 @@
 import type { Answer } from '../core/outcome.ts';
 import { type Content, difference, type Row, type TableShape } from '../core/table-shape.ts';
 import type { Sighting } from './findings.ts';
-import type { Node } from './nodes.ts';
 import type { Operate } from './operate.ts';
-import type { Client } from './protocols.ts';
-import type { Session } from './session.ts';
+import type { Route } from './protocols.ts';
 
 export type WriteName = 'create' | 'replace' | 'merge' | 'delete';
-
-/** Whom a user asks, and how. */
-export interface Route {
-  readonly session: Session;
-  readonly node: Node;
-  readonly client: Client;
-}
 
 interface Known {
   readonly table: TableShape;

@@ -5,7 +5,7 @@ import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import type { Operate } from './operate.ts';
-import type { Route } from './record-keeper.ts';
+import type { Route } from './protocols.ts';
 
 const { seed, records } = settings;
 const PAGE = 10;

@@ -5,7 +5,7 @@ import { settings } from './environment.ts';
 import { userId } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
 import { operate } from './operate.ts';
-import { CLIENTS, type Client } from './protocols.ts';
+import { CLIENTS, type Route } from './protocols.ts';
 import { routerOfUser } from './router.ts';
 import { type Place, Session, type Token } from './session.ts';
 
@@ -48,26 +48,38 @@ export interface Engagement {
 /** Asked once an operation, where a property of the settings costs more: what routing leaves as it is costs nothing. */
 const TAKES_TURNS = settings.routing === 'round-robin';
 
-/** Who is asked for an operation, and how. */
-interface Turn {
-  readonly node: Node;
-  readonly client: Client;
-}
+/** A global of JavaScript is looked up at each use. */
+const { now: wallClock } = Date;
 
 export type Scenario = ReturnType<typeof defineScenario>;
 
 /** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
 export function defineScenario(definition: Definition) {
   let engagement: Engagement | undefined;
-  /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
-  let round: readonly Turn[] = [];
   let session: Session | undefined;
+  /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
+  let round: readonly Route[] = [];
   let turns = 0;
   let random: (() => number) | undefined;
 
   function engaged(): Engagement {
     if (engagement === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
     return engagement;
+  }
+
+  /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
+  function sessionOf({ place, token }: RunData): Session {
+    if (session === undefined) {
+      const its = new Session(place, token);
+      round = engaged().protocols.flatMap((protocol) =>
+        nodes.map((node) => ({ session: its, node, client: CLIENTS[protocol] })),
+      );
+      session = its;
+      // Users begin one node after the other.
+      turns = userId();
+    }
+    if (wallClock() >= session.renewAt) session.renewWhenDue(routerOfUser().nodeFor(turns));
+    return session;
   }
 
   return {
@@ -78,33 +90,29 @@ export function defineScenario(definition: Definition) {
     /** Called once by the test that the scenario runs in, before anything else. */
     engage(by: Engagement): void {
       engagement = by;
-      round = by.protocols.flatMap((protocol) => nodes.map((node) => ({ node, client: CLIENTS[protocol] })));
     },
 
     users: (): number => engaged().users,
     rate: (): number | undefined => engaged().rate,
     arrival: (): number => engaged().arrival(),
 
-    /** This user's session, with a token that is good for the next operation. Ask for it before the operation begins. */
-    session: (data: RunData): Session => {
-      session ??= new Session(data.place, data.token);
-      if (session.isDue()) session.renew(routerOfUser().nodeFor(userId() + turns));
-      return session;
-    },
+    session: sessionOf,
 
     /**
-     * The node of the next operation, by --routing, and its protocol: where there are several, taken in turn, so that
+     * The way of the next operation: a node, by --routing, and a protocol: where there are several, taken in turn, so that
      * every pair of node and protocol gets the same share.
      */
-    turn(): Turn {
-      const number = userId() + turns++;
-      const turn = round[number % round.length];
-      if (turn === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
-      return TAKES_TURNS ? turn : { ...turn, node: routerOfUser().nodeFor(number) };
+    turn(data: RunData): Route {
+      sessionOf(data);
+      const number = turns++;
+      const route = round[number % round.length] as Route;
+      return TAKES_TURNS ? route : { ...route, node: routerOfUser().nodeFor(number) };
     },
 
     /** Takes turns over nodes, whatever --routing says: for clients that hop between nodes on purpose. */
-    hop: (): Node => routerOfUser().at(userId() + turns++),
+    hop(data: RunData): Omit<Route, 'client'> {
+      return { session: sessionOf(data), node: routerOfUser().at(turns++) };
+    },
 
     /** A random whole number from 0 to below `limit`; each user has a stream of its own, which follows from the seed. */
     random(limit: number): number {

@@ -5,7 +5,6 @@ import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
 import { responseBytes } from './metrics.ts';
 import type { Node } from './nodes.ts';
-import { operationName } from './part.ts';
 import { requestTags } from './tags.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
@@ -27,8 +26,6 @@ export interface Place {
 
 /** An import from a module of k6 is looked up at each use: a constant is not. */
 const { request: send, batch: sendTogether } = http;
-/** A global of JavaScript as well. */
-const { now: wallClock } = Date;
 
 /** Counting costs CPU, so only a comparison of protocols does it. */
 const COUNTS_BYTES = settings.protocol === 'all';
@@ -71,13 +68,17 @@ function expiryOf(token: string): number {
 /** Least time between two sign-ins of one user that is being refused. */
 const SIGN_IN_PAUSE = 1000;
 
+type Params = RefinedParams<'text'>;
+/** Of requests to a node, by a protocol, for an operation. */
+type ParamsByNode = Record<string, Partial<Record<Protocol, Readonly<Record<string, Params>>>>>;
+
 /** One virtual user's way to the nodes: its token, and requests that carry it. */
 export class Session {
   readonly #place: Place;
   #token: Token;
-  #renewAt: number;
-  /** By node, protocol and operation. Maps in maps: to build a key out of the three takes longer than three looks. */
-  readonly #params = new Map<Node, Map<Protocol, Map<string, RefinedParams<'text'>>>>();
+  /** When the token expires soon, or was refused: milliseconds since the epoch. */
+  renewAt: number;
+  #params: ParamsByNode = {};
 
   readonly #signIn: (node: Node) => Token;
 
@@ -86,35 +87,25 @@ export class Session {
     this.#signIn = signInAgain;
     this.#place = place;
     this.#token = token;
-    this.#renewAt = renewalTime(token);
+    this.renewAt = renewalTime(token);
   }
 
-  /** Whether the token expires soon, or was refused. */
-  isDue(): boolean {
-    return wallClock() >= this.#renewAt;
-  }
-
-  /** Signs in again. Between operations, so that the time of a sign-in is not the next operation's latency. */
-  renew(node: Node): void {
+  /**
+   * Signs in again where it is time to. Between operations, so that the time of a sign-in is not the next operation's latency.
+   */
+  renewWhenDue(node: Node): void {
+    if (Date.now() < this.renewAt) return;
     try {
       this.#token = this.#signIn(node);
-      this.#renewAt = renewalTime(this.#token);
-      this.#params.clear();
+      this.renewAt = renewalTime(this.#token);
+      this.#params = {};
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
-      this.#renewAt = Date.now() + SIGN_IN_PAUSE;
+      this.renewAt = Date.now() + SIGN_IN_PAUSE;
     }
   }
 
-  /** Sends one request; `operation` becomes a tag, so it is of low cardinality. */
-  request(node: Node, protocol: Protocol, operation: string, method: string, path: string, body: string | null) {
-    const params = this.#paramsFor(node, protocol, operation);
-    const response = send(method, node.url + path, body, params);
-    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
-    return response;
-  }
-
-  /** Sends one request and classifies its answer. */
+  /** Sends one request and classifies its answer; `operation` becomes a tag, so it is of low cardinality. */
   ask<T>(
     node: Node,
     protocol: Protocol,
@@ -124,17 +115,19 @@ export class Session {
     body: string | null,
     classify: (http: HttpAnswer) => Answer<T>,
   ): Answer<T> {
-    const response = this.request(node, protocol, operation, method, path, body);
+    const params = this.#params[node.name]?.[protocol]?.[operation] ?? this.#addParams(node, protocol, operation);
+    const response = send(method, node.url + path, body, params);
+    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
     const answer = classify(response);
     if (answer.outcome !== 'ok' && response.status === 401)
-      this.#renewAt = Math.min(this.#renewAt, Date.now() + SIGN_IN_PAUSE);
+      this.renewAt = Math.min(this.renewAt, Date.now() + SIGN_IN_PAUSE);
     return answer;
   }
 
   /** Sends SurrealQL texts at the same time, and waits for all answers. */
   batch(operation: string, texts: readonly { node: Node; text: string }[]): HttpAnswer[] {
     const requests = texts.map(({ node, text }) => {
-      const params = { ...this.#paramsFor(node, 'sql', operation), timeout: SEED_TIMEOUT };
+      const params = { ...this.#paramsOf(node, 'sql', operation), timeout: SEED_TIMEOUT };
       return { method: 'POST', url: `${node.url}/sql`, body: text, params };
     });
     return sendTogether(requests) as HttpAnswer[];
@@ -147,18 +140,16 @@ export class Session {
     return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
   }
 
-  #paramsFor(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
-    const known = this.#params.get(node)?.get(protocol)?.get(operation);
-    if (known !== undefined) return known;
+  #addParams(node: Node, protocol: Protocol, operation: string): Params {
     const params = this.#paramsOf(node, protocol, operation);
-    const ofNode = this.#params.get(node) ?? new Map<Protocol, Map<string, RefinedParams<'text'>>>();
-    const ofProtocol = ofNode.get(protocol) ?? new Map<string, RefinedParams<'text'>>();
-    this.#params.set(node, ofNode.set(protocol, ofProtocol.set(operation, params)));
+    const ofNode = this.#params[node.name] ?? {};
+    ofNode[protocol] = { ...ofNode[protocol], [operation]: params };
+    this.#params[node.name] = ofNode;
     return params;
   }
 
-  #paramsOf(node: Node, protocol: Protocol, operation: string): RefinedParams<'text'> {
-    const tags = requestTags(node, protocol, operationName(operation));
+  #paramsOf(node: Node, protocol: Protocol, operation: string): Params {
+    const tags = requestTags(node, protocol, operation);
     return {
       headers: {
         Accept: 'application/json',

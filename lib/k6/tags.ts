@@ -1,5 +1,6 @@
 import type { Protocol } from '../core/protocols.ts';
 import type { Node } from './nodes.ts';
+import { operationName } from './part.ts';
 
 type Tags = Record<string, string>;
 
@@ -42,14 +43,14 @@ export function tagsOf(on: Node, by: Protocol, of: string): Tags | undefined {
   const tags: Tags = {};
   if (on.name !== node) tags.node = on.name;
   if (by !== protocol) tags.protocol = by;
-  if (of !== operation) tags.operation = of;
+  if (of !== operation) tags.operation = operationName(of);
   return tags;
 }
 
 /** Tags of a request: those of its operation, and `name`, which stands for its address. */
 export function requestTags(on: Node, by: Protocol, of: string): Tags | undefined {
   const tags = tagsOf(on, by, of);
-  const own = requestName(of, by);
+  const own = requestName(operationName(of), by);
   return own === name ? tags : { ...tags, name: own };
 }
 

@@ -9,7 +9,7 @@ import type { GeneratorShare } from '../../lib/core/generators.ts';
 import { type LoadPlan, phaseAt, planLoad } from '../../lib/core/load-plan.ts';
 import type { Settings } from '../../lib/core/settings.ts';
 import type { RunSummary } from '../../lib/core/summary.ts';
-import { writtenRecord } from '../../lib/core/written-records.ts';
+import { recordsOf } from '../../lib/core/written-records.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { mergeGenerators } from '../../lib/node/load/merge.ts';
 import { FAULTS } from '../faulty/faults.ts';
@@ -102,7 +102,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     for (const { process, f, key } of operations) {
       if (f !== 'create') continue;
       const number = written.get(process) ?? 0;
-      assert.equal(key, writtenRecord(7, process, number).id, 'what the seed gives this user next');
+      assert.equal(key, recordsOf(7, process)(number).id, 'what the seed gives this user next');
       written.set(process, number + 1);
     }
     const { phases } = await json<RunSummary>(four, 'summary.json');
