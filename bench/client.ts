@@ -1,6 +1,6 @@
-// What our client costs: scenario `writes` against the barest k6 script that sends the same bytes, on one server, in
-// interleaved rounds, so that a slower moment of the machine meets all of them.
-import { readFile } from 'node:fs/promises';
+// What our client costs: scenario `writes` against the barest k6 script that sends the same bytes, on one server: in
+// interleaved rounds, each alone, and then side by side, so that a slower moment of the machine meets all of them alike.
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSummary } from '../lib/core/summary.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
@@ -21,48 +21,65 @@ interface Measurement {
   readonly cpu: number;
 }
 
-type Arm = (bench: Workbench) => Promise<Measurement>;
+type Arm = (bench: Workbench, users: number) => Promise<Measurement>;
+type Results = Readonly<Record<string, Measurement>>;
 
 const ARMS: Readonly<Record<string, Arm>> = {
   barest,
-  writes: (bench) => writes(bench, false),
-  'writes with history': (bench) => writes(bench, true),
+  writes: (bench, users) => writes(bench, users, false),
+  'writes with history': (bench, users) => writes(bench, users, true),
 };
+const NAMES = Object.keys(ARMS);
 
 await onWorkbench({ choice: 'auto', store: undefined }, async (bench) => {
   const { target, k6, progress } = bench;
   progress.say(`${target.description}; k6 ${k6.version}; ${ROUNDS} rounds of ${DURATION_S} s with ${VUS} users`);
-  const results = new Map<string, Measurement[]>(Object.keys(ARMS).map((name) => [name, []]));
+  const alone: Results[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
+    const results: Record<string, Measurement> = {};
     // Forwards, then backwards: whoever is first has no advantage.
-    const order = Object.entries(ARMS);
-    if (round % 2 === 0) order.reverse();
-    for (const [name, arm] of order) {
-      const result = await arm(bench);
-      results.get(name)?.push(result);
-      progress.say(
-        `round ${round}: ${name}: ${result.perSecond.toFixed(0)}/s, ${result.cpu.toFixed(0)} µs CPU a request`,
-      );
+    for (const name of round % 2 === 0 ? [...NAMES].reverse() : NAMES) {
+      results[name] = await measure(name, VUS);
+      progress.say(`round ${round}: ${name}: ${text(results[name])}`);
     }
+    alone.push(results);
   }
-  const base = results.get('barest') ?? [];
-  for (const [name, measured] of results) {
-    const ratios = (pick: (it: Measurement) => number) =>
-      measured.map((it, round) => pick(it) / pick(base[round] ?? it)).sort((a, b) => a - b);
-    console.log(
-      `${name.padEnd(20)} requests/s ${ratioText(ratios((it) => it.perSecond))}   CPU a request ${ratioText(ratios((it) => it.cpu))}`,
-    );
+  const together: Results[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const users = Math.floor(VUS / NAMES.length);
+    const results = await Promise.all(NAMES.map(async (name) => [name, await measure(name, users)] as const));
+    progress.say(`side by side, round ${round}: ${results.map(([name, it]) => `${name}: ${text(it)}`).join('; ')}`);
+    together.push(Object.fromEntries(results));
+  }
+  for (const name of NAMES)
+    for (const [how, rounds] of [
+      ['one at a time', alone],
+      ['side by side', together],
+    ] as const)
+      console.log(
+        `${name.padEnd(20)} ${how.padEnd(14)} requests/s ${ratioText(rounds, name, 'perSecond')}   CPU a request ${ratioText(rounds, name, 'cpu')}`,
+      );
+
+  async function measure(name: string, users: number): Promise<Measurement> {
+    const folder = join(bench.folder, name);
+    await mkdir(folder, { recursive: true });
+    return (ARMS[name] as Arm)({ ...bench, folder }, users);
   }
 });
 process.exit(0);
 
-function ratioText(sorted: readonly number[]): string {
+function text({ perSecond, cpu }: Measurement): string {
+  return `${perSecond.toFixed(0)}/s, ${cpu.toFixed(0)} µs CPU a request`;
+}
+
+function ratioText(rounds: readonly Results[], name: string, of: keyof Measurement): string {
+  const sorted = rounds.map((it) => (it[name]?.[of] ?? 1) / (it.barest?.[of] ?? 1)).sort((a, b) => a - b);
   const [least = 1] = sorted;
   const median = sorted[Math.floor(sorted.length / 2)] ?? 1;
   return `× ${median.toFixed(3)} of the barest (${least.toFixed(3)}–${(sorted.at(-1) ?? 1).toFixed(3)})`;
 }
 
-async function writes(bench: Workbench, history: boolean): Promise<Measurement> {
+async function writes(bench: Workbench, users: number, history: boolean): Promise<Measurement> {
   const { target: on, folder: where } = bench;
   const summaryFile = join(where, 'summary.json');
   const env = {
@@ -70,7 +87,7 @@ async function writes(bench: Workbench, history: boolean): Promise<Measurement> 
     SURREAL_USER: on.credentials.user,
     SURREAL_PASS: on.credentials.pass,
     LOAD_PROFILE: 'smoke',
-    LOAD_VUS: String(VUS),
+    LOAD_VUS: String(users),
     LOAD_DURATION: `${DURATION_S}s`,
     LOAD_HISTORY: String(history),
     LOAD_SUMMARY: summaryFile,
@@ -81,7 +98,7 @@ async function writes(bench: Workbench, history: boolean): Promise<Measurement> 
   return measurement(phases[0]?.perSecond ?? 0, used[0]?.cpu ?? 0);
 }
 
-async function barest(bench: Workbench): Promise<Measurement> {
+async function barest(bench: Workbench, users: number): Promise<Measurement> {
   const { target: on, folder: where } = bench;
   const url = on.nodes[0]?.url ?? '';
   const token = await signIn(url, on.credentials);
@@ -99,7 +116,7 @@ async function barest(bench: Workbench): Promise<Measurement> {
     URL: url,
     TOKEN: token,
     NAMESPACE: namespace,
-    VUS: String(VUS),
+    VUS: String(users),
     WARM_UP: `${WARM_UP_S}s`,
     DURATION: `${DURATION_S}s`,
     SUMMARY: summaryFile,

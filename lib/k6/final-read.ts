@@ -1,6 +1,6 @@
 import { sleep } from 'k6';
 import { settings } from './environment.ts';
-import { now, userId } from './execution.ts';
+import { now } from './execution.ts';
 import { record } from './history.ts';
 import type { Node } from './nodes.ts';
 import { query } from './protocols.ts';
@@ -28,7 +28,7 @@ export function finalRead<T>(
   if (read === undefined) return undefined;
   const value = shape(read.values);
   const answer = { outcome: 'ok', value } as const;
-  record(userId(), { f: 'final-read', key, value }, node, 'sql', { start: read.start, end: now() }, answer);
+  record({ f: 'final-read', key, value }, node, 'sql', answer, read.start, now());
   return value;
 }
 

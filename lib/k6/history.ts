@@ -55,15 +55,6 @@ function beganAt(): number {
   return earliest;
 }
 
-/** How an operation went: milliseconds on the run's clock, and of each attempt. */
-interface Course {
-  readonly start: number;
-  readonly end?: number;
-  /** Absent where the first attempt was the last. */
-  readonly tries?: readonly number[] | undefined;
-  readonly refused?: boolean;
-}
-
 /**
  * How many lines a user prints at once: a call of k6's console takes longer than to build a line. One in the open model, where
  * a user may not have another turn for long, and after the load.
@@ -94,20 +85,24 @@ export function recordLoadDone(): void {
 export const RECORDS = settings.history;
 
 /**
- * Prints one operation as a line. Built by hand because this runs once an operation: half the cost of JSON.stringify
- * over a new object.
+ * Prints one operation of this user as a line. Built by hand because this runs once an operation: half the cost of
+ * JSON.stringify over a new object.
+ * @param start milliseconds on the run's clock, as is `end`, which is missing where no answer came
+ * @param tries milliseconds that each attempt took; absent where the first was the last
  */
 export function record(
-  process: number,
   { f, key, value: intended, recordsAnswer }: Intent,
   node: Node,
   protocol: Protocol,
-  { start, end, tries, refused }: Course,
   answer: Answer<unknown>,
+  start: number,
+  end?: number,
+  tries?: readonly number[],
+  refused = false,
 ): void {
   if (!RECORDS) return;
   const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
-  let line = `{"process":${process},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
+  let line = `{"process":${userId()},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
   if (end !== undefined) line += `"end":${end},`;
   if (key !== undefined) line += `"key":"${key}",`;
   if (value !== undefined) line += `"value":${JSON.stringify(value)},`;

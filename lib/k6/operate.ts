@@ -2,7 +2,7 @@ import { sleep } from 'k6';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
 import { type Answer, gotNoAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
-import { loadBegan, now, userId } from './execution.ts';
+import { loadBegan, now } from './execution.ts';
 import { RECORDS, record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import type { Node } from './nodes.ts';
@@ -60,7 +60,7 @@ export function settlePending(): void {
   };
   operationDuration.add(now() - pendingSince, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  if (RECORDS) record(userId(), pending, pendingNode, pendingProtocol, { start: pendingSince }, CUT_OFF);
+  if (RECORDS) record(pending, pendingNode, pendingProtocol, CUT_OFF, pendingSince);
   pending = undefined;
 }
 
@@ -106,7 +106,7 @@ export function operate<T>(intent: Intent, node: Node, protocol: Protocol, attem
       refusals.add(1, tags);
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
   }
-  if (RECORDS) record(userId(), intent, node, protocol, { start, end, tries, refused }, answer);
+  if (RECORDS) record(intent, node, protocol, answer, start, end, tries, refused);
   return answer;
 }
 

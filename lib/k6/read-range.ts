@@ -1,4 +1,4 @@
-import { now, userId } from './execution.ts';
+import { now } from './execution.ts';
 import { queryPatiently } from './final-read.ts';
 import { record } from './history.ts';
 import type { Node } from './nodes.ts';
@@ -36,14 +36,7 @@ export function readRange(
     lower = `${String(last)}>`;
   }
   const answer = { outcome: 'ok', value: found } as const;
-  record(
-    userId(),
-    { f: 'final-read', key: `${from}..${to}`, value: found },
-    node,
-    'sql',
-    { start, end: now() },
-    answer,
-  );
+  record({ f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', answer, start, now());
   return found;
 }
 
