@@ -17,8 +17,7 @@ import {
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { findings } from '../lib/k6/findings.ts';
-import type { Route } from '../lib/k6/protocols.ts';
-import { scanFrom } from '../lib/k6/protocols.ts';
+import { type Route, scanFrom } from '../lib/k6/protocols.ts';
 import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
 import { seedRecords } from '../lib/k6/seeding.ts';
 import schema from '../schemas/ycsb.surql';

@@ -89,7 +89,7 @@ const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown'
 export function classifySql(http: HttpAnswer): Answer<unknown[]> {
   if (http.status !== 200) return classifyTransport(http);
   const { body } = http;
-  // Most writes end so, and to look at this much costs a tenth of parsing JSON.
+  // Most writes end so, and this is a fifth of the cost of parsing JSON.
   if (body !== null && body.length < ONE_STATEMENT && body.startsWith(BARE_OK)) return BARE_ANSWER;
   const statements = parse<Statement[]>(body);
   if (!Array.isArray(statements)) return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(body)}`);

@@ -11,13 +11,13 @@ export interface WrittenRecord {
 /** Ids sort by client, so that one range holds all of a client's records and only those. */
 export const clientPrefix = (client: number): string => `v${String(10_000 + client).slice(1)}`;
 
-/** Ids of one client sort by number, as all have the same digits. */
+/** The first nine million ids of a client have as many digits. */
 const FIRST = 1_000_000;
 
 /**
- * Tells the records of one client by their number, from 0 to 8,999,999. This runs once an operation inside k6, whose interpreter
- * is slow at calls: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of
- * Park and Miller's generator (CACM 31/10, 1988), which maps no two to the same.
+ * Tells the records of one client by their number, from 0 on. This runs once an operation inside k6, whose interpreter is slow
+ * at calls: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of Park and
+ * Miller's generator (CACM 31/10, 1988), which maps no two to the same.
  */
 export function recordsOf(seed: number, client: number): (number: number) => WrittenRecord {
   const prefix = `${clientPrefix(client)}n`;
@@ -31,7 +31,7 @@ export function recordsOf(seed: number, client: number): (number: number) => Wri
 
 /** The payload that belongs to an id, or undefined where no client can have written it. */
 export function payloadOf(seed: number, id: string): string | undefined {
-  const [, client, digits] = /^v(\d{4})n([1-9]\d{6})$/.exec(id) ?? [];
+  const [, client, digits] = /^v(\d{4})n([1-9]\d{6,})$/.exec(id) ?? [];
   if (client === undefined) return undefined;
   return recordsOf(seed, Number(client))(Number(digits) - FIRST).payload;
 }

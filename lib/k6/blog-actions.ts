@@ -20,8 +20,7 @@ import { AUTHORS } from './blog-seed.ts';
 import { type BlogUser, foreignEdit, lookForLeaks, wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import type { Node } from './nodes.ts';
-import type { Route } from './protocols.ts';
-import { query } from './protocols.ts';
+import { query, type Route } from './protocols.ts';
 
 const { seed, records } = settings;
 /** Posts of a feed. */

@@ -6,8 +6,7 @@ import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import type { Node } from './nodes.ts';
 import type { Operate } from './operate.ts';
-import type { Route } from './protocols.ts';
-import { graphqlQuery } from './protocols.ts';
+import { graphqlQuery, type Route } from './protocols.ts';
 
 const { seed, records } = settings;
 const PAGE = 10;

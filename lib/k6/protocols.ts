@@ -49,7 +49,7 @@ const sql: Client = {
   filters: true,
   create: (session, node, table, id, content) =>
     sql.insert(session, node, table.name, id, surrealObject(table, content)),
-  // Not by way of `query`: this runs where nothing else costs as little, and each call costs CPU.
+  // Not by `query`: a user who does nothing else sends thousands a second, and each call costs CPU.
   insert: (session, node, table, id, json) =>
     session.ask(
       node,
