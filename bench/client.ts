@@ -51,14 +51,11 @@ await onWorkbench({ choice: 'auto', store: undefined }, async (bench) => {
     progress.say(`side by side, round ${round}: ${results.map(([name, it]) => `${name}: ${text(it)}`).join('; ')}`);
     together.push(Object.fromEntries(results));
   }
-  for (const name of NAMES)
-    for (const [how, rounds] of [
-      ['one at a time', alone],
-      ['side by side', together],
-    ] as const)
-      console.log(
-        `${name.padEnd(20)} ${how.padEnd(14)} requests/s ${ratioText(rounds, name, 'perSecond')}   CPU a request ${ratioText(rounds, name, 'cpu')}`,
-      );
+  // Side by side, whoever answers slowly is waited for by all, so that requests a second say little.
+  for (const name of NAMES) {
+    console.log(`${name.padEnd(20)} requests/s, one at a time     ${ratioText(alone, name, 'perSecond')}`);
+    console.log(`${''.padEnd(20)} CPU a request, side by side  ${ratioText(together, name, 'cpu')}`);
+  }
 
   async function measure(name: string, users: number): Promise<Measurement> {
     const folder = join(bench.folder, name);
