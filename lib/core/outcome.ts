@@ -71,10 +71,14 @@ const COMMIT_UNKNOWN = /commit outcome is unknown|may or may not have been appli
 /** A unique index that refuses a second record: SurrealDB 3.3.5 gives no kind of its own. */
 const ALREADY_INDEXED = /^Database index `[^`]+` already contains /;
 
-/** How the answer begins to one statement that succeeded and returned nothing, as SurrealDB 3.x writes it. */
-const BARE_OK = '[{"result":[],"status":"OK","time":"';
-/** With a time, and too short for a second statement beside the first. */
-const ONE_STATEMENT = 2 * BARE_OK.length;
+/** One statement that succeeded and returned nothing, as SurrealDB 3.x writes it. Most writes end so, and this is a fifth of the cost of parsing JSON. */
+const BARE_OK_START = '[{"result":[],"status":"OK","time":"';
+const BARE_OK_END = '","type":null}]';
+/** Too short for a second statement beside the first. */
+const ONE_STATEMENT = 2 * (BARE_OK_START.length + BARE_OK_END.length);
+
+const isBareOk = (body: string): boolean =>
+  body.length < ONE_STATEMENT && body.startsWith(BARE_OK_START) && body.endsWith(BARE_OK_END);
 
 const BARE_ANSWER: Answer<unknown[]> = { outcome: 'ok', value: [[]] };
 
@@ -89,8 +93,7 @@ const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown'
 export function classifySql(http: HttpAnswer): Answer<unknown[]> {
   if (http.status !== 200) return classifyTransport(http);
   const { body } = http;
-  // Most writes end so, and this is a fifth of the cost of parsing JSON.
-  if (body !== null && body.length < ONE_STATEMENT && body.startsWith(BARE_OK)) return BARE_ANSWER;
+  if (body !== null && isBareOk(body)) return BARE_ANSWER;
   const statements = parse<Statement[]>(body);
   if (!Array.isArray(statements)) return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(body)}`);
   const values: unknown[] = [];

@@ -55,6 +55,7 @@ const SQL: [name: string, HttpAnswer, outcome: string, kind?: string][] = [
   ['a server error', http(500, 'oops'), 'unknown', 'http500'],
   ['a gateway time-out', http(504, null), 'unknown', 'http504'],
   ['a body that is no JSON', http(200, '<html>'), 'unknown', 'body'],
+  ['a body that breaks off after its status', http(200, `[${bare}]`.slice(0, -9)), 'unknown', 'body'],
   ['a body that is no list', http(200, '{}'), 'unknown', 'body'],
   ['a time-out', http(0, null, 1050), 'unknown', 'timeout'],
   ['a dial that takes too long', http(0, null, 1211), 'failed', 'timeout'],
