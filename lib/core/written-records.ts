@@ -33,5 +33,11 @@ export function recordsOf(seed: number, client: number): (number: number) => Wri
 export function payloadOf(seed: number, id: string): string | undefined {
   const [, client, digits] = /^v(\d{4})n([1-9]\d{6,})$/.exec(id) ?? [];
   if (client === undefined) return undefined;
-  return recordsOf(seed, Number(client))(Number(digits) - FIRST).payload;
+  const wanted = Number(client);
+  if (last.seed !== seed || last.client !== wanted)
+    last = { seed, client: wanted, recordOf: recordsOf(seed, wanted) };
+  return last.recordOf(Number(digits) - FIRST).payload;
 }
+
+/** Those of the client that was asked for last: ids come client by client. */
+let last = { seed: 0, client: 0, recordOf: recordsOf(0, 0) };

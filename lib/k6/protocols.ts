@@ -49,17 +49,8 @@ const sql: Client = {
   filters: true,
   create: (session, node, table, id, content) =>
     sql.insert(session, node, table.name, id, surrealObject(table, content)),
-  // Not by `query`: a user who does nothing else sends thousands a second, and each call costs CPU.
   insert: (session, node, table, id, json) =>
-    session.ask(
-      node,
-      'sql',
-      'create',
-      'POST',
-      '/sql',
-      `CREATE ${table}:${id} CONTENT ${json} RETURN NONE`,
-      classifySql,
-    ),
+    query(session, node, 'create', `CREATE ${table}:${id} CONTENT ${json} RETURN NONE`),
   read: (session, node, table, id) =>
     firstRow(table, query(session, node, 'read', `SELECT * FROM ${table.name}:${id}`)),
   replace: (session, node, table, id, content) =>

@@ -78,6 +78,7 @@ export function defineScenario(definition: Definition) {
       // Users begin one node after the other.
       turns = userId();
     }
+    // Looked at here as well: to find a node for the sign-in costs more than to see that none is due.
     if (wallClock() >= session.renewAt) session.renewWhenDue(routerOfUser().nodeFor(turns));
     return session;
   }
