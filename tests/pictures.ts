@@ -1,5 +1,5 @@
 // Takes the pictures of docs/ from pages of real runs:
-//   npm run pictures -- results/RUN/report.html report-fail --until requirements
+//   npm run pictures -- results/RUN/report.html report-fail --until invariants --width 900
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
