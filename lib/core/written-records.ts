@@ -34,8 +34,7 @@ export function payloadOf(seed: number, id: string): string | undefined {
   const [, client, digits] = /^v(\d{4})n([1-9]\d{6,})$/.exec(id) ?? [];
   if (client === undefined) return undefined;
   const wanted = Number(client);
-  if (last.seed !== seed || last.client !== wanted)
-    last = { seed, client: wanted, recordOf: recordsOf(seed, wanted) };
+  if (last.seed !== seed || last.client !== wanted) last = { seed, client: wanted, recordOf: recordsOf(seed, wanted) };
   return last.recordOf(Number(digits) - FIRST).payload;
 }
 
