@@ -83,7 +83,7 @@ function* historyOf(generator: number): Generator<string> {
     const process = (generator - 1) * usersOfEach + (index % usersOfEach) + 1;
     const start = (plan.loadEnds * index) / operations;
     const node = nodeNames[index % nodeNames.length];
-    const { id } = recordsOf(SEED, process)(Math.floor(index / usersOfEach));
+    const id = recordsOf(SEED, process).id(Math.floor(index / usersOfEach));
     lines += `{"process":${process},"f":"create","node":"${node}","protocol":"sql","start":${start.toFixed(3)},"end":${(start + 0.5 + 4 * random()).toFixed(3)},"key":"${id}","outcome":"ok"}\n`;
     if (lines.length < 1 << 18) continue;
     yield lines;

@@ -1,11 +1,12 @@
 // Transactions that append to several lists and read them, over all nodes: which isolation level do they show?
 import { Counter } from 'k6/metrics';
 import type { MicroOperation } from '../lib/core/checkers/append-history.ts';
-import { mapAnswer } from '../lib/core/outcome.ts';
+import { mapRequest, query } from '../lib/core/request.ts';
 import { now, userId } from '../lib/k6/execution.ts';
 import { finalRead } from '../lib/k6/final-read.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/append.surql';
 import thresholds from '../thresholds/append.json';
 
@@ -24,15 +25,14 @@ const MOST_STEPS = 4;
 /** Elements of one user are unique, and this far from the next user's. */
 const NUMBERS = 10_000_000;
 
+const transaction = operation({ f: 'txn', recordsAnswer: true });
 let appended = 0;
 
-function append(data: RunData): void {
-  const { session, node } = run.turn(data);
+function append(route: Route): void {
   const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
   const text = `BEGIN;${steps.map(statementOf).join('')}COMMIT;`;
-  const answer = run.operate({ f: 'txn', value: steps, recordsAnswer: true }, node, 'sql', () =>
-    mapAnswer(query(session, node, 'txn', text), (results) => withReads(steps, results)),
-  );
+  const request = mapRequest(query(text), (results) => withReads(steps, results));
+  const answer = transaction(route, request, undefined, steps);
   if (answer.outcome !== 'ok') return;
   checkInternally(answer.value);
   unverifiedElements.add(run.nodes.length * steps.filter(([f]) => f === 'append').length);
@@ -60,10 +60,10 @@ function checkInternally(steps: readonly MicroOperation[]): void {
     else if (own.has(step[1]) && step[2]?.at(-1) !== own.get(step[1])) internalAnomalies.add(1);
 }
 
-function verify(data: RunData): void {
+function verify(): void {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
-    const all = finalRead(run.session(data), node, 'SELECT VALUE [record::id(id), elements] FROM list', readsOf);
+    const all = finalRead(run.to(node), 'SELECT VALUE [record::id(id), elements] FROM list', readsOf);
     for (const [, , elements] of all ?? []) {
       unverifiedElements.add(-elements.length);
       duplicateElements.add(elements.length - new Set(elements).size, { node: node.name });

@@ -1,13 +1,12 @@
 // Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
 import { Counter } from 'k6/metrics';
 import { type Balances, type Books, differencesOf } from '../lib/core/bank-books.ts';
-import { type Answer, mapAnswer } from '../lib/core/outcome.ts';
+import { mapRequest, query } from '../lib/core/request.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { finalRead } from '../lib/k6/final-read.ts';
-import type { Node } from '../lib/k6/nodes.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
-import type { Session } from '../lib/k6/session.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/bank.surql';
 import thresholds from '../thresholds/bank.json';
 
@@ -35,20 +34,21 @@ export const run = defineScenario({
   verify,
 });
 
+const transferring = operation({ f: 'transfer', refusal: 'insufficient funds' });
+const reading = operation({ f: 'read', recordsAnswer: true });
 const SELECT_BALANCES = 'SELECT VALUE [record::id(id), balance] FROM account';
 let transfers = 0;
 
-function bank(data: RunData): void {
-  const { session, node } = run.turn(data);
-  if (run.random(10) < READS_IN_TEN) readBalances(session, node);
-  else transfer(session, node);
+function bank(route: Route): void {
+  if (run.random(10) < READS_IN_TEN) readBalances(route);
+  else transfer(route);
 }
 
 /**
  * The booking has a record id of its own: a transfer that is carried out twice is booked twice, and so shows. The amount
  * is checked by the transaction itself, so that the refusal is the application's and not an error of the database.
  */
-function transfer(session: Session, node: Node): void {
+function transfer(route: Route): void {
   const from = run.random(ACCOUNTS.length);
   const to = (from + 1 + run.random(ACCOUNTS.length - 1)) % ACCOUNTS.length;
   const amount = 1 + run.random(LARGEST_AMOUNT);
@@ -59,13 +59,11 @@ UPDATE account:a${from} SET balance -= ${amount} RETURN NONE;
 UPDATE account:a${to} SET balance += ${amount} RETURN NONE;
 CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE;
 COMMIT;`;
-  const intent = { f: 'transfer', value, refusal: 'insufficient funds' };
-  run.operate(intent, node, 'sql', () => query(session, node, 'transfer', text));
+  transferring(route, query(text), undefined, value);
 }
 
-function readBalances(session: Session, node: Node): void {
-  const attempt = (): Answer<Balances> => mapAnswer(query(session, node, 'read', SELECT_BALANCES), balancesOf);
-  const answer = run.operate({ f: 'read', recordsAnswer: true }, node, 'sql', attempt);
+function readBalances(route: Route): void {
+  const answer = reading(route, mapRequest(query(SELECT_BALANCES), balancesOf));
   if (answer.outcome === 'ok') checkBalances(answer.value);
 }
 
@@ -79,11 +77,11 @@ function checkBalances(balances: Balances): void {
 }
 
 /** Balances and ledger come from one transaction: a transfer without an answer may still be carried out now. */
-function verify(data: RunData): void {
+function verify(): void {
   if (userId() !== 1) return;
   const text = `BEGIN; ${SELECT_BALANCES}; SELECT VALUE [transfer, from, to, amount] FROM booking; COMMIT;`;
   for (const node of run.nodes) {
-    const books = finalRead(run.session(data), node, text, booksOf);
+    const books = finalRead(run.to(node), text, booksOf);
     if (books === undefined) continue;
     const { mismatches, duplicates } = differencesOf(books, initial);
     checkBalances(books.balances);
@@ -97,8 +95,8 @@ const booksOf = ([, balances, ledger]: unknown[]): Books => ({
   ledger: ledger as Books['ledger'],
 });
 
-function openAccounts(session: Session, node: Node): void {
+function openAccounts(route: Route): void {
   const rows = ACCOUNTS.map((account) => ({ id: account, balance: BALANCE }));
-  const opened = query(session, node, 'setup', `INSERT INTO account ${JSON.stringify(rows)} RETURN NONE`);
-  if (opened.outcome !== 'ok') throw new Error(`${node.name} could not open the accounts: ${opened.message}`);
+  const opened = route.ask('setup', query(`INSERT INTO account ${JSON.stringify(rows)} RETURN NONE`));
+  if (opened.outcome !== 'ok') throw new Error(`${route.node.name} could not open the accounts: ${opened.message}`);
 }

@@ -7,7 +7,8 @@ import { seedBlog, verifySeededPosts } from '../lib/k6/blog-seed.ts';
 import { BlogUser } from '../lib/k6/blog-user.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import blogSchema from '../schemas/blog.surql';
 import permissions from '../schemas/permissions.surql';
 import thresholds from '../thresholds/blog.json';
@@ -28,23 +29,17 @@ export const run = defineScenario({
 });
 
 const pick = picker(SESSION_MIX);
-const actions = blogActions(run.nodeAfter);
 let me: BlogUser | undefined;
 
-function blog(data: RunData): void {
-  const { node, client } = run.turn(data);
-  me ??= new BlogUser(userId(), data.place, run.operate);
-  if (me.session === undefined) {
-    me.enter(node);
-    return;
-  }
-  me.session.renewWhenDue(node);
-  actions[pick(run.random(100))](me, { session: me.session, node, client }, run.random(settings.records));
+function blog(route: Route): void {
+  me ??= new BlogUser(userId(), route.session.place);
+  const own = me.route(route);
+  if (own === undefined) me.enter(route);
+  else blogActions[pick(run.random(100))](me, own, run.random(settings.records));
 }
 
 /** At the end no post may be other than it was made, on any node: each user compares a share, with a root user's eyes. */
-function verify(data: RunData): void {
+function verify(): void {
   unverifiedNodes.add(run.nodes.length);
-  for (const node of run.nodes)
-    if (verifySeededPosts(run.session(data), node, userId() - 1, run.users())) unverifiedNodes.add(-1);
+  for (const node of run.nodes) if (verifySeededPosts(run.to(node), userId() - 1, run.users())) unverifiedNodes.add(-1);
 }

@@ -6,9 +6,10 @@ import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { patiently } from '../lib/k6/final-read.ts';
 import { findings } from '../lib/k6/findings.ts';
-import type { Route } from '../lib/k6/protocols.ts';
+import { operation } from '../lib/k6/operation.ts';
 import { RecordKeeper } from '../lib/k6/record-keeper.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/crud.surql';
 import thresholds from '../thresholds/crud.json';
 
@@ -16,42 +17,43 @@ const wrongRecord = findings('wrong record');
 /** Records that are left and have not yet been read on every node: zero when verification is through. */
 const unverifiedRecords = new Counter('unverified_records');
 const operations = ['create', 'read', 'merge', 'replace', 'list', 'find', 'delete'];
-const PAGE = { operation: 'list', start: 2, limit: 10 };
+const listing = operation({ f: 'list' });
+const finding = operation({ f: 'find' });
+const PAGE = { start: 2, limit: 10 };
 
 export const run = defineScenario({ name: 'crud', schema, thresholds, operations, iterate: crud, verify });
 
-let keeper = new RecordKeeper(run.operate, wrongRecord);
+let keeper = new RecordKeeper(wrongRecord);
 let lives = 0;
 let step = 0;
 /** False while an iteration is under way, and after one that was cut off. */
 let sure = true;
 
-function crud(data: RunData): void {
+function crud(route: Route): void {
   if (!sure || step === LIFE.length) nextLife();
   sure = false;
   const { f, table } = LIFE[step] ?? LIFE[0];
   const id = idOf(lives);
-  const route = run.turn(data);
   if (f === 'list' || (f === 'find' && !route.client.filters)) sure = list(route);
   else if (f === 'find') sure = find(route, id);
   else {
     const content = contentOf(settings.seed, table, id, step);
     sure = keeper.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
-    if (sure)
-      keeper.check({ ...route, node: run.nodeAfter(route.node) }, table, id, `after ${f} on ${route.node.name}`);
+    if (sure) keeper.check(route.next(), table, id, `after ${f} on ${route.node.name}`);
   }
   step++;
 }
 
 function nextLife(): void {
-  keeper = new RecordKeeper(run.operate, wrongRecord);
+  keeper = new RecordKeeper(wrongRecord);
   step = 0;
   lives++;
 }
 
 /** Posts of anybody. */
-function list({ session, node, client }: Route): boolean {
-  const answer = run.operate({ f: 'list' }, node, client.protocol, () => client.list(session, node, POSTS, PAGE));
+function list(route: Route): boolean {
+  const { node, client } = route;
+  const answer = listing(route, client.list(POSTS, PAGE));
   if (answer.outcome !== 'ok') return true;
   for (const { key, says } of problemsOfPage(answer.value, PAGE.limit))
     wrongRecord({ node, protocol: client.protocol, key, says });
@@ -60,22 +62,20 @@ function list({ session, node, client }: Route): boolean {
 
 /** This user's own post by its title. */
 function find(route: Route, id: string): boolean {
-  const { session, node, client } = route;
   const { title = '' } = keeper.contentOf(POSTS, id) ?? {};
-  const page = { operation: 'find', start: 0, limit: 2, where: { title } };
-  const answer = run.operate({ f: 'find' }, node, client.protocol, () => client.list(session, node, POSTS, page));
+  const answer = finding(route, route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
   if (answer.outcome === 'ok') keeper.compare(route, POSTS, id, answer.value[0], 'found by its title');
   return true;
 }
 
-function verify(data: RunData): void {
-  const { client } = run.turn(data);
+function verify(): void {
+  const turn = run.turn();
   unverifiedRecords.add(keeper.records.length * run.nodes.length);
   for (const { table, id } of keeper.records)
     for (const node of run.nodes) {
-      const session = run.session(data);
-      const check = () => keeper.check({ session, node, client }, table, id, 'at the end') || undefined;
-      if (patiently(session, node, check)) unverifiedRecords.add(-1);
+      const route = turn.to(node);
+      const check = () => keeper.check(route, table, id, 'at the end') || undefined;
+      if (patiently(route, check)) unverifiedRecords.add(-1);
     }
 }
 

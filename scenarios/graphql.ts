@@ -3,7 +3,8 @@ import type { Mix } from '../lib/core/mix.ts';
 import { seedBlog } from '../lib/k6/blog-seed.ts';
 import { graphqlActions } from '../lib/k6/graphql-actions.ts';
 import { postMix } from '../lib/k6/post-mix.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/graphql.json';
 
@@ -20,8 +21,8 @@ export const run = defineScenario({
   iterate: graphql,
 });
 
-const step = postMix(run, 'g', MIX, graphqlActions(run.operate, run.nodeAfter));
+const step = postMix(run, 'g', MIX, graphqlActions);
 
-function graphql(data: RunData): void {
-  step(data);
+function graphql(route: Route): void {
+  step(route);
 }

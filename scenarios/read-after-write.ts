@@ -1,12 +1,12 @@
 // Writes on one node and reads on another at once, for every ordered pair of nodes: is what was acknowledged there?
 import { Counter } from 'k6/metrics';
-import { type Answer, mapAnswer } from '../lib/core/outcome.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import { mapRequest, query } from '../lib/core/request.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { now, userId } from '../lib/k6/execution.ts';
-import type { Node } from '../lib/k6/nodes.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
-import type { Session } from '../lib/k6/session.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/read-after-write.surql';
 import thresholds from '../thresholds/read-after-write.json';
 
@@ -23,6 +23,9 @@ export const run = defineScenario({
   iterate: readAfterWrite,
 });
 
+const writing = operation({ f: 'write' });
+const reading = operation({ f: 'read', recordsAnswer: true });
+
 const pairs = run.nodes.flatMap((writer) =>
   run.nodes.filter((reader) => reader !== writer || run.nodes.length === 1).map((reader) => ({ writer, reader })),
 );
@@ -35,37 +38,31 @@ let values = 0;
 /** This user's record: nobody else touches it, so there is one right answer. Created, updated, deleted in turn. */
 let key = '';
 let step = 0;
-let previous: number | null = null;
 
-function readAfterWrite(data: RunData): void {
+function readAfterWrite(): void {
   const pair = pairs[(userId() + turns++) % pairs.length];
   if (pair === undefined) throw new Error('a run has nodes');
-  const session = run.session(data);
-  if (step === 0) {
-    key = `u${userId()}n${keys++}`;
-    previous = null;
-  }
+  if (step === 0) key = `u${userId()}n${keys++}`;
   const value = step === 2 ? null : userId() * NUMBERS + values++;
-  const outcome = write(session, pair.writer, value);
+  const outcome = write(run.to(pair.writer), value);
   // After a write without a clear answer nobody knows what is right: go on with another record.
   step = outcome === 'ok' ? (step + 1) % 3 : 0;
-  if (outcome === 'ok') readUntilSeen(session, pair.reader, value);
-  previous = value;
+  if (outcome === 'ok') readUntilSeen(run.to(pair.reader), value);
 }
 
-function write(session: Session, node: Node, value: number | null): Answer<unknown>['outcome'] {
+function write(route: Route, value: number | null): Outcome {
   const text = value === null ? `DELETE item:${key} RETURN NONE` : `UPSERT item:${key} SET v = ${value} RETURN NONE`;
-  const name = value === null ? 'delete' : previous === null ? 'create' : 'update';
-  return run.operate({ f: 'write', key, value }, node, 'sql', () => query(session, node, name, text)).outcome;
+  return writing(route, query(text), key, value).outcome;
 }
 
-function readUntilSeen(session: Session, node: Node, wanted: number | null): void {
+function readUntilSeen(route: Route, wanted: number | null): void {
+  const { node } = route;
   const acknowledged = now();
-  const attempt = (): Answer<number | null> =>
-    mapAnswer(query(session, node, 'read', `SELECT VALUE v FROM ONLY item:${key}`), ([v]) => (v as number) ?? null);
+  const select = query(`SELECT VALUE v FROM ONLY item:${key}`);
+  const request = mapRequest(select, ([value]) => (value as number) ?? null);
   for (;;) {
     const begun = now();
-    const answer = run.operate({ f: 'read', key, recordsAnswer: true }, node, 'sql', attempt);
+    const answer = reading(route, request, key);
     if (answer.outcome !== 'ok' || answer.value === wanted) return;
     if (answer.value !== null && Math.floor(answer.value / NUMBERS) !== userId())
       unexpectedReads.add(1, { node: node.name });

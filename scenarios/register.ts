@@ -1,11 +1,11 @@
 // Reads, writes and compare-and-sets of shared registers from all nodes: each register must be linearizable.
 import { Counter } from 'k6/metrics';
-import { type Answer, mapAnswer } from '../lib/core/outcome.ts';
+import type { Outcome } from '../lib/core/outcome.ts';
+import { mapRequest, query } from '../lib/core/request.ts';
 import { now, userId } from '../lib/k6/execution.ts';
-import type { Node } from '../lib/k6/nodes.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
-import type { Session } from '../lib/k6/session.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/register.surql';
 import thresholds from '../thresholds/register.json';
 
@@ -19,6 +19,10 @@ export const run = defineScenario({
   operations: ['read', 'write', 'cas'],
   iterate: register,
 });
+
+const reading = operation({ f: 'read', recordsAnswer: true });
+const writing = operation({ f: 'write' });
+const comparingAndSetting = operation({ f: 'cas', refusal: 'mismatch' });
 
 /** Registers that are in use at one time, and for how long, milliseconds: short histories are quick to check. */
 const REGISTERS = 8;
@@ -37,15 +41,14 @@ let own = new Map<string, Own>();
 let generation = 0;
 let written = 0;
 
-function register(data: RunData): void {
-  const { session, node } = run.turn(data);
+function register(route: Route): void {
   const key = nextRegister();
   const known = own.get(key) ?? { refused: new Set<number>(), seen: null };
   own.set(key, known);
   const choice = run.random(3);
-  if (choice === 0) write(session, node, key, known);
-  else if (choice === 1 && known.seen !== null) compareAndSet(session, node, key, known, known.seen);
-  else read(session, node, key, known);
+  if (choice === 0) write(route, key, known);
+  else if (choice === 1 && known.seen !== null) compareAndSet(route, key, known, known.seen);
+  else read(route, key, known);
 }
 
 /** All users are at the same registers at the same time, without talking to each other. */
@@ -56,10 +59,13 @@ function nextRegister(): string {
   return `r${current}_${run.random(REGISTERS)}`;
 }
 
-function read(session: Session, node: Node, key: string, known: Own): void {
-  const attempt = (): Answer<number | null> =>
-    mapAnswer(query(session, node, 'read', `SELECT VALUE v FROM ONLY register:${key}`), ([v]) => v as number | null);
-  const answer = run.operate({ f: 'read', key, recordsAnswer: true }, node, 'sql', attempt);
+function read(route: Route, key: string, known: Own): void {
+  const request = query(`SELECT VALUE v FROM ONLY register:${key}`);
+  const answer = reading(
+    route,
+    mapRequest(request, ([value]) => value as number | null),
+    key,
+  );
   if (answer.outcome !== 'ok') return;
   known.seen = answer.value;
   checkAgainstOwn(answer.value, known);
@@ -76,28 +82,25 @@ function checkAgainstOwn(value: number | null, { acknowledged, refused }: Own): 
 /** Values of writes without an answer: they may take effect at any later time. */
 const maybeApplied = new Set<number>();
 
-function write(session: Session, node: Node, key: string, known: Own): void {
+function write(route: Route, key: string, known: Own): void {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
-  const { outcome } = run.operate({ f: 'write', key, value }, node, 'sql', () =>
-    query(session, node, 'write', `UPSERT register:${key} SET v = ${value} RETURN NONE`),
-  );
+  const { outcome } = writing(route, query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
   settle(value, outcome, known);
 }
 
-function compareAndSet(session: Session, node: Node, key: string, known: Own, expected: number): void {
+function compareAndSet(route: Route, key: string, known: Own, expected: number): void {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
   const text = `BEGIN;
 IF register:${key}.v != ${expected} { THROW 'mismatch' };
 UPDATE register:${key} SET v = ${value} RETURN NONE;
 COMMIT;`;
-  const intent = { f: 'cas', key, value: [expected, value], refusal: 'mismatch' };
-  const { outcome } = run.operate(intent, node, 'sql', () => query(session, node, 'cas', text));
+  const { outcome } = comparingAndSetting(route, query(text), key, [expected, value]);
   settle(value, outcome, known);
 }
 
-function settle(value: number, outcome: Answer<unknown>['outcome'], known: Own): void {
+function settle(value: number, outcome: Outcome, known: Own): void {
   if (outcome === 'unknown') return;
   maybeApplied.delete(value);
   if (outcome === 'ok') known.acknowledged = known.seen = value;

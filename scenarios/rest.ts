@@ -3,7 +3,8 @@ import type { Mix } from '../lib/core/mix.ts';
 import { seedBlog } from '../lib/k6/blog-seed.ts';
 import { postMix } from '../lib/k6/post-mix.ts';
 import { restActions } from '../lib/k6/rest-actions.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/rest.json';
 
@@ -20,8 +21,8 @@ export const run = defineScenario({
   iterate: rest,
 });
 
-const step = postMix(run, 'r', MIX, restActions(run.operate));
+const step = postMix(run, 'r', MIX, restActions);
 
-function rest(data: RunData): void {
-  step(data);
+function rest(route: Route): void {
+  step(route);
 }

@@ -1,13 +1,12 @@
 // Unique elements added over all nodes while the whole set is read: none may vanish, not even for a moment.
 import { Counter } from 'k6/metrics';
 import { type Runs, toRuns } from '../lib/core/checkers/runs.ts';
-import { mapAnswer } from '../lib/core/outcome.ts';
+import { mapRequest, query } from '../lib/core/request.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { finalRead } from '../lib/k6/final-read.ts';
-import type { Node } from '../lib/k6/nodes.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
-import type { Session } from '../lib/k6/session.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/set.surql';
 import thresholds from '../thresholds/set.json';
 
@@ -31,25 +30,24 @@ const NUMBERS = 10_000_000;
 const LEAST_INTERVAL = 20;
 const ROWS_PER_OPERATION = 100;
 
+const adding = operation({ f: 'add' });
+const reading = operation({ f: 'read', recordsAnswer: true });
 const SELECT_ALL = 'SELECT VALUE n FROM element';
 let added = 0;
 let acknowledged = 0;
 let sinceRead = 0;
 
-function set(data: RunData): void {
-  const { session, node } = run.turn(data);
+function set(route: Route): void {
   const size = added * run.users();
   if (++sinceRead > Math.max(LEAST_INTERVAL, size / ROWS_PER_OPERATION) * (0.5 + run.random(100) / 100)) {
     sinceRead = 0;
-    readAll(session, node);
-  } else add(session, node);
+    readAll(route);
+  } else add(route);
 }
 
-function add(session: Session, node: Node): void {
+function add(route: Route): void {
   const value = userId() * NUMBERS + added++;
-  const { outcome } = run.operate({ f: 'add', value }, node, 'sql', () =>
-    query(session, node, 'add', `CREATE element SET n = ${value} RETURN NONE`),
-  );
+  const { outcome } = adding(route, query(`CREATE element SET n = ${value} RETURN NONE`), undefined, value);
   if (outcome !== 'ok') return;
   acknowledged++;
   unverifiedElements.add(run.nodes.length);
@@ -57,20 +55,18 @@ function add(session: Session, node: Node): void {
 
 const shape = ([elements]: unknown[]): Runs => toRuns(elements as number[]);
 
-function readAll(session: Session, node: Node): void {
-  const answer = run.operate({ f: 'read', recordsAnswer: true }, node, 'sql', () =>
-    mapAnswer(query(session, node, 'read', SELECT_ALL), shape),
-  );
+function readAll(route: Route): void {
+  const answer = reading(route, mapRequest(query(SELECT_ALL), shape));
   if (answer.outcome !== 'ok') return;
   const first = userId() * NUMBERS;
   if (countBetween(answer.value, first, first + NUMBERS - 1) < acknowledged) staleReads.add(1);
   duplicateElements.add(answer.value.duplicates?.length ?? 0);
 }
 
-function verify(data: RunData): void {
+function verify(): void {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
-    const found = finalRead(run.session(data), node, SELECT_ALL, shape);
+    const found = finalRead(run.to(node), SELECT_ALL, shape);
     if (found === undefined) continue;
     unverifiedElements.add(-countBetween(found, 0, Number.POSITIVE_INFINITY));
     duplicateElements.add(found.duplicates?.length ?? 0);

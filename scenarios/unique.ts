@@ -1,10 +1,12 @@
 // Races for keys under a unique index, from all nodes at the same moment: exactly one claim to a key may win.
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
+import { query } from '../lib/core/request.ts';
 import { now, userId } from '../lib/k6/execution.ts';
 import { finalRead } from '../lib/k6/final-read.ts';
-import { query } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/unique.surql';
 import thresholds from '../thresholds/unique.json';
 
@@ -31,18 +33,17 @@ function keyCount(): number {
   const claims = rate === undefined ? run.users() : (rate * INTERVAL) / 1000;
   return Math.max(1, Math.round(claims / RACERS));
 }
+const inserting = operation({ f: 'insert', refusal: 'already contains' });
 let claims = 0;
 
-function unique(data: RunData): void {
-  const { session, node } = run.turn(data);
+function unique(route: Route): void {
   const race = Math.floor(now() / INTERVAL) + 1;
   const key = `k${race}_${run.random(keyCount())}`;
   const value = `u${userId()}n${claims++}`;
   // Not a pause between operations but the race's starting line: evenly spread arrivals would hardly ever meet.
   sleep(Math.max(0, race * INTERVAL - now()) / 1000);
   const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
-  const intent = { f: 'insert', key, value, refusal: 'already contains' };
-  const { outcome } = run.operate(intent, node, 'sql', () => query(session, node, 'insert', text));
+  const { outcome } = inserting(route, query(text), key, value);
   if (outcome === 'ok') unverifiedKeys.add(run.nodes.length * READS.length);
 }
 
@@ -52,11 +53,11 @@ const READS = [
   ['index', "SELECT VALUE [key, who] FROM claim WITH INDEX claim_key WHERE key >= ''"],
 ] as const;
 
-function verify(data: RunData): void {
+function verify(): void {
   if (userId() !== 1) return;
   for (const node of run.nodes)
     for (const [by, text] of READS) {
-      const rows = finalRead(run.session(data), node, text, ([all]) => all as Row[], by);
+      const rows = finalRead(run.to(node), text, ([all]) => all as Row[], by);
       if (rows === undefined) continue;
       const keys = new Set(rows.map(([key]) => key)).size;
       unverifiedKeys.add(-keys);

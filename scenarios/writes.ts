@@ -2,11 +2,13 @@
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { clientPrefix, payloadOf, recordsOf, type WrittenRecord } from '../lib/core/written-records.ts';
+import { clientPrefix, payloadOf, recordsOf, type WrittenRecords } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
+import { operation } from '../lib/k6/operation.ts';
 import { readRange } from '../lib/k6/read-range.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/writes.surql';
 import thresholds from '../thresholds/writes.json';
 
@@ -25,37 +27,47 @@ export const run = defineScenario({
   verify,
 });
 
-/** What this user wrote, by number. A write counts as `unknown` from before it is sent until its answer is there. */
-const written: Outcome[] = [];
-let recordOf: ((number: number) => WrittenRecord) | undefined;
+const create = operation({ f: 'create' });
+let records: WrittenRecords | undefined;
+/** Records that this user has begun to write, and those of them that had an answer: one less where k6 cut the last one off. */
+let begun = 0;
+let answered = 0;
+/** By number, of those that were not acknowledged: nearly all are. */
+const unacknowledged = new Map<number, Outcome>();
 let hasAcknowledged = false;
 
-function writes(data: RunData): void {
-  const { session, node, client } = run.turn(data);
-  recordOf ??= recordsOf(settings.seed, userId());
-  const number = written.length;
-  written[number] = 'unknown';
-  const { id, content } = recordOf(number);
-  const { outcome } = run.operate({ f: 'create', key: id }, node, client.protocol, () =>
-    client.insert(session, node, 'writes', id, content),
-  );
-  written[number] = outcome;
-  if (outcome === 'ok' && !hasAcknowledged) {
+function writes(route: Route): void {
+  if (answered < begun) settleCutOff();
+  if (records === undefined) records = recordsOf(settings.seed, userId());
+  const number = begun++;
+  const id = records.id(number);
+  const request = route.client.insert('writes', id, records.content(number));
+  const { outcome } = create(route, request, id);
+  answered = begun;
+  if (outcome !== 'ok') unacknowledged.set(number, outcome);
+  else if (!hasAcknowledged) {
     hasAcknowledged = true;
     missingFinalReads.add(run.nodes.length);
   }
 }
 
-function verify(data: RunData): void {
+function settleCutOff(): void {
+  unacknowledged.set(answered, 'unknown');
+  answered = begun;
+}
+
+function verify(): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
-  const recordBy = recordsOf(settings.seed, user);
-  const outcomes = new Map(written.map((outcome, number) => [recordBy(number).id, outcome]));
+  if (answered < begun) settleCutOff();
+  const { id } = recordsOf(settings.seed, user);
+  const outcomeOf = (number: number): Outcome => unacknowledged.get(number) ?? 'ok';
+  const written = new Map(Array.from({ length: begun }, (_, number) => [id(number), outcomeOf(number)]));
   for (const node of run.nodes) {
-    const found = readRange(run.session(data), node, 'writes', 'payload', from, to);
+    const found = readRange(run.to(node), 'writes', 'payload', from, to);
     if (found === undefined) continue;
-    const difference = compareFinalReads(outcomes, found, (id) => payloadOf(settings.seed, id));
+    const difference = compareFinalReads(written, found, (id) => payloadOf(settings.seed, id));
     if (hasAcknowledged) missingFinalReads.add(-1);
     report(node.name, 'lost', difference.lost, lostRecords);
     report(node.name, 'corrupted', difference.corrupted, corruptedRecords);

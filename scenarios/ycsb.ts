@@ -1,7 +1,9 @@
 // YCSB's core workloads A to F: exact mixes, its key distributions, and a look at every record that comes back.
 import exec from 'k6/execution';
+import { scanFrom } from '../lib/core/clients.ts';
 import { latestOf, scrambledZipfian, uniform } from '../lib/core/key-distributions.ts';
 import { quickStream } from '../lib/core/random.ts';
+import { understood } from '../lib/core/request.ts';
 import type { Row } from '../lib/core/table-shape.ts';
 import {
   dealer,
@@ -17,8 +19,9 @@ import {
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { findings } from '../lib/k6/findings.ts';
-import { type Route, scanFrom } from '../lib/k6/protocols.ts';
-import { defineScenario, type RunData } from '../lib/k6/scenario.ts';
+import { operation } from '../lib/k6/operation.ts';
+import type { Route } from '../lib/k6/route.ts';
+import { defineScenario } from '../lib/k6/scenario.ts';
 import { seedRecords } from '../lib/k6/seeding.ts';
 import schema from '../schemas/ycsb.surql';
 import thresholds from '../thresholds/ycsb.json';
@@ -33,13 +36,19 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: Object.keys(mix),
-  seed: (session) =>
-    seedRecords(session, USERTABLE, records, (number) => {
+  seed: (route) =>
+    seedRecords(route, USERTABLE, records, (number) => {
       const id = ycsbId(number);
       return { id, content: recordContent(seed, id, fieldLength) };
     }),
   iterate: ycsb,
 });
+
+const reading = operation({ f: 'read' });
+const updating = operation({ f: 'update' });
+const readingModifyingWriting = operation({ f: 'read-modify-write' });
+const inserting = operation({ f: 'insert' });
+const scanning = operation({ f: 'scan' });
 
 let stream: (() => number) | undefined;
 /** A stream of this user's own: its number is not known before it runs. */
@@ -52,12 +61,11 @@ const chooser = { zipfian: scrambledZipfian(records, random), uniform: uniform(r
   settings.distribution ?? distribution
 ];
 
-function ycsb(data: RunData): void {
+function ycsb(route: Route): void {
   const { name: phase } = exec.scenario;
   const arrival = run.arrival();
   const operation = deal.operation(arrival);
   const insertsBefore = deal.insertsBefore(arrival);
-  const route = run.turn(data);
   // Inserts that may still be under way are not asked for.
   const there = records + Math.max(0, insertsBefore - run.users());
   const number = chooser === undefined ? latest(there) : chooser();
@@ -69,11 +77,9 @@ function ycsb(data: RunData): void {
 }
 
 function read(route: Route, id: string, loaded: boolean): void {
-  const { session, node, client } = route;
+  const { node, client } = route;
   const key = `usertable:${id}`;
-  const answer = run.operate({ f: 'read', key }, node, client.protocol, () =>
-    client.read(session, node, USERTABLE, id),
-  );
+  const answer = reading(route, client.read(USERTABLE, id), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) check(route, id, answer.value);
   else if (loaded) wrongRecord({ node, protocol: client.protocol, key, says: 'it is not there' });
@@ -81,33 +87,27 @@ function read(route: Route, id: string, loaded: boolean): void {
 
 /** Writes one field; before it, where that is the workload, reads the whole record. */
 function change(route: Route, f: 'update' | 'read-modify-write', id: string, arrival: number): void {
-  const { session, node, client } = route;
   const field = Math.floor(random() * FIELD_COUNT);
   const content = { [`field${field}`]: fieldValue(seed, id, field, arrival + 1, fieldLength) };
-  const answer = run.operate({ f, key: `usertable:${id}` }, node, client.protocol, () => {
-    if (f === 'read-modify-write') {
-      const before = client.read(session, node, USERTABLE, id);
-      if (before.outcome !== 'ok') return before;
-    }
-    return client.merge(session, node, USERTABLE, id, content);
-  });
+  const write = route.client.merge(USERTABLE, id, content);
+  // The write is sent when the read is answered, within one operation.
+  const readFirst = understood(route.client.read(USERTABLE, id), (before) =>
+    before.outcome === 'ok' ? route.ask(f, write) : before,
+  );
+  const answer =
+    f === 'update'
+      ? updating(route, write, `usertable:${id}`)
+      : readingModifyingWriting(route, readFirst, `usertable:${id}`);
   if (answer.outcome === 'ok') check(route, id, answer.value);
 }
 
-function insert({ session, node, client }: Route, id: string): void {
-  const content = recordContent(seed, id, fieldLength);
-  run.operate({ f: 'insert', key: `usertable:${id}` }, node, client.protocol, () =>
-    client.create(session, node, USERTABLE, id, content),
-  );
+function insert(route: Route, id: string): void {
+  inserting(route, route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);
 }
 
 function scan(route: Route, id: string): void {
-  const { session, node, client } = route;
   const limit = 1 + Math.floor(random() * LONGEST_SCAN);
-  const key = `usertable:${id}`;
-  const answer = run.operate({ f: 'scan', key }, node, client.protocol, () =>
-    scanFrom(session, node, USERTABLE, id, limit),
-  );
+  const answer = scanning(route, scanFrom(USERTABLE, id, limit), `usertable:${id}`);
   if (answer.outcome !== 'ok') return;
   check(route, id, answer.value[0]);
   for (const row of answer.value.slice(1)) check(route, row.id, row);

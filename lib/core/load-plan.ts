@@ -26,6 +26,8 @@ export interface MeasuredPhase {
 export interface LoadPlan {
   readonly scenarios: Readonly<Record<string, K6Scenario>>;
   readonly measured: readonly MeasuredPhase[];
+  /** Milliseconds of the warm-up, with which the run begins. */
+  readonly warmUp: number;
   /** Operations of the warm-up; 0 in the closed model, where their number is open. */
   readonly warmUpOperations: number;
   /** Virtual users that exist during the whole run: each of them also runs `verify` exactly once. */
@@ -123,7 +125,8 @@ export function planLoad(
     maxDuration: time(VERIFY_LIMIT),
   };
   const warmUpOperations = closed ? 0 : (warmUpLevel * profile.warmUp) / 1000;
-  return { scenarios, measured, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
+  const { warmUp } = profile;
+  return { scenarios, measured, warmUp, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
 
 /** Operations of a ramp: the area under it. */
@@ -147,4 +150,10 @@ export function measuredTime({ measured }: LoadPlan): number {
 /** The name of the phase that is under way at a time: a measured one, or `warmup`. */
 export function phaseAt({ measured }: LoadPlan, milliseconds: number): string {
   return measured.findLast(({ start }) => milliseconds >= start)?.name ?? 'warmup';
+}
+
+/** When the phase that is under way at a time ends, milliseconds; between two phases, when the last one has ended. */
+export function phaseEnd({ measured, warmUp }: LoadPlan, milliseconds: number): number {
+  const phase = measured.findLast(({ start }) => milliseconds >= start);
+  return phase === undefined ? warmUp : phase.start + phase.milliseconds;
 }

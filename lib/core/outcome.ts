@@ -77,9 +77,6 @@ const BARE_OK_END = '","type":null}]';
 /** Too short for a second statement beside the first. */
 const ONE_STATEMENT = 2 * (BARE_OK_START.length + BARE_OK_END.length);
 
-const isBareOk = (body: string): boolean =>
-  body.length < ONE_STATEMENT && body.startsWith(BARE_OK_START) && body.endsWith(BARE_OK_END);
-
 const BARE_ANSWER: Answer<unknown[]> = { outcome: 'ok', value: [[]] };
 
 /** Error kinds that SurrealDB gives before or instead of applying anything (SurrealDB 3.3.5, `details.kind` and `kind`). */
@@ -93,7 +90,8 @@ const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown'
 export function classifySql(http: HttpAnswer): Answer<unknown[]> {
   if (http.status !== 200) return classifyTransport(http);
   const { body } = http;
-  if (body !== null && isBareOk(body)) return BARE_ANSWER;
+  if (body !== null && body.length < ONE_STATEMENT && body.startsWith(BARE_OK_START) && body.endsWith(BARE_OK_END))
+    return BARE_ANSWER;
   const statements = parse<Statement[]>(body);
   if (!Array.isArray(statements)) return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(body)}`);
   const values: unknown[] = [];

@@ -56,7 +56,7 @@ export interface PhaseSummary extends Share {
   /** Operations that were asked for; absent in the closed model. */
   readonly planned?: number;
   readonly dropped: number;
-  /** Arrivals that ended, where an arrival is several operations. */
+  /** Arrivals that ended, where an arrival is several operations; absent in the closed model, where none is asked for. */
   readonly iterations?: number;
   readonly byOperation: Readonly<Record<string, OperationShare>>;
   /** What each scenario of a mixed load had of it; empty where one runs alone. */
@@ -219,7 +219,8 @@ function summarisePhase(
       own.length > 1 ? own.map((protocol) => [protocol, sharesBy('node', nodeNames, { operation, protocol })]) : [],
     ),
   });
-  const iterations = metrics[metricKey('iterations', { scenario: phase.name })]?.count;
+  const iterations =
+    phase.rate === undefined ? undefined : metrics[metricKey('iterations', { scenario: phase.name })]?.count;
   return {
     name: phase.name,
     seconds,

@@ -1,11 +1,11 @@
 import { fingerprint } from './random.ts';
 
-/** Records of scenario `writes`: id and value follow from client, number and seed, so that anyone can check them. */
-export interface WrittenRecord {
-  readonly id: string;
-  readonly payload: string;
+/** Records of one client in scenario `writes`, by number from 0 on: all follows from client, number and seed, so that anyone can check it. */
+export interface WrittenRecords {
+  id(number: number): string;
+  payload(number: number): string;
   /** JSON with the fields client, number and payload. */
-  readonly content: string;
+  content(number: number): string;
 }
 
 /** Ids sort by client, so that one range holds all of a client's records and only those. */
@@ -15,17 +15,18 @@ export const clientPrefix = (client: number): string => `v${String(10_000 + clie
 const FIRST = 1_000_000;
 
 /**
- * Tells the records of one client by their number, from 0 on. This runs once an operation inside k6, whose interpreter is slow
- * at calls: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of Park and
+ * Tells the records of one client. This runs once an operation inside k6, whose interpreter is slow at calls and at new
+ * objects: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of Park and
  * Miller's generator (CACM 31/10, 1988), which maps no two to the same.
  */
-export function recordsOf(seed: number, client: number): (number: number) => WrittenRecord {
+export function recordsOf(seed: number, client: number): WrittenRecords {
   const prefix = `${clientPrefix(client)}n`;
   const mark = fingerprint(seed, client, 0);
-  return (number) => {
-    const payload = `${mark}${((number + 1) * 48271) % 2147483647}`;
-    const content = `{"client":${client},"number":${number},"payload":"${payload}"}`;
-    return { id: `${prefix}${FIRST + number}`, payload, content };
+  const payload = (number: number): string => `${mark}${((number + 1) * 48271) % 2147483647}`;
+  return {
+    id: (number) => `${prefix}${FIRST + number}`,
+    payload,
+    content: (number) => `{"client":${client},"number":${number},"payload":"${payload(number)}"}`,
   };
 }
 
@@ -34,9 +35,9 @@ export function payloadOf(seed: number, id: string): string | undefined {
   const [, client, digits] = /^v(\d{4})n([1-9]\d{6,})$/.exec(id) ?? [];
   if (client === undefined) return undefined;
   const wanted = Number(client);
-  if (last.seed !== seed || last.client !== wanted) last = { seed, client: wanted, recordOf: recordsOf(seed, wanted) };
-  return last.recordOf(Number(digits) - FIRST).payload;
+  if (last.seed !== seed || last.client !== wanted) last = { seed, client: wanted, records: recordsOf(seed, wanted) };
+  return last.records.payload(Number(digits) - FIRST);
 }
 
 /** Those of the client that was asked for last: ids come client by client. */
-let last = { seed: 0, client: 0, recordOf: recordsOf(0, 0) };
+let last = { seed: 0, client: 0, records: recordsOf(0, 0) };

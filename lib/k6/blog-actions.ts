@@ -15,23 +15,29 @@ import {
   wrongPost,
 } from '../core/blog.ts';
 import { hash } from '../core/random.ts';
+import { query } from '../core/request.ts';
 import { type Content, difference, type Row, rowOf } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { type BlogUser, foreignEdit, lookForLeaks, wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
-import type { Node } from './nodes.ts';
-import { query, type Route } from './protocols.ts';
+import { operation } from './operation.ts';
+import type { Route } from './route.ts';
 
 const { seed, records } = settings;
 /** Posts of a feed. */
 const FEED = 20;
 const FEED_TEXT = `SELECT id, title, author, published, created FROM post ORDER BY created DESC LIMIT ${FEED}`;
 
+const editing = operation({ f: 'foreign-edit' });
+const peeking = operation({ f: 'peek' });
+const guestFeeding = operation({ f: 'guest-feed', refusal: NO_GUESTS });
+const guestReading = operation({ f: 'guest-read', refusal: NO_GUESTS });
+
 export type BlogActions = Readonly<Record<BlogAction, (user: BlogUser, route: Route, n: number) => void>>;
 
 /** What a user does on a node; `n` is the number of some post that was there before the load. */
-export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
-  'sign-in': (user, { node }) => user.enter(node),
+export const blogActions: BlogActions = {
+  'sign-in': (user, route) => user.enter(route),
 
   feed(user, route) {
     const rows = user.posts('feed', route, FEED_TEXT);
@@ -51,14 +57,14 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
   },
 
   guest: (user, route, n) =>
-    n % 2 === 0 ? guestFeed(user, route) : guestRead(user, { ...route, session: user.guest }, n),
+    n % 2 === 0 ? guestFeed(user, route) : guestRead(user.guest.route(route.node, route.client), n),
 
   comment(user, route, n) {
     const post = postId(publishedNear(n));
     const text = commentText(seed, hash(n, user.made, 1), post);
     const edge = user.newId();
     if (!user.relate('comment', route, edge, post, ` CONTENT {"text":"${text}"}`)) return;
-    const next = { ...route, node: nodeAfter(route.node) };
+    const next = route.next();
     const seen = user.open(next, post);
     const there = seen?.comments.some((comment) => comment.text === text && comment.in === user.link);
     if (seen !== undefined && !there) report(next, `${COMMENTS.name}:${edge}`, `it is not on post:${post}: "${text}"`);
@@ -71,7 +77,7 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
     if (user.liked.has(post)) return void user.open(route, post);
     user.liked.add(post);
     if (!user.relate('like', route, edge, post, '')) return;
-    const next = { ...route, node: nodeAfter(route.node) };
+    const next = route.next();
     const seen = user.open(next, post);
     if (seen !== undefined && !seen.likes.includes(user.link)) report(next, `likes:${edge}`, `is not on post:${post}`);
   },
@@ -81,23 +87,20 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
     const text = writtenPost(seed, hash(n, user.made, 2));
     const content = { ...text, author: user.link, published: false, created: Date.now() };
     if (user.keeper.write('create', route, POSTS, id, content))
-      user.keeper.check({ ...route, node: nodeAfter(route.node) }, POSTS, id, `after create on ${route.node.name}`);
+      user.keeper.check(route.next(), POSTS, id, `after create on ${route.node.name}`);
   },
 
-  publish: (user, route, n) => change(user, route, nodeAfter(route.node), n, { published: true }),
-  edit: (user, route, n) =>
-    change(user, route, nodeAfter(route.node), n, { content: writtenPost(seed, hash(n, user.made, 3)).content }),
+  publish: (user, route, n) => change(user, route, n, { published: true }),
+  edit: (user, route, n) => change(user, route, n, { content: writtenPost(seed, hash(n, user.made, 3)).content }),
 
   'foreign-edit'(user, route, n) {
     const id = postId(n);
     const before = seededPost(seed, n, AUTHORS);
     const content = { ...before, title: 'taken over', author: user.link, published: true };
     const request = `${user.link} replaced it by ${JSON.stringify(content)}`;
-    const { session, node, client } = route;
+    const { node, client } = route;
     const key = `post:${id}`;
-    const answer = user.operate({ f: 'foreign-edit', key }, node, client.protocol, () =>
-      client.replace(session, node, POSTS, id, content),
-    );
+    const answer = editing(route, client.replace(POSTS, id, content), key);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       foreignEdit({
         node,
@@ -105,28 +108,26 @@ export const blogActions = (nodeAfter: (node: Node) => Node): BlogActions => ({
         key,
         says: `${request}, and was answered ${JSON.stringify(answer.value)}`,
       });
-    const next = { ...route, node: nodeAfter(node) };
+    const next = route.next();
     const seen = user.open(next, id);
     const changed = seen && !isDraft(n) ? difference(seen, id, before) : undefined;
     if (changed !== undefined)
       foreignEdit({ node: next.node, protocol: client.protocol, key, says: `${request}: ${changed}` });
   },
 
-  peek(user, { session, node, client }, n) {
+  peek(user, route, n) {
+    const { node, client } = route;
     const id = postId(draftNear(n) % records);
-    const answer = user.operate({ f: 'peek', key: `post:${id}` }, node, client.protocol, () =>
-      client.read(session, node, POSTS, id),
-    );
+    const answer = peeking(route, client.read(POSTS, id), `post:${id}`);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       lookForLeaks(user.link, [answer.value], { node, protocol: client.protocol }, 'its id');
   },
-});
+};
 
 /** The feed, to somebody who has not signed in: the published posts and no draft. */
 function guestFeed(user: BlogUser, route: Route): void {
-  const { node } = route;
-  const intent = { f: 'guest-feed', refusal: NO_GUESTS };
-  const answer = user.operate(intent, node, 'sql', () => query(user.guest, node, 'guest-feed', FEED_TEXT));
+  const { node, client } = route;
+  const answer = guestFeeding(user.guest.route(node, client), query(FEED_TEXT));
   if (answer.outcome !== 'ok') return;
   const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
   lookForLeaks(A_GUEST, rows, { node, protocol: 'sql' }, FEED_TEXT);
@@ -134,23 +135,22 @@ function guestFeed(user: BlogUser, route: Route): void {
 }
 
 /** One post by its id, to somebody who has not signed in: it is the published one, or nothing where it is a draft. */
-function guestRead(user: BlogUser, route: Route, n: number): void {
-  const { session, node, client } = route;
+function guestRead(route: Route, n: number): void {
+  const { node, client } = route;
   const number = n % 4 === 1 ? draftNear(n) % records : publishedNear(n);
   const key = `post:${postId(number)}`;
-  const intent = { f: 'guest-read', key, refusal: NO_GUESTS };
-  const answer = user.operate(intent, node, client.protocol, () => client.read(session, node, POSTS, postId(number)));
+  const answer = guestReading(route, client.read(POSTS, postId(number)), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) lookForLeaks(A_GUEST, [answer.value], { node, protocol: client.protocol }, 'its id');
   if (!isDraft(number)) report(route, key, difference(answer.value, postId(number), seededPost(seed, number, AUTHORS)));
 }
 
 /** Changes one of the user's own posts, and looks at it on the next node. */
-function change(user: BlogUser, route: Route, next: Node, n: number, content: Content): void {
+function change(user: BlogUser, route: Route, n: number, content: Content): void {
   const own = user.keeper.records;
   const chosen = own[n % own.length];
   if (chosen === undefined || !user.keeper.write('merge', route, POSTS, chosen.id, content)) return;
-  user.keeper.check({ ...route, node: next }, POSTS, chosen.id, `after merge on ${route.node.name}`);
+  user.keeper.check(route.next(), POSTS, chosen.id, `after merge on ${route.node.name}`);
 }
 
 function report({ node, client }: Route, key: string, says: string | undefined): void {

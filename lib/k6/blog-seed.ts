@@ -3,9 +3,8 @@ import { difference, type Row, rowOf } from '../core/table-shape.ts';
 import { foreignEdit } from './blog-user.ts';
 import { settings } from './environment.ts';
 import { queryPatiently } from './final-read.ts';
-import type { Node } from './nodes.ts';
+import type { Route } from './route.ts';
 import { seedRecords } from './seeding.ts';
-import type { Session } from './session.ts';
 
 const { seed, records } = settings;
 const PAGE = 500;
@@ -14,28 +13,33 @@ const PAGE = 500;
 export const AUTHORS = Math.ceil(records / 10);
 
 /** Authors, posts and one comment on each. */
-export function seedBlog(session: Session): void {
-  seedRecords(session, USERS, AUTHORS, (n) => ({ id: authorId(n), content: seededUser(seed, n) }));
-  seedRecords(session, POSTS, records, (n) => ({ id: postId(n), content: seededPost(seed, n, AUTHORS) }));
+export function seedBlog(route: Route): void {
+  seedRecords(route, USERS, AUTHORS, (n) => ({ id: authorId(n), content: seededUser(seed, n) }));
+  seedRecords(route, POSTS, records, (n) => ({ id: postId(n), content: seededPost(seed, n, AUTHORS) }));
   const commentOf = (n: number) => ({ id: postId(n), content: seededComment(seed, n, AUTHORS) });
-  seedRecords(session, COMMENTS, records, commentOf, 'INSERT RELATION INTO');
+  seedRecords(route, COMMENTS, records, commentOf, 'INSERT RELATION INTO');
 }
 
 /**
  * Compares one of `shares` equal parts of the posts that were there before the load: nobody had the right to change them.
  * @returns whether the node answered to the end
  */
-export function verifySeededPosts(session: Session, node: Node, share: number, shares: number): boolean {
+export function verifySeededPosts(route: Route, share: number, shares: number): boolean {
   const end = Math.floor((records * (share + 1)) / shares);
   for (let from = Math.floor((records * share) / shares); from < end; from += PAGE) {
     const to = Math.min(end, from + PAGE);
-    const page = queryPatiently(session, node, `SELECT * FROM post:${postId(from)}..${postId(to)}`);
+    const page = queryPatiently(route, `SELECT * FROM post:${postId(from)}..${postId(to)}`);
     if (page === undefined) return false;
     const rows = new Map((page.values[0] as Row[]).map((row) => rowOf(POSTS, row)).map((row) => [row.id, row]));
     for (let n = from; n < to; n++) {
       const says = difference(rows.get(postId(n)), postId(n), seededPost(seed, n, AUTHORS));
       if (says !== undefined)
-        foreignEdit({ node, protocol: 'sql', key: `post:${postId(n)}`, says: `at the end, to the root user: ${says}` });
+        foreignEdit({
+          node: route.node,
+          protocol: 'sql',
+          key: `post:${postId(n)}`,
+          says: `at the end, to the root user: ${says}`,
+        });
     }
   }
   return true;

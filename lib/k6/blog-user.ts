@@ -1,20 +1,30 @@
+import { type Account, entry } from '../core/accounts.ts';
 import { leaksAmong, type OpenedPost, POSTS } from '../core/blog.ts';
-import type { Answer } from '../core/outcome.ts';
+import { CLIENTS } from '../core/clients.ts';
 import { fingerprint } from '../core/random.ts';
+import { query } from '../core/request.ts';
 import { type Row, rowOf } from '../core/table-shape.ts';
-import { type Account, enter } from './accounts.ts';
 import { settings } from './environment.ts';
 import { findings, type Sighting } from './findings.ts';
 import type { Node } from './nodes.ts';
-import type { Operate } from './operate.ts';
-import { query, type Route } from './protocols.ts';
+import { operation } from './operation.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { guestSession, type Place, Session, SignInError, type Token } from './session.ts';
+import type { Route } from './route.ts';
+import { guestSession, type Place, Session, SignInError, type Token, tokenOf } from './session.ts';
 
 /** Findings of all blog scenarios. */
 export const wrongRecord = findings('wrong record');
 export const leakedDraft = findings('leaked draft');
 export const foreignEdit = findings('foreign edit');
+
+const ENTRIES = { signup: operation({ f: 'sign-up' }), signin: operation({ f: 'sign-in' }) };
+/** After an entry that was not answered clearly. */
+const RETRIED_ENTRIES = {
+  signup: operation({ f: 'sign-up', refusal: 'HTTP 4' }),
+  signin: operation({ f: 'sign-in', refusal: 'HTTP 4' }),
+};
+const READS = { feed: operation({ f: 'feed' }), open: operation({ f: 'open' }), search: operation({ f: 'search' }) };
+const RELATIONS = { comment: operation({ f: 'comment' }), like: operation({ f: 'like' }) };
 
 /** One signed-in reader and author: asks in SurrealQL, and looks for drafts of others in every answer. */
 export class BlogUser {
@@ -22,11 +32,9 @@ export class BlogUser {
   /** The user as a record link. */
   readonly link: string;
   readonly keeper: RecordKeeper;
-  session: Session | undefined;
+  #session: Session | undefined;
   readonly guest: Session;
-  readonly #place: Place;
   readonly #account: Account;
-  readonly operate: Operate;
   /** Posts that the user likes. */
   readonly liked = new Set<string>();
   /** Records that the user has made. */
@@ -34,13 +42,11 @@ export class BlogUser {
   #isKnown = false;
   #tries = 0;
 
-  constructor(number: number, place: Place, operate: Operate) {
+  constructor(number: number, place: Place) {
     this.id = `a${number}`;
     this.link = `user:${this.id}`;
-    this.keeper = new RecordKeeper(operate, wrongRecord);
-    this.#place = place;
+    this.keeper = new RecordKeeper(wrongRecord);
     this.guest = guestSession(place);
-    this.operate = operate;
     const pass = fingerprint(settings.seed, number, 99);
     this.#account = { id: this.id, name: `Author ${number}`, email: `${this.id}@example.org`, pass };
   }
@@ -49,16 +55,22 @@ export class BlogUser {
    * Signs in; the first time up. A sign-up without a clear answer may have been carried out, or may yet be: until one of
    * them is acknowledged both are tried in turn, and a refusal is no error then.
    */
-  enter(node: Node): void {
+  enter({ node }: Route): void {
     const action = this.#isKnown || this.#tries % 2 === 1 ? 'signin' : 'signup';
-    const f = action === 'signup' ? 'sign-up' : 'sign-in';
     const isOpen = !this.#isKnown && this.#tries > 0;
     this.#tries++;
-    const intent = { f, key: this.link, ...(isOpen ? { refusal: 'HTTP 4' } : {}) };
-    const answer = this.operate(intent, node, 'sql', () => enter(action, node, this.#place, this.#account));
+    const { place } = this.guest;
+    const operations = isOpen ? RETRIED_ENTRIES : ENTRIES;
+    const request = entry(action, place, this.#account);
+    const answer = operations[action](this.guest.route(node, CLIENTS.sql), request, this.link);
     if (answer.outcome !== 'ok') return;
     this.#isKnown = true;
-    this.session = new Session(this.#place, answer.value, (at) => this.#again(at));
+    this.#session = new Session(place, tokenOf(answer.value), (at) => this.#again(at));
+  }
+
+  /** The same way as this user; undefined before it has signed in. */
+  route({ node, client }: Route): Route | undefined {
+    return this.#session?.route(node, client);
   }
 
   /** Id of a new post or edge. */
@@ -67,17 +79,18 @@ export class BlogUser {
   }
 
   #again(node: Node): Token {
-    const answer = enter('signin', node, this.#place, this.#account);
-    if (answer.outcome === 'ok') return answer.value;
+    const request = entry('signin', this.guest.place, this.#account);
+    const answer = this.guest.route(node, CLIENTS.sql).ask('sign-in', request);
+    if (answer.outcome === 'ok') return tokenOf(answer.value);
     throw new SignInError(`${node.name} gave ${this.link} no token: ${answer.message}`);
   }
 
   /** Asks for posts by one statement of SurrealQL; undefined where there was no clear answer. */
-  posts(f: string, { session, node }: Route, text: string): Row[] | undefined {
-    const answer = this.operate({ f }, node, 'sql', () => query(session, node, f, text));
+  posts(f: keyof typeof READS, route: Route, text: string): Row[] | undefined {
+    const answer = READS[f](route, query(text));
     if (answer.outcome !== 'ok') return undefined;
     const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
-    lookForLeaks(this.link, rows, { node, protocol: 'sql' }, text);
+    lookForLeaks(this.link, rows, { node: route.node, protocol: 'sql' }, text);
     return rows;
   }
 
@@ -88,13 +101,10 @@ export class BlogUser {
   }
 
   /** Makes an edge from this user to a post, and says whether it was acknowledged. */
-  relate(f: 'comment' | 'like', { session, node }: Route, edge: string, post: string, content: string): boolean {
+  relate(f: keyof typeof RELATIONS, route: Route, edge: string, post: string, content: string): boolean {
     const table = f === 'like' ? 'likes' : f;
     const text = `RELATE ${this.link}->${table}:${edge}->post:${post}${content} RETURN NONE`;
-    const answer: Answer<unknown> = this.operate({ f, key: `${table}:${edge}` }, node, 'sql', () =>
-      query(session, node, f, text),
-    );
-    return answer.outcome === 'ok';
+    return RELATIONS[f](route, query(text), `${table}:${edge}`).outcome === 'ok';
   }
 }
 

@@ -1,9 +1,11 @@
+import { CLIENTS } from '../core/clients.ts';
 import { type ClockLook, joinLooks, millisecondsOf } from '../core/clocks.ts';
 import { clockLine } from '../core/history.ts';
+import { query } from '../core/request.ts';
 import { isFirstUserHere, now } from './execution.ts';
 import { RECORDS } from './history.ts';
 import { type Node, nodes } from './nodes.ts';
-import { query } from './protocols.ts';
+import type { Route } from './route.ts';
 import type { RunData } from './scenario.ts';
 import { Session } from './session.ts';
 
@@ -17,7 +19,7 @@ export function recordClock(data: Readonly<Record<string, RunData>>): void {
   const [{ place, token }, node] = [Object.values(data)[0] as RunData, nodes[0] as Node];
   const session = new Session(place, token);
   session.renewWhenDue(node);
-  const look = lookAtNode(session, node);
+  const look = lookAtNode(session.route(node, CLIENTS.sql));
   if (look !== undefined) console.log(clockLine(look));
 }
 
@@ -45,15 +47,15 @@ function lookAtOwn(): ClockLook {
 const QUESTIONS = 5;
 
 /** @returns undefined where the node gave no time */
-function lookAtNode(session: Session, node: Node): ClockLook | undefined {
+function lookAtNode(route: Route): ClockLook | undefined {
   const looks: ClockLook[] = [];
   for (let question = 0; question < QUESTIONS; question++) {
     const before = now();
-    const answer = query(session, node, 'clock', 'RETURN time::now()');
+    const answer = route.ask('clock', query('RETURN time::now()'));
     const after = now();
     const time = answer.outcome === 'ok' ? millisecondsOf(answer.value[0]) : undefined;
     if (time === undefined) return undefined;
-    looks.push({ node: node.name, at: after, earliest: time - after, latest: time - before });
+    looks.push({ node: route.node.name, at: after, earliest: time - after, latest: time - before });
   }
   return joinLooks(looks);
 }

@@ -9,9 +9,13 @@ let began: number | undefined;
 
 /** Milliseconds with microsecond digits since the test began: monotonic, and one clock for all users of the process. */
 export function now(): number {
-  instance ??= execution.instance;
-  return instance.currentTestRunDuration;
+  if (instance === undefined) instance = execution.instance;
+  latest = instance.currentTestRunDuration;
+  return latest;
 }
+
+/** What `now` told last: to look costs more than to remember. */
+export let latest = 0;
 
 /** Iterations of the whole test that have ended, whichever way. */
 export function iterationsDone(): number {
@@ -21,7 +25,7 @@ export function iterationsDone(): number {
 
 /** This virtual user's number, from 1. */
 export function userId(): number {
-  user ??= execution.vu.idInTest;
+  if (user === undefined) user = execution.vu.idInTest;
   return user;
 }
 

@@ -1,10 +1,9 @@
 import { sleep } from 'k6';
+import { query } from '../core/request.ts';
 import { settings } from './environment.ts';
 import { now } from './execution.ts';
-import { record } from './history.ts';
-import type { Node } from './nodes.ts';
-import { query } from './protocols.ts';
-import type { Session } from './session.ts';
+import { lineStart, record } from './history.ts';
+import type { Route } from './route.ts';
 
 /** Seconds between tries. */
 const PAUSE = 0.5;
@@ -18,35 +17,30 @@ let patience = settings.patience;
  * @returns undefined where the node did not answer
  */
 export function finalRead<T>(
-  session: Session,
-  node: Node,
+  route: Route,
   text: string,
   shape: (results: unknown[]) => T,
   key?: string,
 ): T | undefined {
-  const read = queryPatiently(session, node, text);
+  const read = queryPatiently(route, text);
   if (read === undefined) return undefined;
   const value = shape(read.values);
   const answer = { outcome: 'ok', value } as const;
-  record({ f: 'final-read', key, value }, node, 'sql', answer, read.start, now());
+  record(lineStart('final-read', route.node, 'sql'), key, value, answer, read.start, now());
   return value;
 }
 
 /** Start and values of the first try that is answered; undefined where none is in time. */
-export function queryPatiently(
-  session: Session,
-  node: Node,
-  text: string,
-): { start: number; values: unknown[] } | undefined {
+export function queryPatiently(route: Route, text: string): { start: number; values: unknown[] } | undefined {
   let cause = '';
-  const found = patiently(session, node, () => {
+  const found = patiently(route, () => {
     const start = now();
-    const answer = query(session, node, 'verify', text);
+    const answer = route.ask('verify', query(text));
     if (answer.outcome === 'ok') return { start, values: answer.value };
     cause = answer.message;
     return undefined;
   });
-  if (found === undefined) console.error(`${node.name} could not be read at the end: ${cause}`);
+  if (found === undefined) console.error(`${route.node.name} could not be read at the end: ${cause}`);
   return found;
 }
 
@@ -55,7 +49,7 @@ export function queryPatiently(
  * that hangs for ever must not hold up the run as long.
  * @param attempt undefined where it was not answered
  */
-export function patiently<T>(session: Session, node: Node, attempt: () => T | undefined): T | undefined {
+export function patiently<T>({ session, node }: Route, attempt: () => T | undefined): T | undefined {
   for (;;) {
     const start = now();
     const found = attempt();

@@ -2,7 +2,7 @@ import { Counter } from 'k6/metrics';
 import { FINDINGS, type FindingKind } from '../core/answer-findings.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { now } from './execution.ts';
-import { record } from './history.ts';
+import { lineStart, record } from './history.ts';
 import type { Node } from './nodes.ts';
 
 /** Where something wrong was seen. */
@@ -23,6 +23,6 @@ export function findings(kind: FindingKind): (sighting: Sighting) => void {
     console.error(`${kind} on ${node.name}: ${key}: ${says}`);
     const at = now();
     const seen = { outcome: 'ok', value: undefined } as const;
-    record({ f: FINDINGS[kind].f, key, value: says }, node, protocol, seen, at, at);
+    record(lineStart(FINDINGS[kind].f, node, protocol), key, says, seen, at, at);
   };
 }

@@ -1,12 +1,12 @@
 import { isDraft, POSTS, postId, seededPost, seededUser } from '../core/blog.ts';
 import { ERRONEOUS_QUERIES, POST_FIELDS, wrongPosts } from '../core/graphql-posts.ts';
+import { graphqlQuery, understood } from '../core/request.ts';
 import { rowOf } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
-import type { Node } from './nodes.ts';
-import type { Operate } from './operate.ts';
-import { graphqlQuery, type Route } from './protocols.ts';
+import { type Operation, operation } from './operation.ts';
+import type { Route } from './route.ts';
 
 const { seed, records } = settings;
 const PAGE = 10;
@@ -22,69 +22,71 @@ interface Connection {
 
 type Query = 'get' | 'filter' | 'feed' | 'connection' | 'error';
 
-/** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is no draft. */
-export function graphqlActions(
-  operate: Operate,
-  nodeAfter: (node: Node) => Node,
-): Readonly<Record<Query, (route: Route, n: number) => void>> {
-  const ask = <T>({ session, node }: Route, f: Query, text: string, variables: Variables): T | undefined => {
-    const answer = operate({ f }, node, 'graphql', () => graphqlQuery(session, node, f, text, variables));
-    return answer.outcome === 'ok' ? (answer.value.it as T) : undefined;
-  };
+const OPERATIONS: Readonly<Record<Query, Operation>> = {
+  get: operation({ f: 'get' }),
+  filter: operation({ f: 'filter' }),
+  feed: operation({ f: 'feed' }),
+  connection: operation({ f: 'connection' }),
+  error: operation({ f: 'error' }),
+};
 
-  return {
-    get(route, n) {
-      const text = `query($id: ID!) { it: post(id: $id) { ${POST_FIELDS} author { id name } } }`;
-      const post = ask<{ author: { name: string } } & Entry>(route, 'get', text, { id: postId(n) });
-      if (post === undefined) return;
-      compare(route, post === null ? [] : [post], [n]);
-      const { name } = seededUser(seed, n % AUTHORS);
-      if (post?.author.name !== name) report(route, `post:${postId(n)}`, `its author is not "${name}"`);
-    },
-
-    /** A range by two conditions, in order. */
-    filter(route, n) {
-      const from = createdOf(n);
-      const filter = { created: { gte: from, lt: from + PAGE } };
-      const text = `query($filter: _filter_post) { it: posts(filter: $filter, order: { asc: created }) { ${SELECTION} } }`;
-      compare(route, ask(route, 'filter', text, { filter }), upwards(n, n + PAGE));
-    },
-
-    /** The newest published ones. */
-    feed(route, n) {
-      const text = `query($limit: Int, $filter: _filter_post) { it: posts(limit: $limit, order: { desc: created }, filter: $filter) { ${SELECTION} } }`;
-      const newest = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
-      const variables = { limit: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
-      compare(route, ask(route, 'feed', text, variables), newest.reverse().slice(0, PAGE));
-    },
-
-    /** Two pages by cursor, from two nodes: together they are all that there are, none twice and none left out. */
-    connection(route, n) {
-      const text = `query($first: Int, $after: String, $filter: _filter_post) { it: postsConnection(first: $first, after: $after, filter: $filter) { edges { node { ${SELECTION} } } pageInfo { endCursor } } }`;
-      const variables = { first: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
-      const first = ask<Connection>(route, 'connection', text, variables);
-      const next = { ...route, node: nodeAfter(route.node) };
-      const after = first?.pageInfo.endCursor;
-      const second = ask<Connection>(next, 'connection', text, { ...variables, ...(after ? { after } : {}) });
-      if (first === undefined || second === undefined) return;
-      const wanted = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
-      const found = [...first.edges, ...second.edges].map(({ node }) => node);
-      compare(next, found, wanted);
-    },
-
-    /** A wrong query is refused in words, and not answered with something. */
-    error(route, n) {
-      const { node, session } = route;
-      const [what, text] = ERRONEOUS_QUERIES[n % ERRONEOUS_QUERIES.length] ?? ERRONEOUS_QUERIES[0];
-      operate<unknown>({ f: 'error' }, node, 'graphql', () => {
-        const answer = graphqlQuery(session, node, 'error', text, {});
-        if (answer.outcome === 'failed' && answer.kind === 'GraphQL') return { outcome: 'ok', value: answer.message };
-        if (answer.outcome === 'ok') report(route, 'post', `${what} was answered: ${JSON.stringify(answer.value)}`);
-        return answer;
-      });
-    },
-  };
+function ask<T>(route: Route, f: Query, text: string, variables: Variables): T | undefined {
+  const answer = OPERATIONS[f](route, graphqlQuery(text, variables));
+  return answer.outcome === 'ok' ? (answer.value.it as T) : undefined;
 }
+
+/** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is no draft. */
+export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) => void>> = {
+  get(route, n) {
+    const text = `query($id: ID!) { it: post(id: $id) { ${POST_FIELDS} author { id name } } }`;
+    const post = ask<{ author: { name: string } } & Entry>(route, 'get', text, { id: postId(n) });
+    if (post === undefined) return;
+    compare(route, post === null ? [] : [post], [n]);
+    const { name } = seededUser(seed, n % AUTHORS);
+    if (post?.author.name !== name) report(route, `post:${postId(n)}`, `its author is not "${name}"`);
+  },
+
+  /** A range by two conditions, in order. */
+  filter(route, n) {
+    const from = createdOf(n);
+    const filter = { created: { gte: from, lt: from + PAGE } };
+    const text = `query($filter: _filter_post) { it: posts(filter: $filter, order: { asc: created }) { ${SELECTION} } }`;
+    compare(route, ask(route, 'filter', text, { filter }), upwards(n, n + PAGE));
+  },
+
+  /** The newest published ones. */
+  feed(route, n) {
+    const text = `query($limit: Int, $filter: _filter_post) { it: posts(limit: $limit, order: { desc: created }, filter: $filter) { ${SELECTION} } }`;
+    const newest = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
+    const variables = { limit: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
+    compare(route, ask(route, 'feed', text, variables), newest.reverse().slice(0, PAGE));
+  },
+
+  /** Two pages by cursor, from two nodes: together they are all that there are, none twice and none left out. */
+  connection(route, n) {
+    const text = `query($first: Int, $after: String, $filter: _filter_post) { it: postsConnection(first: $first, after: $after, filter: $filter) { edges { node { ${SELECTION} } } pageInfo { endCursor } } }`;
+    const variables = { first: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
+    const first = ask<Connection>(route, 'connection', text, variables);
+    const next = route.next();
+    const after = first?.pageInfo.endCursor;
+    const second = ask<Connection>(next, 'connection', text, { ...variables, ...(after ? { after } : {}) });
+    if (first === undefined || second === undefined) return;
+    const wanted = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
+    const found = [...first.edges, ...second.edges].map(({ node }) => node);
+    compare(next, found, wanted);
+  },
+
+  /** A wrong query is refused in words, and not answered with something. */
+  error(route, n) {
+    const [what, text] = ERRONEOUS_QUERIES[n % ERRONEOUS_QUERIES.length] ?? ERRONEOUS_QUERIES[0];
+    const request = understood<Entry, unknown>(graphqlQuery(text, {}), (answer) => {
+      if (answer.outcome === 'failed' && answer.kind === 'GraphQL') return { outcome: 'ok', value: answer.message };
+      if (answer.outcome === 'ok') report(route, 'post', `${what} was answered: ${JSON.stringify(answer.value)}`);
+      return answer;
+    });
+    OPERATIONS.error(route, request);
+  },
+};
 
 const createdOf = (n: number): number => Number(seededPost(seed, n, AUTHORS).created);
 

@@ -4,7 +4,6 @@ import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
 import { now, userId } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
-import type { Intent } from './operate.ts';
 import { operationName } from './part.ts';
 
 /**
@@ -59,24 +58,23 @@ function beganAt(): number {
  * How many lines a user prints at once: a call of k6's console takes longer than to build a line. One in the open model, where
  * a user may not have another turn for long, and after the load.
  */
-let linesAtOnce = settings.vus === undefined ? 1 : 8;
-let held = '';
-let lines = 0;
+let linesAtOnce = settings.vus === undefined ? 1 : 16;
+let lines: string[] = [];
 
 function print(line: string): void {
-  held = lines++ === 0 ? line : `${held}\n${line}`;
-  if (lines >= linesAtOnce) printHeld();
+  lines.push(line);
+  if (lines.length >= linesAtOnce) printHeld();
 }
 
 function printHeld(): void {
-  console.log(held);
-  lines = 0;
+  console.log(lines.join('\n'));
+  lines = [];
 }
 
 /** Prints what this user still holds of the load, and that this was all. */
 export function recordLoadDone(): void {
   if (!RECORDS) return;
-  if (lines > 0) printHeld();
+  if (lines.length > 0) printHeld();
   linesAtOnce = 1;
   console.log(loadDoneLine(userId()));
 }
@@ -84,16 +82,21 @@ export function recordLoadDone(): void {
 /** Whether a history is asked for. Where every operation passes it is asked before `record`, as what that is told costs time. */
 export const RECORDS = settings.history;
 
+/** What the lines of this user's operations of one kind begin with. */
+export const lineStart = (f: string, node: Node, protocol: Protocol): string =>
+  `{"process":${userId()},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":`;
+
 /**
  * Prints one operation of this user as a line. Built by hand because this runs once an operation: half the cost of
- * JSON.stringify over a new object.
+ * JSON.stringify over a new object. The long part is put together once, as each time copies it.
+ * @param line what it begins with
  * @param start milliseconds on the run's clock, as is `end`, which is missing where no answer came
  * @param tries milliseconds that each attempt took; absent where the first was the last
  */
 export function record(
-  { f, key, value: intended, recordsAnswer }: Intent,
-  node: Node,
-  protocol: Protocol,
+  line: string,
+  key: string | undefined,
+  value: unknown,
   answer: Answer<unknown>,
   start: number,
   end?: number,
@@ -101,13 +104,11 @@ export function record(
   refused = false,
 ): void {
   if (!RECORDS) return;
-  const value = recordsAnswer && answer.outcome === 'ok' ? answer.value : intended;
-  let line = `{"process":${userId()},"f":"${operationName(f)}","node":"${node.name}","protocol":"${protocol}","start":${start},`;
-  if (end !== undefined) line += `"end":${end},`;
-  if (key !== undefined) line += `"key":"${key}",`;
-  if (value !== undefined) line += `"value":${JSON.stringify(value)},`;
-  if (tries !== undefined) line += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
-  if (refused) line += '"refused":true,';
-  if (answer.outcome !== 'ok') line += `"error":${JSON.stringify(answer.kind)},`;
-  print(`${line}"outcome":"${answer.outcome}"}`);
+  const ended = end === undefined ? '' : `"end":${end},`;
+  const keyed = key === undefined ? '' : `"key":"${key}",`;
+  let more = value === undefined ? '' : `"value":${JSON.stringify(value)},`;
+  if (tries !== undefined) more += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
+  if (refused) more += '"refused":true,';
+  if (answer.outcome !== 'ok') more += `"error":${JSON.stringify(answer.kind)},`;
+  print(`${line}${start},${ended}${keyed}${more}"outcome":"${answer.outcome}"}`);
 }

@@ -14,12 +14,13 @@ import { gatherUsers } from './gather.ts';
 import { recordHeader, recordLoadBegins, recordLoadDone } from './history.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './limits.ts';
 import { nodes } from './nodes.ts';
-import { operateBy, settlePending } from './operate.ts';
+import { operateBy, settlePending } from './operation.ts';
 import { enterPart } from './part.ts';
 import { begin, prepare, remove } from './place.ts';
-import { arrivalOfPhase, type RunData, type Scenario } from './scenario.ts';
+import type { RunData, Scenario, TestData } from './scenario.ts';
 import { summaryText } from './summary-text.ts';
 import { runTags } from './tags.ts';
+import { arrivalOfPhase, type Iterate, inTurns } from './turns.ts';
 
 /** What the user wants in place of the scenario's schema. Files can be opened before anything runs only. */
 const ownSchema = settings.schema === undefined ? undefined : open(settings.schema);
@@ -32,16 +33,11 @@ export function alone(scenario: Scenario) {
   const plan = planLoad(name, settings);
   const protocols = scenarioProtocols(name, settings.protocol);
   scenario.engage({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, arrival: arrivalOfPhase });
-  /** What k6 hands to a user is converted at each look at it. */
-  let own: RunData | undefined;
   return k6Test({
     name,
     plan,
     parts: [{ scenario, protocols, database: 'load' }],
-    arrive(data) {
-      own ??= data[name] as RunData;
-      scenario.iterate(own);
-    },
+    arrive: scenario.arrive,
     enter: () => {},
     limits: limitsOf({ name, content: thresholds }),
     tags: runTags({ nodes: nodeNames, protocols, operations }),
@@ -86,7 +82,7 @@ export function together(composed: ComposedName, scenarios: readonly Scenario[])
       const { to, arrival: ofPart } = deal(arrivalOfPhase());
       arrival = ofPart;
       enterPart(to.name);
-      to.iterate(data[to.name] as RunData);
+      to.arrive(data);
     },
     enter: enterPart,
     tags: runTags({ nodes: nodeNames, protocols: [], operations: [] }),
@@ -127,11 +123,6 @@ interface Cast {
   readonly apart: Omit<Parts, 'nodeNames'>;
   readonly recordHeader: () => void;
 }
-
-/** What set-up hands to every virtual user of a test, by name of scenario. */
-type TestData = Readonly<Record<string, RunData>>;
-
-type Iterate = (data: TestData) => void;
 
 /** An iteration with what few loads look at before it, and no more than they need: every call costs CPU with each request. */
 function watched(iterate: Iterate, plan: LoadPlan): Iterate {
@@ -188,7 +179,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       return data;
     },
 
-    iterate: watched(arrive, plan),
+    iterate: inTurns(watched(arrive, plan), plan),
 
     verify(data: TestData): void {
       if (settings.generators > 1) recordClock(data);
@@ -197,7 +188,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       gatherUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);
-        scenario.verify?.(data[scenario.name] as RunData);
+        scenario.conclude(data);
       }
     },
 

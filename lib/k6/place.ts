@@ -1,10 +1,12 @@
 import { sleep } from 'k6';
+import { CLIENTS } from '../core/clients.ts';
 import type { Answer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
+import { graphqlQuery, query } from '../core/request.ts';
 import { stop } from './abort.ts';
 import { settings } from './environment.ts';
 import { type Node, nodes } from './nodes.ts';
-import { graphqlQuery, query } from './protocols.ts';
+import type { Route } from './route.ts';
 import { type Place, Session, SignInError, signIn, type Token } from './session.ts';
 
 /** Signs in, and names a namespace of the run's own. */
@@ -21,24 +23,24 @@ export function prepare(
   token: Token,
   schema: string,
   protocols: readonly Protocol[],
-  seed: (session: Session, node: Node) => void = () => {},
+  seed: (route: Route) => void = () => {},
 ): void {
   const first = firstNode();
-  const session = new Session(place, token);
+  const route = new Session(place, token).route(first, CLIENTS.sql);
 
   const make = `DEFINE NAMESPACE IF NOT EXISTS ${place.namespace}; USE NS ${place.namespace}; DEFINE DATABASE IF NOT EXISTS ${place.database};`;
-  expect(define(session, first, make), `${first.name} could not make namespace ${place.namespace}`);
+  expect(define(route, make), `${first.name} could not make namespace ${place.namespace}`);
   const graphql = protocols.includes('graphql') ? 'DEFINE CONFIG IF NOT EXISTS GRAPHQL AUTO;' : '';
-  expect(define(session, first, schema + graphql), `${first.name} refused the schema`);
+  expect(define(route, schema + graphql), `${first.name} refused the schema`);
 
-  seed(session, first);
+  seed(route);
   for (const node of nodes) {
-    const seen = query(session, node, 'setup', 'INFO FOR DB');
+    const seen = route.to(node).ask('setup', query('INFO FOR DB'));
     expect(
       seen,
       `${node.name} (${node.url}) does not see what was made on ${first.name}. Nodes of one cluster share one store`,
     );
-    if (protocols.includes('graphql')) checkGraphql(session, node);
+    if (protocols.includes('graphql')) checkGraphql(route.to(node));
   }
 }
 
@@ -46,7 +48,8 @@ export function prepare(
 export function remove(place: Place, token: Token): void {
   const session = new Session(place, token);
   for (const node of nodes) {
-    const removed = query(session, node, 'teardown', `REMOVE NAMESPACE IF EXISTS ${place.namespace}`);
+    const route = session.route(node, CLIENTS.sql);
+    const removed = route.ask('teardown', query(`REMOVE NAMESPACE IF EXISTS ${place.namespace}`));
     if (removed.outcome === 'ok') return;
     console.error(`${node.name} could not remove namespace ${place.namespace}: ${removed.message}`);
   }
@@ -57,17 +60,18 @@ function firstNode(): Node {
 }
 
 /** Definitions meet conflicts with the engine's own bookkeeping, and are safe to repeat: all of them say IF NOT EXISTS. */
-function define(session: Session, node: Node, text: string): Answer<unknown[]> {
-  let answer = query(session, node, 'setup', text);
+function define(route: Route, text: string): Answer<unknown[]> {
+  let answer = route.ask('setup', query(text));
   for (let attempt = 1; attempt < 10 && answer.outcome === 'conflict'; attempt++) {
     sleep(0.02 * attempt);
-    answer = query(session, node, 'setup', text);
+    answer = route.ask('setup', query(text));
   }
   return answer;
 }
 
-function checkGraphql(session: Session, node: Node): void {
-  const answer = graphqlQuery(session, node, 'setup', '{ __typename }', {});
+function checkGraphql(route: Route): void {
+  const { node } = route;
+  const answer = route.ask('setup', graphqlQuery('{ __typename }', {}));
   if (answer.outcome === 'ok') return;
   stop(
     `${node.name} (${node.url}) has no GraphQL (${answer.message}). It takes a SurrealDB server: \`npm run setup\` tells how to get one. Or choose --protocol sql or rest.`,

@@ -3,10 +3,8 @@ import { hash } from '../core/random.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
 import { userId } from './execution.ts';
-import type { Node } from './nodes.ts';
-import type { Operate } from './operate.ts';
-import type { Route } from './protocols.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import type { Route } from './route.ts';
 
 const STEPS = ['create', 'merge', 'replace', 'delete'] as const;
 
@@ -14,16 +12,14 @@ const STEPS = ['create', 'merge', 'replace', 'delete'] as const;
 export class PostLife {
   readonly keeper: RecordKeeper;
   readonly #prefix: string;
-  readonly #nodeAfter: (node: Node) => Node;
   #lives = 0;
   #step = 0;
   #sure = true;
 
   /** @param letter begins the ids, so that scenarios do not meet */
-  constructor(letter: string, operate: Operate, nodeAfter: (node: Node) => Node) {
-    this.keeper = new RecordKeeper(operate, wrongRecord);
+  constructor(letter: string) {
+    this.keeper = new RecordKeeper(wrongRecord);
     this.#prefix = letter;
-    this.#nodeAfter = nodeAfter;
   }
 
   next(route: Route): void {
@@ -38,8 +34,7 @@ export class PostLife {
     const text = writtenPost(settings.seed, hash(userId(), this.#lives, this.#step));
     const whole = { ...text, author: 'user:s0', published: true, created: this.#step };
     this.#sure = this.keeper.write(f, route, POSTS, id, f === 'merge' ? { title: text.title } : whole);
-    const next = { ...route, node: this.#nodeAfter(route.node) };
-    if (this.#sure) this.keeper.check(next, POSTS, id, `after ${f} on ${route.node.name}`);
+    if (this.#sure) this.keeper.check(route.next(), POSTS, id, `after ${f} on ${route.node.name}`);
     this.#step++;
   }
 }

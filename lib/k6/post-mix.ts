@@ -2,8 +2,8 @@ import { publishedNear } from '../core/blog.ts';
 import { type Mix, picker } from '../core/mix.ts';
 import { settings } from './environment.ts';
 import { PostLife } from './post-life.ts';
-import type { Route } from './protocols.ts';
-import type { RunData, Scenario } from './scenario.ts';
+import type { Route } from './route.ts';
+import type { Scenario } from './scenario.ts';
 
 /**
  * The load of a blog over one protocol: by their shares, the next step in the life of the user's own post (`write`), or a
@@ -15,11 +15,10 @@ export function postMix<Request extends string>(
   letter: string,
   mix: Mix<Request | 'write'>,
   requests: Readonly<Record<Request, (route: Route, n: number) => void>>,
-): (data: RunData) => void {
+): (route: Route) => void {
   const pick = picker(mix);
-  const life = new PostLife(letter, run.operate, run.nodeAfter);
-  return (data) => {
-    const route = run.turn(data);
+  const life = new PostLife(letter);
+  return (route) => {
     const action = pick(run.random(100));
     if (action === 'write') life.next(route);
     else requests[action as Request](route, publishedNear(run.random(settings.records)));

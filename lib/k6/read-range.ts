@@ -1,8 +1,7 @@
 import { now } from './execution.ts';
 import { queryPatiently } from './final-read.ts';
-import { record } from './history.ts';
-import type { Node } from './nodes.ts';
-import type { Session } from './session.ts';
+import { lineStart, record } from './history.ts';
+import type { Route } from './route.ts';
 
 const PAGE = 1000;
 
@@ -13,8 +12,7 @@ const PAGE = 1000;
  * @returns pairs of id and value, or undefined where the node did not answer to the end
  */
 export function readRange(
-  session: Session,
-  node: Node,
+  route: Route,
   table: string,
   field: string,
   from: string,
@@ -24,11 +22,7 @@ export function readRange(
   const found: [string, unknown][] = [];
   let lower = from;
   for (;;) {
-    const page = readPage(
-      session,
-      node,
-      `SELECT record::id(id) AS id, ${field} FROM ${table}:${lower}..${to} LIMIT ${PAGE}`,
-    );
+    const page = readPage(route, `SELECT record::id(id) AS id, ${field} FROM ${table}:${lower}..${to} LIMIT ${PAGE}`);
     if (page === undefined) return undefined;
     for (const entry of page) found.push([String(entry.id), entry[field]]);
     const last = page.at(-1)?.id;
@@ -36,12 +30,12 @@ export function readRange(
     lower = `${String(last)}>`;
   }
   const answer = { outcome: 'ok', value: found } as const;
-  record({ f: 'final-read', key: `${from}..${to}`, value: found }, node, 'sql', answer, start, now());
+  record(lineStart('final-read', route.node, 'sql'), `${from}..${to}`, found, answer, start, now());
   return found;
 }
 
 type Entry = Readonly<Record<string, unknown>>;
 
-function readPage(session: Session, node: Node, text: string): Entry[] | undefined {
-  return queryPatiently(session, node, text)?.values[0] as Entry[] | undefined;
+function readPage(route: Route, text: string): Entry[] | undefined {
+  return queryPatiently(route, text)?.values[0] as Entry[] | undefined;
 }

@@ -1,10 +1,18 @@
-import type { Answer } from '../core/outcome.ts';
+import type { Request } from '../core/request.ts';
 import { type Content, difference, type Row, type TableShape } from '../core/table-shape.ts';
 import type { Sighting } from './findings.ts';
-import type { Operate } from './operate.ts';
-import type { Route } from './protocols.ts';
+import { type Operation, operation } from './operation.ts';
+import type { Route } from './route.ts';
 
 export type WriteName = 'create' | 'replace' | 'merge' | 'delete';
+
+const WRITES: Readonly<Record<WriteName, Operation>> = {
+  create: operation({ f: 'create' }),
+  replace: operation({ f: 'replace' }),
+  merge: operation({ f: 'merge' }),
+  delete: operation({ f: 'delete' }),
+};
+const reading = operation({ f: 'read' });
 
 interface Known {
   readonly table: TableShape;
@@ -15,12 +23,10 @@ interface Known {
 
 /** Writes records that one user alone writes, remembers what they must hold, and compares it with what nodes show. */
 export class RecordKeeper {
-  readonly #operate: Operate;
   readonly #wrong: (sighting: Sighting) => void;
   readonly #known = new Map<string, Known>();
 
-  constructor(operate: Operate, wrong: (sighting: Sighting) => void) {
-    this.#operate = operate;
+  constructor(wrong: (sighting: Sighting) => void) {
     this.#wrong = wrong;
   }
 
@@ -34,19 +40,19 @@ export class RecordKeeper {
   }
 
   /** @returns whether it was acknowledged; otherwise nobody knows what the record holds, and nothing is expected of it */
-  write(f: WriteName, { session, node, client }: Route, table: TableShape, id: string, content: Content): boolean {
+  write(f: WriteName, route: Route, table: TableShape, id: string, content: Content): boolean {
+    const { client } = route;
     const key = `${table.name}:${id}`;
     const before = this.contentOf(table, id);
     this.#known.delete(key);
-    const answer = this.#operate<unknown>({ f, key }, node, client.protocol, () =>
-      f === 'delete' ? client.remove(session, node, table, id) : client[f](session, node, table, id, content),
-    );
+    const request: Request<unknown> = f === 'delete' ? client.remove(table, id) : client[f](table, id, content);
+    const answer = WRITES[f](route, request, key);
     if (answer.outcome !== 'ok') return false;
     const now = f === 'delete' ? undefined : f === 'merge' ? { ...before, ...content } : content;
     this.#known.set(key, { table, id, content: now });
     // These two answer with the record as it has become.
     if (f === 'replace' || f === 'merge')
-      this.compare({ session, node, client }, table, id, answer.value as Row | undefined, `answer to ${f}`);
+      this.compare(route, table, id, answer.value as Row | undefined, `answer to ${f}`);
     return true;
   }
 
@@ -55,13 +61,11 @@ export class RecordKeeper {
    * @param when what was done before, for the report
    * @returns whether it could be read
    */
-  check({ session, node, client }: Route, table: TableShape, id: string, when: string): boolean {
+  check(route: Route, table: TableShape, id: string, when: string): boolean {
     const key = `${table.name}:${id}`;
-    const answer: Answer<Row | undefined> = this.#operate({ f: 'read', key }, node, client.protocol, () =>
-      client.read(session, node, table, id),
-    );
+    const answer = reading(route, route.client.read(table, id), key);
     if (answer.outcome !== 'ok') return false;
-    this.compare({ session, node, client }, table, id, answer.value, when);
+    this.compare(route, table, id, answer.value, when);
     return true;
   }
 

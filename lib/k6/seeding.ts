@@ -1,9 +1,9 @@
 import { sleep } from 'k6';
-import { classifySql } from '../core/outcome.ts';
+import { query } from '../core/request.ts';
 import { type Content, surrealObject, type TableShape } from '../core/table-shape.ts';
 import { stop } from './abort.ts';
 import { type Node, nodes } from './nodes.ts';
-import type { Session } from './session.ts';
+import { askTogether, type Route } from './route.ts';
 
 /** Characters of one request: SurrealDB takes a megabyte. */
 const CHUNK = 500_000;
@@ -11,13 +11,15 @@ const MOST_RECORDS = 1000;
 /** Requests under way at a time. */
 const CONCURRENT = 4;
 const TRIES = 10;
+/** A bulk insert may take longer than any request of the load. */
+const TIMEOUT = '60s';
 
 /**
  * Inserts records in bulk, over all nodes. Ends the test where a node refuses. Progress is a line `seeded N of M`.
  * @param recordOf the record with a number from 0 to below `count`
  */
 export function seedRecords(
-  session: Session,
+  route: Route,
   table: TableShape,
   count: number,
   recordOf: (number: number) => { id: string; content: Content },
@@ -37,17 +39,17 @@ export function seedRecords(
       }
       texts.push(`${statement} ${table.name} [${records.join(',')}] RETURN NONE`);
     }
-    insert(session, table, texts);
+    insert(route, table, texts);
     console.info(`seeded ${next} of ${count} ${table.name}`);
   }
 }
 
 /** Sends each text once, and those that met a conflict again: they were not applied. */
-function insert(session: Session, { name }: TableShape, texts: readonly string[]): void {
+function insert(route: Route, { name }: TableShape, texts: readonly string[]): void {
   let left = texts;
   for (let attempt = 1; left.length > 0; attempt++) {
-    const asked = left.map((text, at) => ({ node: nodes[at % nodes.length] as Node, text }));
-    const answers = session.batch('seed', asked).map((answer) => classifySql(answer));
+    const asked = left.map((text, at) => ({ route: route.to(nodes[at % nodes.length] as Node), request: query(text) }));
+    const answers = askTogether('seed', asked, TIMEOUT);
     left = left.filter((_, at) => answers[at]?.outcome === 'conflict');
     for (const answer of answers)
       if (answer.outcome !== 'ok' && (answer.outcome !== 'conflict' || attempt === TRIES))

@@ -1,11 +1,11 @@
 import encoding from 'k6/encoding';
-import http, { type RefinedParams } from 'k6/http';
-import type { Answer, HttpAnswer } from '../core/outcome.ts';
+import http from 'k6/http';
+import type { Client } from '../core/clients.ts';
 import type { Protocol } from '../core/protocols.ts';
 import { settings } from './environment.ts';
-import { responseBytes } from './metrics.ts';
+import { now } from './execution.ts';
 import type { Node } from './nodes.ts';
-import { requestTags } from './tags.ts';
+import { Route } from './route.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
@@ -23,15 +23,6 @@ export interface Place {
   readonly namespace: string;
   readonly database: string;
 }
-
-/** An import from a module of k6 is looked up at each use: a constant is not. */
-const { request: send, batch: sendTogether } = http;
-
-/** Counting costs CPU, so only a comparison of protocols does it. */
-const COUNTS_BYTES = settings.protocol === 'all';
-
-/** A bulk insert may take longer than any request of the load. */
-const SEED_TIMEOUT = '60s';
 
 export class SignInError extends Error {}
 
@@ -65,72 +56,74 @@ function expiryOf(token: string): number {
   return claims.exp === undefined ? Date.now() + 3_600_000 : claims.exp * 1000;
 }
 
-/** Least time between two sign-ins of one user that is being refused. */
+/** Least milliseconds between two sign-ins of one user that is being refused. */
 const SIGN_IN_PAUSE = 1000;
 
-type Params = RefinedParams<'text'>;
-/** Of requests to a node, by a protocol, for an operation. */
-type ParamsByNode = Record<string, Partial<Record<Protocol, Readonly<Record<string, Params>>>>>;
-
-/** One virtual user's way to the nodes: its token, and requests that carry it. */
+/** Who a virtual user is to the nodes, as long as its token is good, and its routes to them. */
 export class Session {
-  readonly #place: Place;
+  readonly place: Place;
+  readonly #signIn: (node: Node) => Token;
+  readonly #routes: Route[] = [];
+  readonly #headers: Partial<Record<Protocol, Record<string, string>>> = {};
   #token: Token;
   /** When the token expires soon, or was refused: milliseconds since the epoch. */
-  renewAt: number;
-  #params: ParamsByNode = {};
-
-  readonly #signIn: (node: Node) => Token;
+  #due: number;
+  /** When to look at that again: milliseconds on the clock of `now`. */
+  lookAt = 0;
 
   /** @param signInAgain as whoever the token belongs to; throws SignInError where it is refused */
   constructor(place: Place, token: Token, signInAgain = signIn) {
+    this.place = place;
     this.#signIn = signInAgain;
-    this.#place = place;
     this.#token = token;
-    this.renewAt = renewalTime(token);
+    this.#due = renewalTime(token);
   }
 
-  /**
-   * Signs in again where it is time to. Between operations, so that the time of a sign-in is not the next operation's latency.
-   */
+  /** The way to a node, by a client of its own. */
+  route(node: Node, client: Client): Route {
+    const known = this.#routes.find((route) => route.node === node && route.client === client);
+    if (known !== undefined) return known;
+    const route = new Route(this, node, client);
+    this.#routes.push(route);
+    return route;
+  }
+
+  /** Signs in again where it is time to. Where that is refused, the old token stays for a while. */
   renewWhenDue(node: Node): void {
-    if (Date.now() < this.renewAt) return;
+    if (Date.now() >= this.#due) this.#renew(node);
+    this.lookAt = now() + this.#due - Date.now();
+  }
+
+  /** Hears that the token was refused. */
+  wasRefused(): void {
+    this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
+    this.lookAt = 0;
+  }
+
+  /** Of all requests by a protocol; they change with the token. Names are as Go writes them, which spares it the work. */
+  headers(protocol: Protocol): Readonly<Record<string, string>> {
+    const known = this.#headers[protocol];
+    if (known !== undefined) return known;
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
+      ...this.#authorization(),
+      'Surreal-Ns': this.place.namespace,
+      'Surreal-Db': this.place.database,
+    };
+    this.#headers[protocol] = headers;
+    return headers;
+  }
+
+  #renew(node: Node): void {
     try {
       this.#token = this.#signIn(node);
-      this.renewAt = renewalTime(this.#token);
-      this.#params = {};
+      this.#due = renewalTime(this.#token);
+      for (const headers of Object.values(this.#headers)) Object.assign(headers, this.#authorization());
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
-      this.renewAt = Date.now() + SIGN_IN_PAUSE;
+      this.#due = Date.now() + SIGN_IN_PAUSE;
     }
-  }
-
-  /** Sends one request and classifies its answer; `operation` becomes a tag, so it is of low cardinality. */
-  ask<T>(
-    node: Node,
-    protocol: Protocol,
-    operation: string,
-    method: string,
-    path: string,
-    body: string | null,
-    classify: (http: HttpAnswer) => Answer<T>,
-  ): Answer<T> {
-    const params = this.#params[node.name]?.[protocol]?.[operation] ?? this.#addParams(node, protocol, operation);
-    const response = send(method, node.url + path, body, params);
-    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
-    const answer = classify(response);
-    if (answer.outcome !== 'ok' && response.status === 401)
-      this.renewAt = Math.min(this.renewAt, Date.now() + SIGN_IN_PAUSE);
-    return answer;
-  }
-
-  /** Sends SurrealQL texts at the same time, and waits for all answers. */
-  batch(operation: string, texts: readonly { node: Node; text: string }[]): HttpAnswer[] {
-    const requests = texts.map(({ node, text }) => {
-      const params = { ...this.#paramsOf(node, 'sql', operation), timeout: SEED_TIMEOUT };
-      return { method: 'POST', url: `${node.url}/sql`, body: text, params };
-    });
-    return sendTogether(requests) as HttpAnswer[];
   }
 
   /** A record user has no other proof than its token. */
@@ -138,29 +131,6 @@ export class Session {
     if (this.#token === NOBODY) return {};
     if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.#token.text}` };
     return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
-  }
-
-  #addParams(node: Node, protocol: Protocol, operation: string): Params {
-    const params = this.#paramsOf(node, protocol, operation);
-    const ofNode = this.#params[node.name] ?? {};
-    ofNode[protocol] = { ...ofNode[protocol], [operation]: params };
-    this.#params[node.name] = ofNode;
-    return params;
-  }
-
-  #paramsOf(node: Node, protocol: Protocol, operation: string): Params {
-    const tags = requestTags(node, protocol, operation);
-    return {
-      headers: {
-        Accept: 'application/json',
-        'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
-        ...this.#authorization(),
-        'surreal-ns': this.#place.namespace,
-        'surreal-db': this.#place.database,
-      },
-      timeout: settings.timeout,
-      ...(tags === undefined ? {} : { tags }),
-    };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Protocol } from '../core/protocols.ts';
 import type { Node } from './nodes.ts';
 import { operationName } from './part.ts';
 
-type Tags = Record<string, string>;
+export type Tags = Record<string, string>;
 
 let node: string | undefined;
 let protocol: string | undefined;

@@ -102,7 +102,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     for (const { process, f, key } of operations) {
       if (f !== 'create') continue;
       const number = written.get(process) ?? 0;
-      assert.equal(key, recordsOf(7, process)(number).id, 'what the seed gives this user next');
+      assert.equal(key, recordsOf(7, process).id(number), 'what the seed gives this user next');
       written.set(process, number + 1);
     }
     const { phases } = await json<RunSummary>(four, 'summary.json');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type K6Scenario, planLoad } from '../../lib/core/load-plan.ts';
+import { type K6Scenario, phaseEnd, planLoad } from '../../lib/core/load-plan.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../../lib/core/profiles.ts';
 
 const ms = (time: unknown): number => Number.parseInt(String(time), 10);
@@ -67,4 +67,14 @@ test('breakpoint rises in equal steps to its peak', () => {
     [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200],
   );
   assert.ok(measured.every(({ milliseconds }) => milliseconds === 5000));
+});
+
+test('a phase ends before the next one begins', () => {
+  const plan = planLoad('writes', { profile: 'smoke', rate: undefined, vus: 8, duration: 6000 });
+  const [{ start, milliseconds } = { start: 0, milliseconds: 0 }] = plan.measured;
+  assert.equal(phaseEnd(plan, 0), plan.warmUp);
+  assert.ok(plan.warmUp < start);
+  assert.equal(phaseEnd(plan, start - 1), plan.warmUp, 'between two phases the last one has ended');
+  assert.equal(phaseEnd(plan, start), start + milliseconds);
+  assert.equal(phaseEnd(plan, plan.loadEnds), start + milliseconds);
 });

@@ -16,7 +16,8 @@ function historyOf(writes: readonly { outcome: Outcome; coin: boolean }[], clien
   const there = new Map<number, [string, unknown][]>();
   for (const [index, { outcome, coin }] of writes.entries()) {
     const process = 1 + (index % clients);
-    const { id, content } = recordsOf(SEED, process)(index);
+    const written = recordsOf(SEED, process);
+    const [id, content] = [written.id(index), written.content(index)];
     operations.push({
       process,
       f: 'create',
@@ -95,7 +96,8 @@ for (const [index, [kind, change]] of MUTATIONS.entries())
   });
 
 test('a refused write that is there is unexpected', () => {
-  const { id, content } = recordsOf(SEED, 1)(0);
+  const records = recordsOf(SEED, 1);
+  const [id, content] = [records.id(0), records.content(0)];
   const refused = new Map<string, Outcome>([[id, 'failed']]);
   assert.deepEqual(
     compareFinalReads(refused, [[id, JSON.parse(content).payload]], () => JSON.parse(content).payload).unexpected,
@@ -114,7 +116,8 @@ test('writes that were not read back leave the verdict open', () => {
 test('a record follows from seed, client and number', () => {
   fc.assert(
     fc.property(fc.nat(2 ** 32 - 1), fc.integer({ min: 1, max: 9999 }), fc.nat(99_999_999), (seed, client, number) => {
-      const { id, payload, content } = recordsOf(seed, client)(number);
+      const records = recordsOf(seed, client);
+      const [id, payload, content] = [records.id(number), records.payload(number), records.content(number)];
       assert.equal(payloadOf(seed, id), payload);
       assert.deepEqual(JSON.parse(content), { client, number, payload });
       assert.ok(id >= clientPrefix(client) && (client === 9999 || id < clientPrefix(client + 1)));

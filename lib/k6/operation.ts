@@ -1,0 +1,152 @@
+import { sleep } from 'k6';
+import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
+import { type Answer, gotNoAnswer } from '../core/outcome.ts';
+import type { Protocol } from '../core/protocols.ts';
+import type { Request } from '../core/request.ts';
+import { loadBegan, now } from './execution.ts';
+import { lineStart, RECORDS, record } from './history.ts';
+import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
+import { partTag } from './part.ts';
+import { type Route, send } from './route.ts';
+import { routerOfUser } from './router.ts';
+import { type Tags, tagsOf } from './tags.ts';
+
+/** A kind of operation of a scenario. */
+export interface Intent {
+  /** Function in the history format, and operation in metrics. */
+  readonly f: string;
+  /** Whether an acknowledged operation is recorded with the value of its answer, as reads are. */
+  readonly recordsAnswer?: true;
+  /**
+   * Text of the refusal that belongs to the operation's meaning, as a compare-and-set has `mismatch`: not applied, not an
+   * error of the database, and recorded as `failed` with this text as its error.
+   */
+  readonly refusal?: string;
+}
+
+/**
+ * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
+ * is applied twice), measures it, and records it.
+ * @param key what it is done to, in the history: a record, a register
+ * @param value what is written, in the history, where it is not the answer's
+ */
+export type Operation = <T>(route: Route, request: Request<T>, key?: string, value?: unknown) => Answer<T>;
+
+/** An operation by one route and protocol. */
+type CarryOut = <T>(request: Request<T>, key: string | undefined, value: unknown) => Answer<T>;
+
+/** Tries of an operation that meets conflicts: the first and nine retries. */
+const MOST_ATTEMPTS = 10;
+const FIRST_PAUSE = 0.002;
+const LONGEST_PAUSE = 0.2;
+
+/** To look a function up costs CPU each time. */
+const { add: addDuration } = operationDuration;
+
+/** The operation that this user is at: operations of one user follow one another. */
+let pending: { readonly line: string; readonly tags: Tags | undefined } | undefined;
+let pendingSince = 0;
+let pendingKey: string | undefined;
+let pendingValue: unknown;
+
+/** Of the test that the operations belong to. */
+let plan: LoadPlan | undefined;
+
+/** Called once by the test, before anything else. */
+export function operateBy(its: LoadPlan): void {
+  plan = its;
+}
+
+/**
+ * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase in
+ * which it began. k6 runs no code of the iteration it cuts off, so the user's next operation does it, or its `verify`.
+ */
+export function settlePending(): void {
+  if (pending === undefined) return;
+  if (plan === undefined) throw new Error('no test has said by which plan it operates');
+  const scenario = phaseAt(plan, pendingSince - loadBegan(plan));
+  const tags = { scenario, ...partTag(), ...pending.tags };
+  operationDuration.add(now() - pendingSince, tags);
+  operationErrors.add(1, { ...tags, outcome: 'unknown' });
+  if (RECORDS) record(pending.line, pendingKey, pendingValue, CUT_OFF, pendingSince);
+  pending = undefined;
+}
+
+/**
+ * Makes the function that carries out operations of a kind. Call it in init.
+ *
+ * It runs once an operation, and what it needs waits in variables of closures: inside k6, among other users' objects and the
+ * server's work on the same caches, to look up a property costs most of all (docs/consistency.md).
+ */
+export function operation(intent: Intent): Operation {
+  const prepared: Record<Protocol, CarryOut[]> = { sql: [], rest: [], graphql: [] };
+  return (route, request, key, value) => {
+    const byRoute = prepared[request.protocol];
+    let carryOut = byRoute[route.number];
+    if (carryOut === undefined) {
+      carryOut = prepare(intent, route, request.protocol);
+      byRoute[route.number] = carryOut;
+    }
+    return carryOut(request, key, value);
+  };
+}
+
+function prepare({ f, recordsAnswer, refusal }: Intent, route: Route, protocol: Protocol): CarryOut {
+  const { session, node } = route;
+  const { url } = node;
+  const params = route.params(protocol, f);
+  const tags = tagsOf(node, protocol, f);
+  const line = lineStart(f, node, protocol);
+  const here = { line, tags };
+
+  return (request, key, value) => {
+    if (pending !== undefined) settlePending();
+    let start = now();
+    if (start >= session.lookAt) {
+      // Between operations, so that the time of a sign-in is not an operation's latency.
+      session.renewWhenDue(node);
+      start = now();
+    }
+    pending = here;
+    pendingSince = start;
+    pendingKey = key;
+    pendingValue = value;
+
+    let answer = send(session, url, request, params);
+    let end = now();
+    let tries: number[] | undefined;
+    if (answer.outcome === 'conflict') {
+      tries = [end - start];
+      while (answer.outcome === 'conflict') {
+        conflicts.add(1, tags);
+        if (tries.length === MOST_ATTEMPTS) break;
+        sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+        const again = now();
+        answer = send(session, url, request, params);
+        end = now();
+        tries.push(end - again);
+      }
+    }
+
+    pending = undefined;
+    // An argument costs CPU even where it is undefined.
+    if (tags === undefined) addDuration(end - start);
+    else addDuration(end - start, tags);
+    let refused = false;
+    if (answer.outcome !== 'ok') {
+      if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
+      if (answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal)) {
+        answer = { ...answer, kind: refusal };
+        refused = true;
+        refusals.add(1, tags);
+      } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
+    }
+    if (RECORDS) {
+      const recorded = recordsAnswer && answer.outcome === 'ok' ? answer.value : value;
+      record(line, key, recorded, answer, start, end, tries, refused);
+    }
+    return answer;
+  };
+}
+
+const CUT_OFF = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;
