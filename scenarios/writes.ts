@@ -37,7 +37,7 @@ const unacknowledged = new Map<number, Outcome>();
 let hasAcknowledged = false;
 
 function writes(route: Route): void {
-  if (answered < begun) settleCutOff();
+  settleCutOff();
   if (records === undefined) records = recordsOf(settings.seed, userId());
   const number = begun++;
   const id = records.id(number);
@@ -51,7 +51,9 @@ function writes(route: Route): void {
   }
 }
 
+/** k6 ends no iteration that it cuts off: the next one, or `verify`, finds a record without an answer. */
 function settleCutOff(): void {
+  if (answered === begun) return;
   unacknowledged.set(answered, 'unknown');
   answered = begun;
 }
@@ -60,7 +62,7 @@ function verify(): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
-  if (answered < begun) settleCutOff();
+  settleCutOff();
   const { id } = recordsOf(settings.seed, user);
   const outcomeOf = (number: number): Outcome => unacknowledged.get(number) ?? 'ok';
   const written = new Map(Array.from({ length: begun }, (_, number) => [id(number), outcomeOf(number)]));

@@ -5,9 +5,7 @@ import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { stop } from './abort.ts';
 import { settings } from './environment.ts';
-import { nodes } from './nodes.ts';
 import { remove } from './place.ts';
-import { signIn } from './session.ts';
 
 const DAY = '24h';
 const SET_UP_TIMEOUT = '10m';
@@ -26,10 +24,9 @@ export default function conduct(): void {
   setUpOnce();
   console.log(`Set-up is done: ${runners.length} runners have its data.`);
   while (runners.some(answers)) sleep(POLL_S);
-  const [node] = nodes;
   const namespace = settings.namespace;
-  if (settings.keep || namespace === undefined || node === undefined) return;
-  remove({ namespace, database: 'load' }, signIn(node));
+  if (settings.keep || namespace === undefined) return;
+  remove({ namespace, database: 'load' });
   console.log(`All runners have ended; namespace ${namespace} is removed.`);
 }
 

@@ -194,7 +194,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
 
     teardown(data: TestData): void {
       const [any] = Object.values(data);
-      if (!settings.keep && any !== undefined) remove(any.place, any.token);
+      if (!settings.keep && any !== undefined) remove(any.place);
     },
 
     handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {

@@ -68,13 +68,12 @@ export function defineScenario(definition: Definition) {
   }
 
   /** Signs the user in: before it does anything else. */
-  function enter({ place, token }: RunData): Session {
+  function enter({ place, token }: RunData): void {
     const its = new Session(place, token);
     round = engaged().protocols.flatMap((protocol) => nodes.map((node) => its.route(node, CLIENTS[protocol])));
     // Users begin one node after the other.
     turns = userId();
     session = its;
-    return its;
   }
 
   function entered(): Session {
@@ -113,6 +112,8 @@ export function defineScenario(definition: Definition) {
     /** What the user does after the load. */
     conclude(data: TestData): void {
       if (session === undefined) enter(data[name] as RunData);
+      // What is read now is no operation, which would look to this.
+      entered().renewWhenDue(routerOfUser().nodeFor(turns));
       definition.verify?.();
     },
 

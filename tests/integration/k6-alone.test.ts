@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { $ } from 'zx';
+import { sql } from '../../lib/node/cluster/sql.ts';
 import { PROJECT_ROOT } from '../../lib/node/paths.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';
+import { signIn } from '../../lib/node/targets/http.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { type Result, startCommand } from '../support/commands.ts';
@@ -14,7 +16,8 @@ await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
 
 function k6Run(env: Record<string, string>): Promise<Result> {
   const [program = '', ...args] = [...k6.command({ env }), 'run', '--quiet', '--no-color', 'dist/writes.js'];
-  return startCommand(program, args, { LOAD_RATE: '150', LOAD_DURATION: '2s', ...env }).result;
+  const load: Record<string, string> = 'LOAD_VUS' in env ? {} : { LOAD_RATE: '150' };
+  return startCommand(program, args, { ...load, LOAD_DURATION: '2s', ...env }).result;
 }
 
 test('passes on a good node and prints its tables', { skip: NO_SURREAL }, async () => {
@@ -33,6 +36,29 @@ test('fails with 99 on a node that loses writes, and names the records', { skip:
   assert.equal(code, 99);
   assert.match(stderr, /lost on surreal-1: writes:v\d{4}n\d{7}/);
   assert.match(stdout, /^FAIL: /m);
+});
+
+test('a run that outlives its tokens renews them between operations, and removes its namespace by a new one', {
+  skip: NO_SURREAL,
+}, async () => {
+  await using server = await startServers();
+  const url = server.nodes[0]?.url ?? '';
+  const root = { url, token: await signIn(url, server.credentials) };
+  // An hour's token in a soak, in short.
+  await sql(root, `DEFINE USER brief ON ROOT PASSWORD 'brief-pass' ROLES OWNER DURATION FOR TOKEN 3s`);
+  const { code, stdout, stderr } = await k6Run({
+    SURREAL_NODES: url,
+    SURREAL_USER: 'brief',
+    SURREAL_PASS: 'brief-pass',
+    LOAD_VUS: '2',
+    LOAD_DURATION: '8s',
+  });
+  assert.equal(code, 0, stdout + stderr);
+  const { namespaces } = (await sql(root, 'INFO FOR ROOT')) as { namespaces: Record<string, string> };
+  assert.deepEqual(
+    Object.keys(namespaces).filter((name) => name.startsWith('load_')),
+    [],
+  );
 });
 
 test('wrong credentials end it with a clear message', { skip: NO_SURREAL }, async () => {
