@@ -3,7 +3,7 @@ import exec from 'k6/execution';
 import { scanFrom } from '../lib/core/clients.ts';
 import { latestOf, scrambledZipfian, uniform } from '../lib/core/key-distributions.ts';
 import { quickStream } from '../lib/core/random.ts';
-import { understood } from '../lib/core/request.ts';
+import { type Request, understood } from '../lib/core/request.ts';
 import type { Row } from '../lib/core/table-shape.ts';
 import {
   dealer,
@@ -90,16 +90,17 @@ function change(route: Route, f: 'update' | 'read-modify-write', id: string, arr
   const field = Math.floor(random() * FIELD_COUNT);
   const content = { [`field${field}`]: fieldValue(seed, id, field, arrival + 1, fieldLength) };
   const write = route.client.merge(USERTABLE, id, content);
-  // The write is sent when the read is answered, within one operation.
-  const readFirst = understood(route.client.read(USERTABLE, id), (before) =>
-    before.outcome === 'ok' ? route.ask(f, write) : before,
-  );
+  const key = `usertable:${id}`;
   const answer =
-    f === 'update'
-      ? updating(route, write, `usertable:${id}`)
-      : readingModifyingWriting(route, readFirst, `usertable:${id}`);
+    f === 'update' ? updating(route, write, key) : readingModifyingWriting(route, readThen(write, route, f, id), key);
   if (answer.outcome === 'ok') check(route, id, answer.value);
 }
+
+/** A read that, once answered, sends the write: both are one operation. */
+const readThen = <T>(write: Request<T>, route: Route, f: string, id: string): Request<T> =>
+  understood<Row | undefined, T>(route.client.read(USERTABLE, id), (before) =>
+    before.outcome === 'ok' ? route.ask(f, write) : before,
+  );
 
 function insert(route: Route, id: string): void {
   inserting(route, route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);

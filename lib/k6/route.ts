@@ -33,6 +33,7 @@ export class Route {
   readonly node: Node;
   /** Makes requests by the protocol whose turn it is. */
   readonly client: Client;
+  readonly #params: Partial<Record<Protocol, Record<string, Params>>> = {};
 
   constructor(session: Session, node: Node, client: Client) {
     this.session = session;
@@ -57,6 +58,13 @@ export class Route {
 
   /** What all requests for an operation have in common. Operation is a tag, so it is of low cardinality. */
   params(protocol: Protocol, operation: string): Params {
+    this.#params[protocol] ??= {};
+    const known = this.#params[protocol];
+    known[operation] ??= this.#makeParams(protocol, operation);
+    return known[operation];
+  }
+
+  #makeParams(protocol: Protocol, operation: string): Params {
     const tags = requestTags(this.node, protocol, operation);
     const params = { headers: this.session.headers(protocol), timeout: settings.timeout };
     return tags === undefined ? params : { ...params, tags };

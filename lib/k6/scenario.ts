@@ -111,10 +111,11 @@ export function defineScenario(definition: Definition) {
 
     /** What the user does after the load. */
     conclude(data: TestData): void {
+      if (definition.verify === undefined) return;
       if (session === undefined) enter(data[name] as RunData);
       // What is read now is no operation, which would look to this.
       entered().renewWhenDue(routerOfUser().nodeFor(turns));
-      definition.verify?.();
+      definition.verify();
     },
 
     /**
