@@ -218,6 +218,21 @@ test('external: wrong credentials are named', { skip: NO_SURREAL }, async () => 
   assert.ok(!stderr.includes('wrong-password'));
 });
 
+test('external: a node that refuses because its store is away is not taken for one with another password', {
+  skip: NO_SHARED_STORE,
+}, async (t) => {
+  await using store = await startSharedStore();
+  if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD cannot be switched off');
+  await using server = await startServers(store.address, 1);
+  const fault = (mode: string) => fetch(`${store.admin}/fault?mode=${mode}`, { method: 'POST' });
+  await fault('unavailable');
+  const { code, stderr } = await load(external(server.nodes[0]?.url ?? ''), credentialsOf(server));
+  await fault('none');
+  assert.equal(code, 1);
+  assert.match(stderr, /cannot look user "root" up .*does not reach its store/);
+  assert.doesNotMatch(stderr, /SURREAL_PASS/);
+});
+
 test('a port that is taken is named with the way out', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -65,7 +65,7 @@ export async function versionOf(url: string): Promise<string> {
 
 /**
  * @returns a root token
- * @throws Failure where the node refuses the credentials
+ * @throws Failure where the node refuses the credentials, or cannot look them up
  */
 export async function signIn(url: string, { user, pass }: Credentials): Promise<string> {
   const response = await fetchNode(`${url}/signin`, {
@@ -79,8 +79,19 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
   const { token } = (await response.json().catch(() => ({}))) as { token?: string };
   if (response.ok && token !== undefined) return token;
   throw new Failure(
-    `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`,
+    (await readsStore(url))
+      ? `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`
+      : `${url} cannot look user "${user}" up (HTTP ${response.status}): its /health says that it does not reach its store. Is the store up? For a cluster of ours: npm run cluster -- heal`,
   );
+}
+
+/** SurrealDB 3.3.5 answers a sign-in with 401 also while its store is away. A node without /health counts as one that reads it. */
+async function readsStore(url: string): Promise<boolean> {
+  const response = await fetchNode(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).catch(
+    () => undefined,
+  );
+  await response?.arrayBuffer();
+  return response !== undefined && response.status < 500;
 }
 
 /** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */
