@@ -1,25 +1,44 @@
 import { type Answer, classifyGraphql, classifySql, type HttpAnswer, mapAnswer } from './outcome.ts';
 import type { Protocol } from './protocols.ts';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Where requests go, and how. There is one object for each, so that what is worked out for it can be kept under it. */
+export interface Endpoint {
+  readonly protocol: Protocol;
+  readonly method: Method;
+  /** Begins with a slash: the node's address comes before it. */
+  readonly path: string;
+}
+
+const SQL: Endpoint = { protocol: 'sql', method: 'POST', path: '/sql' };
+const GRAPHQL: Endpoint = { protocol: 'graphql', method: 'POST', path: '/graphql' };
+const REST: Readonly<Record<Method, Endpoint>> = {
+  GET: { protocol: 'rest', method: 'GET', path: '/key/' },
+  POST: { protocol: 'rest', method: 'POST', path: '/key/' },
+  PUT: { protocol: 'rest', method: 'PUT', path: '/key/' },
+  PATCH: { protocol: 'rest', method: 'PATCH', path: '/key/' },
+  DELETE: { protocol: 'rest', method: 'DELETE', path: '/key/' },
+};
+
 /**
  * One request as a value: what is sent, and how the answer to it is read. It can be sent again, to any node, and made and tested
  * without any.
  */
 export interface Request<T> {
-  readonly protocol: Protocol;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Begins with a slash: the node's address comes before it. */
-  readonly path: string;
+  readonly endpoint: Endpoint;
+  /** What follows the endpoint's path. */
+  readonly rest: string;
   readonly body: string | null;
   readonly read: (http: HttpAnswer) => Answer<T>;
 }
 
 /** The same request, whose answer is understood as something else. */
 export function understood<T, U>(
-  { protocol, method, path, body, read }: Request<T>,
+  { endpoint, rest, body, read }: Request<T>,
   as: (answer: Answer<T>) => Answer<U>,
 ): Request<U> {
-  return { protocol, method, path, body, read: (http) => as(read(http)) };
+  return { endpoint, rest, body, read: (http) => as(read(http)) };
 }
 
 /** The same request with another value where the answer is `ok`. */
@@ -28,22 +47,16 @@ export const mapRequest = <T, U>(request: Request<T>, change: (value: T) => U): 
 
 /** SurrealQL over POST /sql. Values are those of its statements, in order. */
 export const query = (text: string): Request<unknown[]> => ({
-  protocol: 'sql',
-  method: 'POST',
-  path: '/sql',
+  endpoint: SQL,
+  rest: '',
   body: text,
   read: classifySql,
 });
 
-/** REST over /key/:table or /key/:table/:id; `path` is what follows /key/. A body is one value of SurrealQL. */
-export const restRequest = (
-  method: Request<unknown>['method'],
-  path: string,
-  body: string | null,
-): Request<unknown[]> => ({
-  protocol: 'rest',
-  method,
-  path: `/key/${path}`,
+/** REST over /key/:table or /key/:table/:id; `rest` is what follows /key/. A body is one value of SurrealQL. */
+export const restRequest = (method: Method, rest: string, body: string | null): Request<unknown[]> => ({
+  endpoint: REST[method],
+  rest,
   body,
   read: classifySql,
 });
@@ -55,5 +68,5 @@ export function graphqlQuery(
 ): Request<Record<string, unknown>> {
   const json = typeof variables === 'string' ? variables : JSON.stringify(variables);
   const body = `{"query":${JSON.stringify(text)},"variables":${json}}`;
-  return { protocol: 'graphql', method: 'POST', path: '/graphql', body, read: classifyGraphql };
+  return { endpoint: GRAPHQL, rest: '', body, read: classifyGraphql };
 }

@@ -58,23 +58,30 @@ function beganAt(): number {
  * How many lines a user prints at once: a call of k6's console takes longer than to build a line. One in the open model, where
  * a user may not have another turn for long, and after the load.
  */
-let linesAtOnce = settings.vus === undefined ? 1 : 16;
-let lines: string[] = [];
+let linesAtOnce = settings.vus === undefined ? 1 : 64;
+/** For how many milliseconds lines are held while others follow: what a killed test has not printed is lost. */
+const LONGEST_WAIT = 500;
+/** The first `held` of these wait: to set an element costs less than to append one. */
+const lines: string[] = [];
+let held = 0;
+let heldSince = 0;
 
-function print(line: string): void {
-  lines.push(line);
-  if (lines.length >= linesAtOnce) printHeld();
+/** @param at on the clock of `now` */
+function print(line: string, at: number): void {
+  if (held === 0) heldSince = at;
+  lines[held++] = line;
+  if (held >= linesAtOnce || at - heldSince > LONGEST_WAIT) printHeld();
 }
 
 function printHeld(): void {
-  console.log(lines.join('\n'));
-  lines = [];
+  console.log(lines.slice(0, held).join('\n'));
+  held = 0;
 }
 
 /** Prints what this user still holds of the load, and that this was all. */
 export function recordLoadDone(): void {
   if (!RECORDS) return;
-  if (lines.length > 0) printHeld();
+  if (held > 0) printHeld();
   linesAtOnce = 1;
   console.log(loadDoneLine(userId()));
 }
@@ -104,11 +111,15 @@ export function record(
   refused = false,
 ): void {
   if (!RECORDS) return;
-  const ended = end === undefined ? '' : `"end":${end},`;
   const keyed = key === undefined ? '' : `"key":"${key}",`;
-  let more = value === undefined ? '' : `"value":${JSON.stringify(value)},`;
-  if (tries !== undefined) more += `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
-  if (refused) more += '"refused":true,';
-  if (answer.outcome !== 'ok') more += `"error":${JSON.stringify(answer.kind)},`;
-  print(`${line}${start},${ended}${keyed}${more}"outcome":"${answer.outcome}"}`);
+  const valued = value === undefined ? '' : `"value":${JSON.stringify(value)},`;
+  const ended = end === undefined ? '' : `"end":${end.toFixed(3)},`;
+  const more = tries === undefined && answer.outcome === 'ok' ? '' : unusual(answer, tries, refused);
+  print(`${line}${start.toFixed(3)},${ended}${keyed}${valued}${more}"outcome":"${answer.outcome}"}`, end ?? start);
+}
+
+function unusual(answer: Answer<unknown>, tries: readonly number[] | undefined, refused: boolean): string {
+  const tried = tries === undefined ? '' : `"attempts":${tries.length},"tries":[${tries.map((it) => it.toFixed(3))}],`;
+  const error = answer.outcome === 'ok' ? '' : `"error":${JSON.stringify(answer.kind)},`;
+  return `${tried}${refused ? '"refused":true,' : ''}${error}`;
 }

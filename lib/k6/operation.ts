@@ -1,13 +1,14 @@
 import { sleep } from 'k6';
+import http from 'k6/http';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
 import { type Answer, gotNoAnswer } from '../core/outcome.ts';
-import type { Protocol } from '../core/protocols.ts';
-import type { Request } from '../core/request.ts';
+import type { Endpoint, Request } from '../core/request.ts';
+import { settings } from './environment.ts';
 import { loadBegan, now } from './execution.ts';
 import { lineStart, RECORDS, record } from './history.ts';
-import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
+import { conflicts, operationDuration, operationErrors, refusals, responseBytes } from './metrics.ts';
 import { partTag } from './part.ts';
-import { type Route, send } from './route.ts';
+import { type Route, SENDERS } from './route.ts';
 import { routerOfUser } from './router.ts';
 import { type Tags, tagsOf } from './tags.ts';
 
@@ -32,13 +33,16 @@ export interface Intent {
  */
 export type Operation = <T>(route: Route, request: Request<T>, key?: string, value?: unknown) => Answer<T>;
 
-/** An operation by one route and protocol. */
+/** An operation by one route and endpoint. */
 type CarryOut = <T>(request: Request<T>, key: string | undefined, value: unknown) => Answer<T>;
 
 /** Tries of an operation that meets conflicts: the first and nine retries. */
 const MOST_ATTEMPTS = 10;
 const FIRST_PAUSE = 0.002;
 const LONGEST_PAUSE = 0.2;
+
+/** Counting costs CPU, so only a comparison of protocols does it. */
+const COUNTS_BYTES = settings.protocol === 'all';
 
 /** To look a function up costs CPU each time. */
 const { add: addDuration } = operationDuration;
@@ -79,27 +83,41 @@ export function settlePending(): void {
  * server's work on the same caches, to look up a property costs most of all (docs/consistency.md).
  */
 export function operation(intent: Intent): Operation {
-  const prepared: Record<Protocol, CarryOut[]> = { sql: [], rest: [], graphql: [] };
+  const byRoute: CarryOut[] = [];
   return (route, request, key, value) => {
-    const byRoute = prepared[request.protocol];
     let carryOut = byRoute[route.number];
     if (carryOut === undefined) {
-      carryOut = prepare(intent, route, request.protocol);
+      carryOut = prepare(intent, route, request.endpoint);
       byRoute[route.number] = carryOut;
     }
     return carryOut(request, key, value);
   };
 }
 
-function prepare({ f, recordsAnswer, refusal }: Intent, route: Route, protocol: Protocol): CarryOut {
+function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
+  const { f, recordsAnswer, refusal } = intent;
   const { session, node } = route;
-  const { url } = node;
+  const { protocol, method, path } = endpoint;
+  const send = SENDERS[method];
+  const address = node.url + path;
+  /** k6 parses an address that is text for each request. */
+  const parsed = http.url`${address}`;
   const params = route.params(protocol, f);
   const tags = tagsOf(node, protocol, f);
   const line = lineStart(f, node, protocol);
   const here = { line, tags };
+  /** Where an operation chooses between endpoints, as one that edits may between PUT and PATCH. */
+  const byEndpoint = new Map<Endpoint, CarryOut>();
+
+  function prepareOther(other: Endpoint): CarryOut {
+    const carryOut = byEndpoint.get(other) ?? prepare(intent, route, other);
+    byEndpoint.set(other, carryOut);
+    return carryOut;
+  }
 
   return (request, key, value) => {
+    const { endpoint: its, rest, body, read } = request;
+    if (its !== endpoint) return prepareOther(its)(request, key, value);
     if (pending !== undefined) settlePending();
     let start = now();
     if (start >= session.lookAt) {
@@ -112,39 +130,42 @@ function prepare({ f, recordsAnswer, refusal }: Intent, route: Route, protocol: 
     pendingKey = key;
     pendingValue = value;
 
-    let answer = send(session, url, request, params);
+    let sent = start;
+    const to = rest === '' ? parsed : address + rest;
+    let response = send(to, body, params);
+    let answer = read(response);
     let end = now();
     let tries: number[] | undefined;
-    if (answer.outcome === 'conflict') {
-      tries = [end - start];
-      while (answer.outcome === 'conflict') {
-        conflicts.add(1, tags);
-        if (tries.length === MOST_ATTEMPTS) break;
-        sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
-        const again = now();
-        answer = send(session, url, request, params);
-        end = now();
-        tries.push(end - again);
-      }
+    while (answer.outcome === 'conflict') {
+      conflicts.add(1, tags);
+      tries ??= [end - sent];
+      if (tries.length === MOST_ATTEMPTS) break;
+      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+      sent = now();
+      response = send(to, body, params);
+      answer = read(response);
+      end = now();
+      tries.push(end - sent);
     }
 
     pending = undefined;
+    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, tags);
     // An argument costs CPU even where it is undefined.
     if (tags === undefined) addDuration(end - start);
     else addDuration(end - start, tags);
-    let refused = false;
-    if (answer.outcome !== 'ok') {
-      if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
-      if (answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal)) {
-        answer = { ...answer, kind: refusal };
-        refused = true;
-        refusals.add(1, tags);
-      } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
+    if (answer.outcome === 'ok') {
+      if (RECORDS) record(line, key, recordsAnswer ? answer.value : value, answer, start, end, tries);
+      return answer;
     }
-    if (RECORDS) {
-      const recorded = recordsAnswer && answer.outcome === 'ok' ? answer.value : value;
-      record(line, key, recorded, answer, start, end, tries, refused);
-    }
+
+    if (response.status === 401) session.wasRefused();
+    if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
+    const refused = answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal);
+    if (refused) {
+      answer = { ...answer, kind: refusal };
+      refusals.add(1, tags);
+    } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
+    if (RECORDS) record(line, key, value, answer, start, end, tries, refused);
     return answer;
   };
 }

@@ -2,9 +2,8 @@ import http, { type RefinedParams } from 'k6/http';
 import type { Client } from '../core/clients.ts';
 import type { Answer, HttpAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
-import type { Request } from '../core/request.ts';
+import type { Method, Request } from '../core/request.ts';
 import { settings } from './environment.ts';
-import { responseBytes } from './metrics.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Session } from './session.ts';
 import { requestTags } from './tags.ts';
@@ -12,16 +11,13 @@ import { requestTags } from './tags.ts';
 type Params = RefinedParams<'text'>;
 
 /** k6's functions by method: to hand a method to `http.request` costs more CPU than to choose a function. */
-const SENDERS: Readonly<Record<Request<unknown>['method'], typeof http.post>> = {
+export const SENDERS: Readonly<Record<Method, typeof http.post>> = {
   GET: (url, _body, params) => http.get(url, params),
   POST: http.post,
   PUT: http.put,
   PATCH: http.patch,
   DELETE: http.del,
 };
-
-/** Counting costs CPU, so only a comparison of protocols does it. */
-const COUNTS_BYTES = settings.protocol === 'all';
 
 let made = 0;
 
@@ -52,8 +48,11 @@ export class Route {
   }
 
   /** Sends one request that is no operation of the load, and classifies its answer. */
-  ask<T>(operation: string, request: Request<T>): Answer<T> {
-    return send(this.session, this.node.url, request, this.params(request.protocol, operation));
+  ask<T>(operation: string, { endpoint, rest, body, read }: Request<T>): Answer<T> {
+    const { protocol, method, path } = endpoint;
+    const response = SENDERS[method](this.node.url + path + rest, body, this.params(protocol, operation));
+    if (response.status === 401) this.session.wasRefused();
+    return read(response);
   }
 
   /** What all requests for an operation have in common. Operation is a tag, so it is of low cardinality. */
@@ -71,29 +70,16 @@ export class Route {
   }
 }
 
-/** Sends one request to the node at an address, and classifies its answer. */
-export function send<T>(
-  session: Session,
-  url: string,
-  { method, path, body, read }: Request<T>,
-  params: Params,
-): Answer<T> {
-  const response = SENDERS[method](url + path, body, params);
-  if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, params.tags);
-  const answer = read(response);
-  if (answer.outcome !== 'ok' && response.status === 401) session.wasRefused();
-  return answer;
-}
-
 /** Asks several nodes at the same time, and waits for all answers, in the order of what was asked. */
 export function askTogether<T>(
   operation: string,
   asked: readonly { readonly route: Route; readonly request: Request<T> }[],
   timeout: string,
 ): Answer<T>[] {
-  const requests = asked.map(({ route, request: { protocol, method, path, body } }) => {
+  const requests = asked.map(({ route, request: { endpoint, rest, body } }) => {
+    const { protocol, method, path } = endpoint;
     const params = { ...route.params(protocol, operation), timeout };
-    return { method, url: route.node.url + path, body, params };
+    return { method, url: route.node.url + path + rest, body, params };
   });
   const responses = http.batch(requests) as HttpAnswer[];
   return asked.map(({ request }, index) => request.read(responses[index] as HttpAnswer));

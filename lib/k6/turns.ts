@@ -9,7 +9,7 @@ export type Iterate = (data: TestData) => void;
  * Turns that a user of the closed model takes in one iteration of k6. What k6 does for an iteration, before and after the code
  * that it runs, costs about a tenth of what a request costs.
  */
-const TURNS = 16;
+const TURNS = 64;
 
 let turnsOfIteration = 1;
 let turn = 0;

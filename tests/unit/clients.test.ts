@@ -11,7 +11,7 @@ const CONTENT = { title: 'a "quoted" title', author: 'user:a1' };
 
 const answered = (value: unknown): HttpAnswer => ({ status: 200, body: JSON.stringify(value), error_code: 0 });
 const statement = (result: unknown): HttpAnswer => answered([{ status: 'OK', result }]);
-const sent = ({ method, path, body }: Request<unknown>): unknown[] => [method, path, body];
+const sent = ({ endpoint: { method, path }, rest, body }: Request<unknown>): unknown[] => [method, path + rest, body];
 
 test('SurrealQL: one statement a request, links as links', () => {
   const { sql } = CLIENTS;
@@ -71,7 +71,7 @@ test('a record reads the same by every protocol', () => {
   } as const;
   for (const [protocol, answer] of Object.entries(answers)) {
     const client = CLIENTS[protocol as keyof typeof answers];
-    assert.equal(client.read(POSTS, 'p1').protocol, protocol);
+    assert.equal(client.read(POSTS, 'p1').endpoint.protocol, protocol);
     assert.deepEqual(client.read(POSTS, 'p1').read(answer), { outcome: 'ok', value: row }, protocol);
   }
 });
@@ -99,7 +99,7 @@ test('a request that is understood otherwise sends the same', () => {
 test('an entry is acknowledged by a token and by nothing else', () => {
   const account = { id: 'a1', name: 'Author 1', email: 'a1@example.org', pass: 'secret' };
   const request = entry('signup', { namespace: 'n', database: 'd' }, account);
-  assert.equal(request.path, '/signup');
+  assert.equal(request.endpoint.path, '/signup');
   assert.deepEqual(JSON.parse(request.body ?? ''), { ns: 'n', db: 'd', ac: 'account', ...account });
   assert.deepEqual(request.read(answered({ token: 'abc' })), { outcome: 'ok', value: 'abc' });
   for (const body of [null, '', '{}', '{"token":1}', '[1'])
