@@ -1,16 +1,9 @@
 // The barest k6 script that sends the bytes of scenario `writes`: what any client on k6 costs at least.
 import http from 'k6/http';
 
-const { URL, TOKEN, NAMESPACE, VUS, WARM_UP, DURATION, SUMMARY } = __ENV;
-const phase = { executor: 'constant-vus', exec: 'create', vus: Number(VUS), gracefulStop: '2s' };
+const { URL, TOKEN, NAMESPACE, VUS, DURATION } = __ENV;
 
-export const options = {
-  scenarios: {
-    warmup: { ...phase, duration: WARM_UP },
-    writes: { ...phase, duration: DURATION, startTime: `${Number.parseInt(WARM_UP, 10) + 2}s` },
-  },
-  thresholds: { 'http_reqs{scenario:writes}': [] },
-};
+export const options = { vus: Number(VUS), duration: DURATION };
 
 const params = {
   headers: {
@@ -28,12 +21,7 @@ const url = `${URL}/sql`;
 const prefix = `v${String(__VU).padStart(4, '0')}n`;
 let number = 0;
 
-export function create() {
+export default function () {
   const content = `{"client":${__VU},"number":${number},"payload":"0123456789abcdef0123456789"}`;
   http.post(url, `CREATE writes:${prefix}${1_000_000 + number++} CONTENT ${content} RETURN NONE`, params);
-}
-
-export function handleSummary({ metrics }) {
-  const { count } = metrics['http_reqs{scenario:writes}'].values;
-  return { [SUMMARY]: JSON.stringify({ requests: count }) };
 }

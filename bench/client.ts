@@ -1,129 +1,194 @@
-// What our client costs: scenario `writes` against the barest k6 script that sends the same bytes, on one server: in
-// interleaved rounds, each alone, and then side by side, so that a slower moment of the machine meets all of them alike.
+// What our client costs: scenario `writes` against the barest k6 script that sends the same bytes, on one server. All are under
+// load at the same time, but one alone is awake: each for a second or two in turn, so that a slower moment of the machine
+// meets all of them alike.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunSummary } from '../lib/core/summary.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pidusage from 'pidusage';
+import { Child } from '../lib/node/child.ts';
+import { goRuntime } from '../lib/node/load/go-runtime.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { signIn } from '../lib/node/targets/http.ts';
-import { onWorkbench, runWatched, type Workbench } from './workbench.ts';
+import { portsFrom } from '../lib/node/targets/ports.ts';
+import { onWorkbench, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+/** Times that each is awake in a round, and for how long. */
+const TURNS = 6;
+const TURN_MS = 1500;
+/** From waking one to watching it: answers that came while it slept are read first. */
+const WAKING_MS = 200;
+/** From the start of k6 to the midst of its load: set-up, warm-up and a pause come before. */
+const START_MS = 8000;
 const VUS = 16;
-const WARM_UP_S = 2;
-const DURATION_S = 6;
 
-/** CPU is taken over this part of k6's run, in the midst of the load: its start, warm-up and a pause come before. */
-const WATCHED = { from: (WARM_UP_S + 3) * 1000, length: (DURATION_S - 2) * 1000 };
-
-interface Measurement {
-  readonly perSecond: number;
-  /** Microseconds of k6's CPU for one request, in the midst of the load. */
+/** What one script did while it was watched. */
+interface Work {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Seconds of k6's CPU. */
   readonly cpu: number;
 }
 
-type Arm = (bench: Workbench, users: number) => Promise<Measurement>;
-type Results = Readonly<Record<string, Measurement>>;
+/** k6 under load by one of the scripts, asleep unless it is its turn. */
+interface Contestant {
+  readonly name: string;
+  readonly child: Child;
+  /** Of its REST API. */
+  readonly port: number;
+}
 
-const ARMS: Readonly<Record<string, Arm>> = {
+type Command = (bench: Workbench, duration: string) => Promise<{ args: string[]; env: Record<string, string> }>;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
   barest,
-  writes: (bench, users) => writes(bench, users, false),
-  'writes with history': (bench, users) => writes(bench, users, true),
+  writes: (bench, duration) => writes(bench, duration, false),
+  'writes with history': (bench, duration) => writes(bench, duration, true),
 };
-const NAMES = Object.keys(ARMS);
+const COUNT = Object.keys(COMMANDS).length;
 
 await onWorkbench({ choice: 'auto', store: undefined }, async (bench) => {
   const { target, k6, progress } = bench;
-  progress.say(`${target.description}; k6 ${k6.version}; ${ROUNDS} rounds of ${DURATION_S} s with ${VUS} users`);
-  const alone: Results[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
-    const results: Record<string, Measurement> = {};
-    // Forwards, then backwards: whoever is first has no advantage.
-    for (const name of round % 2 === 0 ? [...NAMES].reverse() : NAMES) {
-      results[name] = await measure(name, VUS);
-      progress.say(`round ${round}: ${name}: ${text(results[name])}`);
+  const seconds = Math.round((TURNS * TURN_MS) / 1000);
+  progress.say(`${target.description}; k6 ${k6.version}; ${ROUNDS} rounds of ${seconds} s each with ${VUS} users`);
+  const contestants: Contestant[] = [];
+  const rounds: Readonly<Record<string, Work>>[] = [];
+  try {
+    for (const [name, command] of Object.entries(COMMANDS)) contestants.push(await start(bench, name, command));
+    for (let round = 1; round <= ROUNDS; round++) {
+      const done: Record<string, Work> = {};
+      for (let turn = 0; turn < TURNS; turn++)
+        // Forwards, then backwards: whoever is first has no advantage.
+        for (const it of turn % 2 === 0 ? contestants : [...contestants].reverse())
+          done[it.name] = sum(done[it.name], await watch(it));
+      rounds.push(done);
+      progress.say(
+        `round ${round}: ${Object.entries(done)
+          .map(([name, it]) => `${name}: ${text(it)}`)
+          .join('; ')}`,
+      );
     }
-    alone.push(results);
+  } finally {
+    for (const { child } of contestants) {
+      child.kill('SIGCONT');
+      await child.stop();
+    }
   }
-  const together: Results[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
-    const users = Math.floor(VUS / NAMES.length);
-    const results = await Promise.all(NAMES.map(async (name) => [name, await measure(name, users)] as const));
-    progress.say(`side by side, round ${round}: ${results.map(([name, it]) => `${name}: ${text(it)}`).join('; ')}`);
-    together.push(Object.fromEntries(results));
-  }
-  // Side by side, whoever answers slowly is waited for by all, so that requests a second say little.
-  for (const name of NAMES) {
-    console.log(`${name.padEnd(20)} requests/s, one at a time     ${ratioText(alone, name, 'perSecond')}`);
-    console.log(`${''.padEnd(20)} CPU a request, side by side  ${ratioText(together, name, 'cpu')}`);
-  }
-
-  async function measure(name: string, users: number): Promise<Measurement> {
-    const folder = join(bench.folder, name);
-    await mkdir(folder, { recursive: true });
-    return (ARMS[name] as Arm)({ ...bench, folder }, users);
+  for (const { name } of contestants) {
+    console.log(`${name.padEnd(20)} requests/s     ${ratioText(rounds, name, perSecond)}`);
+    console.log(`${''.padEnd(20)} CPU a request  ${ratioText(rounds, name, cpuOfRequest)}`);
   }
 });
 process.exit(0);
 
-function text({ perSecond, cpu }: Measurement): string {
-  return `${perSecond.toFixed(0)}/s, ${cpu.toFixed(0)} µs CPU a request`;
+function perSecond({ requests, seconds }: Work): number {
+  return requests / seconds;
 }
 
-function ratioText(rounds: readonly Results[], name: string, of: keyof Measurement): string {
-  const sorted = rounds.map((it) => (it[name]?.[of] ?? 1) / (it.barest?.[of] ?? 1)).sort((a, b) => a - b);
-  const [least = 1] = sorted;
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 1;
-  return `× ${median.toFixed(3)} of the barest (${least.toFixed(3)}–${(sorted.at(-1) ?? 1).toFixed(3)})`;
+/** Microseconds. */
+function cpuOfRequest({ cpu, requests }: Work): number {
+  return (cpu / requests) * 1e6;
 }
 
-async function writes(bench: Workbench, users: number, history: boolean): Promise<Measurement> {
-  const { target: on, folder: where } = bench;
-  const summaryFile = join(where, 'summary.json');
-  const env = {
-    SURREAL_NODES: on.nodes[0]?.url ?? '',
-    SURREAL_USER: on.credentials.user,
-    SURREAL_PASS: on.credentials.pass,
-    LOAD_PROFILE: 'smoke',
-    LOAD_VUS: String(users),
-    LOAD_DURATION: `${DURATION_S}s`,
-    LOAD_HISTORY: String(history),
-    LOAD_SUMMARY: summaryFile,
+function text(work: Work): string {
+  return `${perSecond(work).toFixed(0)}/s, ${cpuOfRequest(work).toFixed(0)} µs CPU a request`;
+}
+
+function sum(one: Work = { requests: 0, seconds: 0, cpu: 0 }, other: Work): Work {
+  return {
+    requests: one.requests + other.requests,
+    seconds: one.seconds + other.seconds,
+    cpu: one.cpu + other.cpu,
   };
-  const args = history ? ['--log-format=raw', `--console-output=${join(where, 'history.ndjson')}`] : [];
-  const used = await runWatched(bench, { args: [...args, join(PROJECT_ROOT, 'dist/writes.js')], env, ...WATCHED });
-  const { phases } = JSON.parse(await readFile(summaryFile, 'utf8')) as RunSummary;
-  return measurement(phases[0]?.perSecond ?? 0, used[0]?.cpu ?? 0);
 }
 
-async function barest(bench: Workbench, users: number): Promise<Measurement> {
-  const { target: on, folder: where } = bench;
-  const url = on.nodes[0]?.url ?? '';
-  const token = await signIn(url, on.credentials);
+function ratioText(
+  rounds: readonly Readonly<Record<string, Work>>[],
+  name: string,
+  of: (work: Work) => number,
+): string {
+  const ratios = rounds.flatMap(({ barest, [name]: its }) => (barest && its ? [of(its) / of(barest)] : []));
+  const sorted = ratios.sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return `× ${median?.toFixed(3)} of the barest (${sorted[0]?.toFixed(3)}–${sorted.at(-1)?.toFixed(3)})`;
+}
+
+async function start(bench: Workbench, name: string, command: Command): Promise<Contestant> {
+  const folder = join(bench.folder, name);
+  await mkdir(folder, { recursive: true });
+  const length = COUNT * (START_MS + ROUNDS * TURNS * (WAKING_MS + TURN_MS)) + 60_000;
+  const { args, env } = await command({ ...bench, folder }, `${Math.ceil(length / 1000)}s`);
+  const [port = 0] = await portsFrom(0, 1);
+  const k6 = bench.k6.command({ env, mounts: [PROJECT_ROOT, folder] });
+  const child = await Child.start([...k6, 'run', '--quiet', `--address=127.0.0.1:${port}`, ...args], {
+    env: { ...env, ...goRuntime(1), K6_NO_USAGE_REPORT: 'true' },
+    log: join(folder, 'k6.log'),
+    signal: 'SIGINT',
+  });
+  await sleep(START_MS);
+  if (!child.running) throw new Error(`k6 ended early:\n${await readFile(join(folder, 'k6.log'), 'utf8')}`);
+  child.kill('SIGSTOP');
+  return { name, child, port };
+}
+
+async function watch({ child, port }: Contestant): Promise<Work> {
+  child.kill('SIGCONT');
+  await sleep(WAKING_MS);
+  const before = await look();
+  await sleep(TURN_MS);
+  const after = await look();
+  child.kill('SIGSTOP');
+  return {
+    requests: after.requests - before.requests,
+    seconds: (after.timestamp - before.timestamp) / 1000,
+    cpu: (after.ctime - before.ctime) / 1000,
+  };
+
+  async function look() {
+    const [requests, use] = await Promise.all([requestsSent(port), pidusage(child.pid)]);
+    return { ...use, requests };
+  }
+}
+
+/** As k6's REST API tells it. */
+async function requestsSent(port: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/metrics/http_reqs`);
+  const { data } = (await response.json()) as { data: { attributes: { sample: { count: number } } } };
+  return data.attributes.sample.count;
+}
+
+async function writes({ target, folder }: Workbench, duration: string, history: boolean): ReturnType<Command> {
+  return {
+    args: [
+      ...(history ? ['--log-format=raw', `--console-output=${join(folder, 'history.ndjson')}`] : []),
+      join(PROJECT_ROOT, 'dist/writes.js'),
+    ],
+    env: {
+      SURREAL_NODES: target.nodes[0]?.url ?? '',
+      SURREAL_USER: target.credentials.user,
+      SURREAL_PASS: target.credentials.pass,
+      LOAD_PROFILE: 'smoke',
+      LOAD_VUS: String(VUS),
+      LOAD_DURATION: duration,
+      LOAD_HISTORY: String(history),
+      LOAD_SUMMARY: join(folder, 'summary.json'),
+    },
+  };
+}
+
+async function barest({ target }: Workbench, duration: string): ReturnType<Command> {
+  const url = target.nodes[0]?.url ?? '';
+  const token = await signIn(url, target.credentials);
   const namespace = `load_bench_${Date.now()}`;
-  const send = (body: string) =>
-    fetch(`${url}/sql`, {
-      method: 'POST',
-      headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
-      body,
-    }).then((response) => response.text());
   const schema = await readFile(join(PROJECT_ROOT, 'schemas/writes.surql'), 'utf8');
-  await send(`DEFINE NAMESPACE ${namespace}; USE NS ${namespace}; DEFINE DATABASE load; USE DB load; ${schema}`);
-  const summaryFile = join(where, 'barest.json');
-  const env = {
-    URL: url,
-    TOKEN: token,
-    NAMESPACE: namespace,
-    VUS: String(users),
-    WARM_UP: `${WARM_UP_S}s`,
-    DURATION: `${DURATION_S}s`,
-    SUMMARY: summaryFile,
+  const response = await fetch(`${url}/sql`, {
+    method: 'POST',
+    headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
+    body: `DEFINE NAMESPACE ${namespace}; USE NS ${namespace}; DEFINE DATABASE load; USE DB load; ${schema}`,
+  });
+  if (!response.ok) throw new Error(`no namespace for the barest script: ${await response.text()}`);
+  return {
+    args: [join(PROJECT_ROOT, 'bench/barest.js')],
+    env: { URL: url, TOKEN: token, NAMESPACE: namespace, VUS: String(VUS), DURATION: duration },
   };
-  const used = await runWatched(bench, { args: [join(PROJECT_ROOT, 'bench/barest.js')], env, ...WATCHED });
-  await send(`REMOVE NAMESPACE ${namespace}`);
-  const { requests } = JSON.parse(await readFile(summaryFile, 'utf8')) as { requests: number };
-  return measurement(requests / DURATION_S, used[0]?.cpu ?? 0);
-}
-
-function measurement(perSecond: number, cpu: number): Measurement {
-  return { perSecond, cpu: (cpu * 1e6) / perSecond };
 }
