@@ -21,7 +21,7 @@ export const entry = (
   account: Account,
 ): Request<string> => ({
   endpoint: ENDPOINTS[action],
-  rest: '',
+  tail: '',
   body: JSON.stringify({ ns: namespace, db: database, ac: 'account', ...account }),
   read(http) {
     if (http.status !== 200) {

@@ -28,17 +28,17 @@ const REST: Readonly<Record<Method, Endpoint>> = {
 export interface Request<T> {
   readonly endpoint: Endpoint;
   /** What follows the endpoint's path. */
-  readonly rest: string;
+  readonly tail: string;
   readonly body: string | null;
   readonly read: (http: HttpAnswer) => Answer<T>;
 }
 
 /** The same request, whose answer is understood as something else. */
 export function understood<T, U>(
-  { endpoint, rest, body, read }: Request<T>,
+  { endpoint, tail, body, read }: Request<T>,
   as: (answer: Answer<T>) => Answer<U>,
 ): Request<U> {
-  return { endpoint, rest, body, read: (http) => as(read(http)) };
+  return { endpoint, tail, body, read: (http) => as(read(http)) };
 }
 
 /** The same request with another value where the answer is `ok`. */
@@ -48,15 +48,15 @@ export const mapRequest = <T, U>(request: Request<T>, change: (value: T) => U): 
 /** SurrealQL over POST /sql. Values are those of its statements, in order. */
 export const query = (text: string): Request<unknown[]> => ({
   endpoint: SQL,
-  rest: '',
+  tail: '',
   body: text,
   read: classifySql,
 });
 
-/** REST over /key/:table or /key/:table/:id; `rest` is what follows /key/. A body is one value of SurrealQL. */
-export const restRequest = (method: Method, rest: string, body: string | null): Request<unknown[]> => ({
+/** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
+export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({
   endpoint: REST[method],
-  rest,
+  tail,
   body,
   read: classifySql,
 });
@@ -68,5 +68,5 @@ export function graphqlQuery(
 ): Request<Record<string, unknown>> {
   const json = typeof variables === 'string' ? variables : JSON.stringify(variables);
   const body = `{"query":${JSON.stringify(text)},"variables":${json}}`;
-  return { endpoint: GRAPHQL, rest: '', body, read: classifyGraphql };
+  return { endpoint: GRAPHQL, tail: '', body, read: classifyGraphql };
 }

@@ -116,7 +116,7 @@ function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
   }
 
   return (request, key, value) => {
-    const { endpoint: its, rest, body, read } = request;
+    const { endpoint: its, tail, body, read } = request;
     if (its !== endpoint) return prepareOther(its)(request, key, value);
     if (pending !== undefined) settlePending();
     let start = now();
@@ -131,7 +131,7 @@ function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
     pendingValue = value;
 
     let sent = start;
-    const to = rest === '' ? parsed : address + rest;
+    const to = tail === '' ? parsed : address + tail;
     let response = send(to, body, params);
     let answer = read(response);
     let end = now();

@@ -48,9 +48,9 @@ export class Route {
   }
 
   /** Sends one request that is no operation of the load, and classifies its answer. */
-  ask<T>(operation: string, { endpoint, rest, body, read }: Request<T>): Answer<T> {
+  ask<T>(operation: string, { endpoint, tail, body, read }: Request<T>): Answer<T> {
     const { protocol, method, path } = endpoint;
-    const response = SENDERS[method](this.node.url + path + rest, body, this.params(protocol, operation));
+    const response = SENDERS[method](this.node.url + path + tail, body, this.params(protocol, operation));
     if (response.status === 401) this.session.wasRefused();
     return read(response);
   }
@@ -76,10 +76,10 @@ export function askTogether<T>(
   asked: readonly { readonly route: Route; readonly request: Request<T> }[],
   timeout: string,
 ): Answer<T>[] {
-  const requests = asked.map(({ route, request: { endpoint, rest, body } }) => {
+  const requests = asked.map(({ route, request: { endpoint, tail, body } }) => {
     const { protocol, method, path } = endpoint;
     const params = { ...route.params(protocol, operation), timeout };
-    return { method, url: route.node.url + path + rest, body, params };
+    return { method, url: route.node.url + path + tail, body, params };
   });
   const responses = http.batch(requests) as HttpAnswer[];
   return asked.map(({ request }, index) => request.read(responses[index] as HttpAnswer));

@@ -11,7 +11,7 @@ const CONTENT = { title: 'a "quoted" title', author: 'user:a1' };
 
 const answered = (value: unknown): HttpAnswer => ({ status: 200, body: JSON.stringify(value), error_code: 0 });
 const statement = (result: unknown): HttpAnswer => answered([{ status: 'OK', result }]);
-const sent = ({ endpoint: { method, path }, rest, body }: Request<unknown>): unknown[] => [method, path + rest, body];
+const sent = ({ endpoint: { method, path }, tail, body }: Request<unknown>): unknown[] => [method, path + tail, body];
 
 test('SurrealQL: one statement a request, links as links', () => {
   const { sql } = CLIENTS;
