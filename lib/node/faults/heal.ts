@@ -3,6 +3,7 @@ import type { ClusterKind, UpContext } from '../cluster/cluster.ts';
 import { urlOf } from '../cluster/compose.ts';
 import { Compose } from '../cluster/compose-cli.ts';
 import { nativeCluster, nodePid, restartNode } from '../cluster/native.ts';
+import { Failure } from '../errors.ts';
 import { fetchNode } from '../http-client.ts';
 import { runOrExplain } from './cures.ts';
 import { healLeftovers } from './journal.ts';
@@ -62,6 +63,10 @@ async function healCompose(env: NodeJS.ProcessEnv): Promise<string[]> {
     nodes.map(async (node) => {
       if (await comesBack(urlOf(node))) return;
       await runOrExplain([compose.program, 'restart', node.id], env);
+      if (!(await comesBack(urlOf(node))))
+        throw new Failure(
+          `${node.service} does not find its store, not even after a restart. What it says: npm run cluster -- logs ${node.service}`,
+        );
       done.push(`${node.service} restarted, as it did not find its store again`);
     }),
   );
