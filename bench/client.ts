@@ -5,12 +5,13 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
-import { Child } from '../lib/node/child.ts';
-import { goRuntime } from '../lib/node/load/go-runtime.ts';
+import { statisticOf } from '../lib/core/measurements.ts';
+import type { Child } from '../lib/node/child.ts';
+import { sql } from '../lib/node/cluster/sql.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { signIn } from '../lib/node/targets/http.ts';
 import { portsFrom } from '../lib/node/targets/ports.ts';
-import { onWorkbench, type Workbench } from './workbench.ts';
+import { onWorkbench, startK6, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 /** Times that each is awake in a round, and for how long. */
@@ -108,23 +109,18 @@ function ratioText(
   of: (work: Work) => number,
 ): string {
   const ratios = rounds.flatMap(({ barest, [name]: its }) => (barest && its ? [of(its) / of(barest)] : []));
-  const sorted = ratios.sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  return `× ${median?.toFixed(3)} of the barest (${sorted[0]?.toFixed(3)}–${sorted.at(-1)?.toFixed(3)})`;
+  const [median, least, most] = ['med', 'min', 'max'].map((statistic) => statisticOf(ratios, statistic).toFixed(3));
+  return `× ${median} of the barest (${least}–${most})`;
 }
 
 async function start(bench: Workbench, name: string, command: Command): Promise<Contestant> {
   const folder = join(bench.folder, name);
   await mkdir(folder, { recursive: true });
   const length = COUNT * (START_MS + ROUNDS * TURNS * (WAKING_MS + TURN_MS)) + 60_000;
-  const { args, env } = await command({ ...bench, folder }, `${Math.ceil(length / 1000)}s`);
+  const its = { ...bench, folder };
+  const { args, env } = await command(its, `${Math.ceil(length / 1000)}s`);
   const [port = 0] = await portsFrom(0, 1);
-  const k6 = bench.k6.command({ env, mounts: [PROJECT_ROOT, folder] });
-  const child = await Child.start([...k6, 'run', '--quiet', `--address=127.0.0.1:${port}`, ...args], {
-    env: { ...env, ...goRuntime(1), K6_NO_USAGE_REPORT: 'true' },
-    log: join(folder, 'k6.log'),
-    signal: 'SIGINT',
-  });
+  const child = await startK6(its, [`--address=127.0.0.1:${port}`, ...args], env);
   await sleep(START_MS);
   if (!child.running) throw new Error(`k6 ended early:\n${await readFile(join(folder, 'k6.log'), 'utf8')}`);
   child.kill('SIGSTOP');
@@ -171,7 +167,6 @@ async function writes({ target, folder }: Workbench, duration: string, history: 
       LOAD_VUS: String(VUS),
       LOAD_DURATION: duration,
       LOAD_HISTORY: String(history),
-      LOAD_SUMMARY: join(folder, 'summary.json'),
     },
   };
 }
@@ -181,12 +176,8 @@ async function barest({ target }: Workbench, duration: string): ReturnType<Comma
   const token = await signIn(url, target.credentials);
   const namespace = `load_bench_${Date.now()}`;
   const schema = await readFile(join(PROJECT_ROOT, 'schemas/writes.surql'), 'utf8');
-  const response = await fetch(`${url}/sql`, {
-    method: 'POST',
-    headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
-    body: `DEFINE NAMESPACE ${namespace}; USE NS ${namespace}; DEFINE DATABASE load; USE DB load; ${schema}`,
-  });
-  if (!response.ok) throw new Error(`no namespace for the barest script: ${await response.text()}`);
+  const make = `DEFINE NAMESPACE ${namespace}; USE NS ${namespace}; DEFINE DATABASE load; USE DB load; ${schema}`;
+  await sql({ url, token }, make);
   return {
     args: [join(PROJECT_ROOT, 'bench/barest.js')],
     env: { URL: url, TOKEN: token, NAMESPACE: namespace, VUS: String(VUS), DURATION: duration },

@@ -62,23 +62,31 @@ interface WatchedRun {
   readonly beside?: readonly number[];
 }
 
-/** Runs k6 to its end, and watches what it and others use in the midst of it. @returns of k6 first */
-export async function runWatched(
+/** Starts k6 with a scenario's or a script's arguments; what it prints goes to k6.log in the folder. */
+export const startK6 = (
   { k6, folder }: Pick<Workbench, 'k6' | 'folder'>,
-  { args, env, from, length, beside = [] }: WatchedRun,
-): Promise<Use[]> {
-  const child = await Child.start([...k6.command({ env, mounts: [PROJECT_ROOT, folder] }), 'run', '--quiet', ...args], {
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Child> =>
+  Child.start([...k6.command({ env, mounts: [PROJECT_ROOT, folder] }), 'run', '--quiet', ...args], {
     env: { ...env, ...goRuntime(1), K6_NO_USAGE_REPORT: 'true' },
     log: join(folder, 'k6.log'),
     signal: 'SIGINT',
   });
+
+/** Runs k6 to its end, and watches what it and others use in the midst of it. @returns of k6 first */
+export async function runWatched(
+  bench: Pick<Workbench, 'k6' | 'folder'>,
+  { args, env, from, length, beside = [] }: WatchedRun,
+): Promise<Use[]> {
+  const child = await startK6(bench, args, env);
   const look = () => Promise.all([child.pid, ...beside].map((pid) => pidusage(pid)));
   await sleep(from);
   const before = await look();
   await sleep(length);
   const after = await look();
   const { code } = await child.exited;
-  if (code !== 0 && code !== 99) throw new Error(`k6 ended with exit code ${code}: see ${folder}`);
+  if (code !== 0 && code !== 99) throw new Error(`k6 ended with exit code ${code}: see ${bench.folder}`);
   return after.map((to, index) => {
     const since = before[index] ?? to;
     return { cpu: (to.ctime - since.ctime) / (to.timestamp - since.timestamp), memory: to.memory };

@@ -16,7 +16,7 @@ const ENDPOINTS: Readonly<Record<'signup' | 'signin', Endpoint>> = {
 
 /** Signs a record user up or in, by the access that schemas/permissions.surql defines. The value is a token. */
 export const entry = (
-  action: keyof typeof ENDPOINTS,
+  action: 'signup' | 'signin',
   { namespace, database }: { readonly namespace: string; readonly database: string },
   account: Account,
 ): Request<string> => ({

@@ -1,12 +1,11 @@
 import { sleep } from 'k6';
 import http from 'k6/http';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
-import { type Answer, gotNoAnswer } from '../core/outcome.ts';
+import { type Answer, gotNoAnswer, type HttpAnswer } from '../core/outcome.ts';
 import type { Endpoint, Request } from '../core/request.ts';
-import { settings } from './environment.ts';
 import { loadBegan, now } from './execution.ts';
 import { lineStart, RECORDS, record } from './history.ts';
-import { conflicts, operationDuration, operationErrors, refusals, responseBytes } from './metrics.ts';
+import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import { partTag } from './part.ts';
 import { type Route, SENDERS } from './route.ts';
 import { routerOfUser } from './router.ts';
@@ -40,9 +39,6 @@ type CarryOut = <T>(request: Request<T>, key: string | undefined, value: unknown
 const MOST_ATTEMPTS = 10;
 const FIRST_PAUSE = 0.002;
 const LONGEST_PAUSE = 0.2;
-
-/** Counting costs CPU, so only a comparison of protocols does it. */
-const COUNTS_BYTES = settings.protocol === 'all';
 
 /** To look a function up costs CPU each time. */
 const { add: addDuration } = operationDuration;
@@ -130,26 +126,26 @@ function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
     pendingKey = key;
     pendingValue = value;
 
-    let sent = start;
     const to = tail === '' ? parsed : address + tail;
-    let response = send(to, body, params);
-    let answer = read(response);
-    let end = now();
+    let sent = start;
     let tries: number[] | undefined;
-    while (answer.outcome === 'conflict') {
-      conflicts.add(1, tags);
-      tries ??= [end - sent];
-      if (tries.length === MOST_ATTEMPTS) break;
-      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
-      sent = now();
+    let response: HttpAnswer;
+    let answer: ReturnType<typeof read>;
+    let end: number;
+    for (;;) {
       response = send(to, body, params);
       answer = read(response);
       end = now();
-      tries.push(end - sent);
+      if (tries !== undefined) tries.push(end - sent);
+      if (answer.outcome !== 'conflict') break;
+      conflicts.add(1, tags);
+      if (tries === undefined) tries = [end - sent];
+      if (tries.length === MOST_ATTEMPTS) break;
+      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+      sent = now();
     }
 
     pending = undefined;
-    if (COUNTS_BYTES) responseBytes.add(response.body?.length ?? 0, tags);
     // An argument costs CPU even where it is undefined.
     if (tags === undefined) addDuration(end - start);
     else addDuration(end - start, tags);

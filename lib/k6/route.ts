@@ -1,22 +1,35 @@
-import http, { type RefinedParams } from 'k6/http';
+import http, { type RefinedParams, type RefinedResponse } from 'k6/http';
 import type { Client } from '../core/clients.ts';
 import type { Answer, HttpAnswer } from '../core/outcome.ts';
 import type { Protocol } from '../core/protocols.ts';
 import type { Method, Request } from '../core/request.ts';
 import { settings } from './environment.ts';
+import { responseBytes } from './metrics.ts';
 import { type Node, nodes } from './nodes.ts';
 import type { Session } from './session.ts';
 import { requestTags } from './tags.ts';
 
 type Params = RefinedParams<'text'>;
 
+type Send = (url: string | ReturnType<typeof http.url>, body: string | null, params: Params) => RefinedResponse<'text'>;
+
+/** Counting costs CPU, so only a comparison of protocols does it. */
+const counting: (send: Send) => Send =
+  settings.protocol === 'all'
+    ? (send) => (url, body, params) => {
+        const response = send(url, body, params);
+        responseBytes.add(response.body?.length ?? 0, params.tags);
+        return response;
+      }
+    : (send) => send;
+
 /** k6's functions by method: to hand a method to `http.request` costs more CPU than to choose a function. */
-export const SENDERS: Readonly<Record<Method, typeof http.post>> = {
-  GET: (url, _body, params) => http.get(url, params),
-  POST: http.post,
-  PUT: http.put,
-  PATCH: http.patch,
-  DELETE: http.del,
+export const SENDERS: Readonly<Record<Method, Send>> = {
+  GET: counting((url, _body, params) => http.get(url, params)),
+  POST: counting(http.post),
+  PUT: counting(http.put),
+  PATCH: counting(http.patch),
+  DELETE: counting(http.del),
 };
 
 let made = 0;

@@ -4,7 +4,7 @@ import { urlOf } from '../cluster/compose.ts';
 import { Compose } from '../cluster/compose-cli.ts';
 import { nativeCluster, nodePid, restartNode } from '../cluster/native.ts';
 import { Failure } from '../errors.ts';
-import { fetchNode } from '../http-client.ts';
+import { probe } from '../targets/http.ts';
 import { runOrExplain } from './cures.ts';
 import { healLeftovers } from './journal.ts';
 
@@ -83,9 +83,7 @@ const PATIENCE_MS = 20_000;
 /** Whether a node reads its store within that time. */
 async function comesBack(url: string): Promise<boolean> {
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(500)) {
-    const response = await fetchNode(`${url}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-    await response?.arrayBuffer();
-    if (response?.ok) return true;
+    if ((await probe(url, '/health', 2000))?.ok) return true;
   }
   return false;
 }

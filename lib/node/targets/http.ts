@@ -39,12 +39,17 @@ export async function untilReady(
 
 /** Whether a node says that its start is complete. */
 export async function answersReady(url: string): Promise<boolean> {
+  return (await probe(url, '/ready', 1000))?.ok === true;
+}
+
+/** What a node answers to a GET, its body read; undefined where none comes in time. */
+export async function probe(url: string, path: string, limitMs: number): Promise<Response | undefined> {
   try {
-    const response = await fetchNode(`${url}/ready`, { signal: AbortSignal.timeout(1000) });
+    const response = await fetchNode(url + path, { signal: AbortSignal.timeout(limitMs) });
     await response.arrayBuffer();
-    return response.ok;
+    return response;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -78,20 +83,13 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
   });
   const { token } = (await response.json().catch(() => ({}))) as { token?: string };
   if (response.ok && token !== undefined) return token;
+  // SurrealDB 3.3.5 answers 401 also while its store is away. A node without /health counts as one that reads it.
+  const health = await probe(url, '/health', ANSWER_LIMIT_MS);
   throw new Failure(
-    (await readsStore(url))
+    health !== undefined && health.status < 500
       ? `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`
       : `${url} cannot look user "${user}" up (HTTP ${response.status}): its /health says that it does not reach its store. Is the store up? For a cluster of ours: npm run cluster -- heal`,
   );
-}
-
-/** SurrealDB 3.3.5 answers a sign-in with 401 also while its store is away. A node without /health counts as one that reads it. */
-async function readsStore(url: string): Promise<boolean> {
-  const response = await fetchNode(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).catch(
-    () => undefined,
-  );
-  await response?.arrayBuffer();
-  return response !== undefined && response.status < 500;
 }
 
 /** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */
