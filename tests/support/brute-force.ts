@@ -23,8 +23,12 @@ function* orders<T>(
 const isOk = ({ outcome }: Operation): boolean => outcome === 'ok';
 const end = (operation: Operation): number => (isOk(operation) ? (operation.end ?? Infinity) : Infinity);
 
-/** Whether one is over before the other begins; within a process also where the clock shows one moment for both. */
+/**
+ * Whether one is over before the other begins; within a process also where the clock shows one moment for both. Nothing precedes
+ * itself, not even what began and ended at one moment.
+ */
 function precedes(one: Operation, other: Operation): boolean {
+  if (one === other) return false;
   return end(one) < other.start || (isOk(one) && one.process === other.process && end(one) === other.start);
 }
 
