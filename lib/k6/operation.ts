@@ -1,7 +1,7 @@
 import { sleep } from 'k6';
 import http from 'k6/http';
 import { type LoadPlan, phaseAt } from '../core/load-plan.ts';
-import { type Answer, gotNoAnswer, type HttpAnswer } from '../core/outcome.ts';
+import { type Answer, gotNoAnswer } from '../core/outcome.ts';
 import type { Endpoint, Request } from '../core/request.ts';
 import { loadBegan, now } from './execution.ts';
 import { lineStart, RECORDS, record } from './history.ts';
@@ -128,21 +128,20 @@ function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
 
     const to = tail === '' ? parsed : address + tail;
     let sent = start;
+    let response = send(to, body, params);
+    let answer = read(response);
+    let end = now();
     let tries: number[] | undefined;
-    let response: HttpAnswer;
-    let answer: ReturnType<typeof read>;
-    let end: number;
-    for (;;) {
-      response = send(to, body, params);
-      answer = read(response);
-      end = now();
-      if (tries !== undefined) tries.push(end - sent);
-      if (answer.outcome !== 'conflict') break;
+    while (answer.outcome === 'conflict') {
       conflicts.add(1, tags);
-      if (tries === undefined) tries = [end - sent];
+      tries ??= [end - sent];
       if (tries.length === MOST_ATTEMPTS) break;
       sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
       sent = now();
+      response = send(to, body, params);
+      answer = read(response);
+      end = now();
+      tries.push(end - sent);
     }
 
     pending = undefined;
