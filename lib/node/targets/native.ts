@@ -14,8 +14,15 @@ const STORES = 'memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT';
 /** Several nodes over one TiKV by default: one node would show nothing of a cluster. */
 const NODES_ON_SHARED_STORE = 3;
 
-/** @throws UsageError naming the valid stores, or that more nodes need a shared one */
-export function checkStore(store: string, nodeCount: number | undefined): { shared: boolean; count: number } {
+/**
+ * What nodes of ours stand on, in memory where nothing else is asked for, and how many there are.
+ * @throws UsageError naming the valid stores, or that more nodes need a shared one
+ */
+export function foundationOf({ store = 'memory', nodeCount }: Pick<TargetRequest, 'store' | 'nodeCount'>): {
+  readonly store: string;
+  readonly shared: boolean;
+  readonly count: number;
+} {
   if (!/^(memory|(rocksdb|surrealkv):.+|tikv:\/\/[^\s,]+:\d+)$/.test(store))
     throw new UsageError(`--store is "${store}", but must be ${STORES}.`);
   const shared = store.startsWith('tikv:');
@@ -24,7 +31,7 @@ export function checkStore(store: string, nodeCount: number | undefined): { shar
     throw new UsageError(
       `--node-count ${count} needs a store that nodes can share, and ${store} belongs to one node: use --store tikv://HOST:PORT.`,
     );
-  return { shared, count };
+  return { store, shared, count };
 }
 
 /** `surreal` processes of ours on loopback ports. Their root password is only ever in their environment. */
@@ -34,8 +41,7 @@ export async function startNative(
   context: StartContext,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Target> {
-  const store = request.store ?? 'memory';
-  const { shared, count } = checkStore(store, request.nodeCount);
+  const { store, shared, count } = foundationOf(request);
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, count);
   const credentials = store === 'memory' ? freshCredentials() : await lastingCredentials(env);
 

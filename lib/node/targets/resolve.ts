@@ -4,13 +4,17 @@ import { findSurreal } from '../programs/program.ts';
 import { useCompose } from './compose.ts';
 import { startEmbedded } from './embedded.ts';
 import { useExternal } from './external.ts';
-import { startNative } from './native.ts';
+import { foundationOf, startNative } from './native.ts';
 import { defaultPortsFree } from './ports.ts';
 import { useRunning } from './running.ts';
 import type { StartContext, Target, TargetChoice, TargetRequest } from './target.ts';
 
-/** @throws UsageError where options contradict each other */
-export function checkRequest({ choice, nodes, store }: TargetRequest): void {
+/**
+ * What can be said of a request before anything is looked for: a wrong one is wrong whatever this machine has.
+ * @throws UsageError where options contradict each other, or the store is none
+ */
+export function checkRequest(request: TargetRequest): void {
+  const { choice, nodes, store } = request;
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -27,6 +31,7 @@ export function checkRequest({ choice, nodes, store }: TargetRequest): void {
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
   ];
   for (const [wrong, message] of conflicts) if (wrong) throw new UsageError(message);
+  if (choice === 'native' || store !== undefined) foundationOf(request);
 }
 
 /** Brings up, or finds, what the user asked for. */
