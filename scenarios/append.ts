@@ -15,7 +15,14 @@ const duplicateElements = new Counter('duplicate_elements');
 /** Acknowledged elements less those found in the end, over all nodes: above zero, some are missing or the end was not read. */
 const unverifiedElements = new Counter('unverified_elements');
 
-export const run = defineScenario({ name: 'append', schema, thresholds, operations: ['txn'], iterate: append, verify });
+export const run = defineScenario({
+  name: 'append',
+  schema,
+  thresholds,
+  operations: ['txn'],
+  iterate: (route) => () => append(route),
+  verify,
+});
 
 /** Lists are in use for so many milliseconds and then left, so that they stay short; one for so many users, so that they meet. */
 const LIFE = 1000;
@@ -32,7 +39,7 @@ function append(route: Route): void {
   const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
   const text = `BEGIN;${steps.map(statementOf).join('')}COMMIT;`;
   const request = mapRequest(query(text), (results) => withReads(steps, results));
-  const answer = transaction(route, request, undefined, steps);
+  const answer = transaction(route)(request, undefined, steps);
   if (answer.outcome !== 'ok') return;
   checkInternally(answer.value);
   unverifiedElements.add(run.nodes.length * steps.filter(([f]) => f === 'append').length);

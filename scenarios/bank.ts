@@ -30,7 +30,7 @@ export const run = defineScenario({
   seed: openAccounts,
   checkerOptions: { initial },
   operations: ['transfer', 'read'],
-  iterate: bank,
+  iterate: (route) => () => bank(route),
   verify,
 });
 
@@ -59,11 +59,11 @@ UPDATE account:a${from} SET balance -= ${amount} RETURN NONE;
 UPDATE account:a${to} SET balance += ${amount} RETURN NONE;
 CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE;
 COMMIT;`;
-  transferring(route, query(text), undefined, value);
+  transferring(route)(query(text), undefined, value);
 }
 
 function readBalances(route: Route): void {
-  const answer = reading(route, mapRequest(query(SELECT_BALANCES), balancesOf));
+  const answer = reading(route)(mapRequest(query(SELECT_BALANCES), balancesOf));
   if (answer.outcome === 'ok') checkBalances(answer.value);
 }
 

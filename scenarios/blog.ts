@@ -24,7 +24,7 @@ export const run = defineScenario({
   thresholds,
   operations: [...readers, ...writers],
   seed: seedBlog,
-  iterate: blog,
+  iterate: (route) => () => blog(route),
   verify,
 });
 

@@ -21,7 +21,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['add', 'read'],
-  iterate: counter,
+  iterate: (route) => () => counter(route),
   verify,
 });
 
@@ -45,7 +45,7 @@ function counter(route: Route): void {
 
 function increment(route: Route, key: string): void {
   surplusIncrements.add(-run.nodes.length);
-  const { outcome } = adding(route, query(`UPSERT counter:${key} SET n += 1 RETURN NONE`), key, 1);
+  const { outcome } = adding(route)(query(`UPSERT counter:${key} SET n += 1 RETURN NONE`), key, 1);
   if (outcome !== 'ok') return;
   unverifiedIncrements.add(run.nodes.length);
   acknowledged.set(key, (acknowledged.get(key) ?? 0) + 1);
@@ -53,7 +53,7 @@ function increment(route: Route, key: string): void {
 
 function read(route: Route, key: string): void {
   const request = mapRequest(query(selectOf(key)), countOf);
-  const answer = reading(route, request, key);
+  const answer = reading(route)(request, key);
   if (answer.outcome !== 'ok') return;
   if (answer.value < (acknowledged.get(key) ?? 0)) lostUpdates.add(1);
   if (answer.value < (highest.get(key) ?? 0)) nonMonotonicReads.add(1);

@@ -21,7 +21,14 @@ const listing = operation({ f: 'list' });
 const finding = operation({ f: 'find' });
 const PAGE = { start: 2, limit: 10 };
 
-export const run = defineScenario({ name: 'crud', schema, thresholds, operations, iterate: crud, verify });
+export const run = defineScenario({
+  name: 'crud',
+  schema,
+  thresholds,
+  operations,
+  iterate: (route) => () => crud(route),
+  verify,
+});
 
 let keeper = new RecordKeeper(wrongRecord);
 let lives = 0;
@@ -53,7 +60,7 @@ function nextLife(): void {
 /** Posts of anybody. */
 function list(route: Route): boolean {
   const { node, client } = route;
-  const answer = listing(route, client.list(POSTS, PAGE));
+  const answer = listing(route)(client.list(POSTS, PAGE));
   if (answer.outcome !== 'ok') return true;
   for (const { key, says } of problemsOfPage(answer.value, PAGE.limit))
     wrongRecord({ node, protocol: client.protocol, key, says });
@@ -63,7 +70,7 @@ function list(route: Route): boolean {
 /** This user's own post by its title. */
 function find(route: Route, id: string): boolean {
   const { title = '' } = keeper.contentOf(POSTS, id) ?? {};
-  const answer = finding(route, route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
+  const answer = finding(route)(route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
   if (answer.outcome === 'ok') keeper.compare(route, POSTS, id, answer.value[0], 'found by its title');
   return true;
 }

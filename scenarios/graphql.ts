@@ -3,7 +3,6 @@ import type { Mix } from '../lib/core/mix.ts';
 import { seedBlog } from '../lib/k6/blog-seed.ts';
 import { graphqlActions } from '../lib/k6/graphql-actions.ts';
 import { postMix } from '../lib/k6/post-mix.ts';
-import type { Route } from '../lib/k6/route.ts';
 import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/graphql.json';
@@ -18,11 +17,7 @@ export const run = defineScenario({
   thresholds,
   operations: [...reads, ...mutations],
   seed: seedBlog,
-  iterate: graphql,
+  iterate: (route) => () => step(route),
 });
 
 const step = postMix(run, 'g', MIX, graphqlActions);
-
-function graphql(route: Route): void {
-  step(route);
-}

@@ -20,7 +20,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['write', 'read'],
-  iterate: readAfterWrite,
+  iterate: () => readAfterWrite,
 });
 
 const writing = operation({ f: 'write' });
@@ -52,7 +52,7 @@ function readAfterWrite(): void {
 
 function write(route: Route, value: number | null): Outcome {
   const text = value === null ? `DELETE item:${key} RETURN NONE` : `UPSERT item:${key} SET v = ${value} RETURN NONE`;
-  return writing(route, query(text), key, value).outcome;
+  return writing(route)(query(text), key, value).outcome;
 }
 
 function readUntilSeen(route: Route, wanted: number | null): void {
@@ -62,7 +62,7 @@ function readUntilSeen(route: Route, wanted: number | null): void {
   const request = mapRequest(select, ([value]) => (value as number) ?? null);
   for (;;) {
     const begun = now();
-    const answer = reading(route, request, key);
+    const answer = reading(route)(request, key);
     if (answer.outcome !== 'ok' || answer.value === wanted) return;
     if (answer.value !== null && Math.floor(answer.value / NUMBERS) !== userId())
       unexpectedReads.add(1, { node: node.name });

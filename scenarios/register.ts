@@ -17,7 +17,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['read', 'write', 'cas'],
-  iterate: register,
+  iterate: (route) => () => register(route),
 });
 
 const reading = operation({ f: 'read', recordsAnswer: true });
@@ -61,8 +61,7 @@ function nextRegister(): string {
 
 function read(route: Route, key: string, known: Own): void {
   const request = query(`SELECT VALUE v FROM ONLY register:${key}`);
-  const answer = reading(
-    route,
+  const answer = reading(route)(
     mapRequest(request, ([value]) => value as number | null),
     key,
   );
@@ -85,7 +84,7 @@ const maybeApplied = new Set<number>();
 function write(route: Route, key: string, known: Own): void {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
-  const { outcome } = writing(route, query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
+  const { outcome } = writing(route)(query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
   settle(value, outcome, known);
 }
 
@@ -96,7 +95,7 @@ function compareAndSet(route: Route, key: string, known: Own, expected: number):
 IF register:${key}.v != ${expected} { THROW 'mismatch' };
 UPDATE register:${key} SET v = ${value} RETURN NONE;
 COMMIT;`;
-  const { outcome } = comparingAndSetting(route, query(text), key, [expected, value]);
+  const { outcome } = comparingAndSetting(route)(query(text), key, [expected, value]);
   settle(value, outcome, known);
 }
 

@@ -3,7 +3,6 @@ import type { Mix } from '../lib/core/mix.ts';
 import { seedBlog } from '../lib/k6/blog-seed.ts';
 import { postMix } from '../lib/k6/post-mix.ts';
 import { restActions } from '../lib/k6/rest-actions.ts';
-import type { Route } from '../lib/k6/route.ts';
 import { defineScenario } from '../lib/k6/scenario.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/rest.json';
@@ -18,11 +17,7 @@ export const run = defineScenario({
   thresholds,
   operations: [...reads, ...writes],
   seed: seedBlog,
-  iterate: rest,
+  iterate: (route) => () => step(route),
 });
 
 const step = postMix(run, 'r', MIX, restActions);
-
-function rest(route: Route): void {
-  step(route);
-}

@@ -16,7 +16,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['write', 'read'],
-  iterate: session,
+  iterate: () => session,
 });
 
 const writing = operation({ f: 'write', recordsAnswer: true });
@@ -43,7 +43,7 @@ function session(): void {
 /** The database raises the version in the write's own transaction, so versions stand in the order of commits. */
 function write(route: Route, key: string, versions: Known): void {
   const text = `UPSERT ONLY document:${key} SET version += 1 RETURN VALUE version`;
-  const answer = writing(route, mapRequest(query(text), versionOf), key);
+  const answer = writing(route)(mapRequest(query(text), versionOf), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value <= versions.written || answer.value <= versions.read) misorderedWrites.add(1);
   versions.written = answer.value;
@@ -51,7 +51,7 @@ function write(route: Route, key: string, versions: Known): void {
 
 function read(route: Route, key: string, versions: Known): void {
   const text = `SELECT VALUE version FROM ONLY document:${key}`;
-  const answer = reading(route, mapRequest(query(text), versionOf), key);
+  const answer = reading(route)(mapRequest(query(text), versionOf), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value < versions.written) missedOwnWrites.add(1);
   if (answer.value < versions.read) nonMonotonicReads.add(1);

@@ -20,7 +20,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['add', 'read'],
-  iterate: set,
+  iterate: (route) => () => set(route),
   verify,
 });
 
@@ -47,7 +47,7 @@ function set(route: Route): void {
 
 function add(route: Route): void {
   const value = userId() * NUMBERS + added++;
-  const { outcome } = adding(route, query(`CREATE element SET n = ${value} RETURN NONE`), undefined, value);
+  const { outcome } = adding(route)(query(`CREATE element SET n = ${value} RETURN NONE`), undefined, value);
   if (outcome !== 'ok') return;
   acknowledged++;
   unverifiedElements.add(run.nodes.length);
@@ -56,7 +56,7 @@ function add(route: Route): void {
 const shape = ([elements]: unknown[]): Runs => toRuns(elements as number[]);
 
 function readAll(route: Route): void {
-  const answer = reading(route, mapRequest(query(SELECT_ALL), shape));
+  const answer = reading(route)(mapRequest(query(SELECT_ALL), shape));
   if (answer.outcome !== 'ok') return;
   const first = userId() * NUMBERS;
   if (countBetween(answer.value, first, first + NUMBERS - 1) < acknowledged) staleReads.add(1);

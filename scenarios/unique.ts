@@ -19,7 +19,7 @@ export const run = defineScenario({
   schema,
   thresholds,
   operations: ['insert'],
-  iterate: unique,
+  iterate: (route) => () => unique(route),
   verify,
 });
 
@@ -43,7 +43,7 @@ function unique(route: Route): void {
   // Not a pause between operations but the race's starting line: evenly spread arrivals would hardly ever meet.
   sleep(Math.max(0, race * INTERVAL - now()) / 1000);
   const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
-  const { outcome } = inserting(route, query(text), key, value);
+  const { outcome } = inserting(route)(query(text), key, value);
   if (outcome === 'ok') unverifiedKeys.add(run.nodes.length * READS.length);
 }
 

@@ -2,7 +2,7 @@
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
 import type { Outcome } from '../lib/core/outcome.ts';
-import { clientPrefix, payloadOf, recordsOf, type WrittenRecords } from '../lib/core/written-records.ts';
+import { clientPrefix, payloadOf, recordsOf } from '../lib/core/written-records.ts';
 import { settings } from '../lib/k6/environment.ts';
 import { userId } from '../lib/k6/execution.ts';
 import { operation } from '../lib/k6/operation.ts';
@@ -27,8 +27,7 @@ export const run = defineScenario({
   verify,
 });
 
-const create = operation({ f: 'create' });
-let records: WrittenRecords | undefined;
+const creating = operation({ f: 'create' });
 /** Records that this user has begun to write, and those of them that had an answer: one less where k6 cut the last one off. */
 let begun = 0;
 let answered = 0;
@@ -36,24 +35,26 @@ let answered = 0;
 const unacknowledged = new Map<number, Outcome>();
 let hasAcknowledged = false;
 
-function writes(route: Route): void {
-  settleCutOff();
-  if (records === undefined) records = recordsOf(settings.seed, userId());
-  const number = begun++;
-  const id = records.id(number);
-  const request = route.client.insert('writes', id, records.content(number));
-  const { outcome } = create(route, request, id);
-  answered = begun;
-  if (outcome !== 'ok') unacknowledged.set(number, outcome);
-  else if (!hasAcknowledged) {
-    hasAcknowledged = true;
-    missingFinalReads.add(run.nodes.length);
-  }
+function writes(route: Route): () => void {
+  const create = creating(route);
+  const { insert } = route.client;
+  const { id, content } = recordsOf(settings.seed, userId());
+  return () => {
+    if (answered !== begun) settleCutOff();
+    const number = begun++;
+    const key = id(number);
+    const { outcome } = create(insert('writes', key, content(number)), key);
+    answered = begun;
+    if (outcome !== 'ok') unacknowledged.set(number, outcome);
+    else if (!hasAcknowledged) {
+      hasAcknowledged = true;
+      missingFinalReads.add(run.nodes.length);
+    }
+  };
 }
 
 /** k6 ends no iteration that it cuts off: the next one, or `verify`, finds a record without an answer. */
 function settleCutOff(): void {
-  if (answered === begun) return;
   unacknowledged.set(answered, 'unknown');
   answered = begun;
 }
@@ -62,7 +63,7 @@ function verify(): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
-  settleCutOff();
+  if (answered !== begun) settleCutOff();
   const { id } = recordsOf(settings.seed, user);
   const outcomeOf = (number: number): Outcome => unacknowledged.get(number) ?? 'ok';
   const written = new Map(Array.from({ length: begun }, (_, number) => [id(number), outcomeOf(number)]));

@@ -41,7 +41,7 @@ export const run = defineScenario({
       const id = ycsbId(number);
       return { id, content: recordContent(seed, id, fieldLength) };
     }),
-  iterate: ycsb,
+  iterate: (route) => () => ycsb(route),
 });
 
 const reading = operation({ f: 'read' });
@@ -79,7 +79,7 @@ function ycsb(route: Route): void {
 function read(route: Route, id: string, loaded: boolean): void {
   const { node, client } = route;
   const key = `usertable:${id}`;
-  const answer = reading(route, client.read(USERTABLE, id), key);
+  const answer = reading(route)(client.read(USERTABLE, id), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) check(route, id, answer.value);
   else if (loaded) wrongRecord({ node, protocol: client.protocol, key, says: 'it is not there' });
@@ -92,7 +92,7 @@ function change(route: Route, f: 'update' | 'read-modify-write', id: string, arr
   const write = route.client.merge(USERTABLE, id, content);
   const key = `usertable:${id}`;
   const answer =
-    f === 'update' ? updating(route, write, key) : readingModifyingWriting(route, readThen(write, route, f, id), key);
+    f === 'update' ? updating(route)(write, key) : readingModifyingWriting(route)(readThen(write, route, f, id), key);
   if (answer.outcome === 'ok') check(route, id, answer.value);
 }
 
@@ -103,12 +103,12 @@ const readThen = <T>(write: Request<T>, route: Route, f: string, id: string): Re
   );
 
 function insert(route: Route, id: string): void {
-  inserting(route, route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);
+  inserting(route)(route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);
 }
 
 function scan(route: Route, id: string): void {
   const limit = 1 + Math.floor(random() * LONGEST_SCAN);
-  const answer = scanning(route, scanFrom(USERTABLE, id, limit), `usertable:${id}`);
+  const answer = scanning(route)(scanFrom(USERTABLE, id, limit), `usertable:${id}`);
   if (answer.outcome !== 'ok') return;
   check(route, id, answer.value[0]);
   for (const row of answer.value.slice(1)) check(route, row.id, row);

@@ -100,7 +100,7 @@ export const blogActions: BlogActions = {
     const request = `${user.link} replaced it by ${JSON.stringify(content)}`;
     const { node, client } = route;
     const key = `post:${id}`;
-    const answer = editing(route, client.replace(POSTS, id, content), key);
+    const answer = editing(route)(client.replace(POSTS, id, content), key);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       foreignEdit({
         node,
@@ -118,7 +118,7 @@ export const blogActions: BlogActions = {
   peek(user, route, n) {
     const { node, client } = route;
     const id = postId(draftNear(n) % records);
-    const answer = peeking(route, client.read(POSTS, id), `post:${id}`);
+    const answer = peeking(route)(client.read(POSTS, id), `post:${id}`);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       lookForLeaks(user.link, [answer.value], { node, protocol: client.protocol }, 'its id');
   },
@@ -127,7 +127,7 @@ export const blogActions: BlogActions = {
 /** The feed, to somebody who has not signed in: the published posts and no draft. */
 function guestFeed(user: BlogUser, route: Route): void {
   const { node, client } = route;
-  const answer = guestFeeding(user.guest.route(node, client), query(FEED_TEXT));
+  const answer = guestFeeding(user.guest.route(node, client))(query(FEED_TEXT));
   if (answer.outcome !== 'ok') return;
   const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
   lookForLeaks(A_GUEST, rows, { node, protocol: 'sql' }, FEED_TEXT);
@@ -139,7 +139,7 @@ function guestRead(route: Route, n: number): void {
   const { node, client } = route;
   const number = n % 4 === 1 ? draftNear(n) % records : publishedNear(n);
   const key = `post:${postId(number)}`;
-  const answer = guestReading(route, client.read(POSTS, postId(number)), key);
+  const answer = guestReading(route)(client.read(POSTS, postId(number)), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) lookForLeaks(A_GUEST, [answer.value], { node, protocol: client.protocol }, 'its id');
   if (!isDraft(number)) report(route, key, difference(answer.value, postId(number), seededPost(seed, number, AUTHORS)));

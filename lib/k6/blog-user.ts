@@ -62,7 +62,7 @@ export class BlogUser {
     const { place } = this.guest;
     const operations = isOpen ? RETRIED_ENTRIES : ENTRIES;
     const request = entry(action, place, this.#account);
-    const answer = operations[action](this.guest.route(node, CLIENTS.sql), request, this.link);
+    const answer = operations[action](this.guest.route(node, CLIENTS.sql))(request, this.link);
     if (answer.outcome !== 'ok') return;
     this.#isKnown = true;
     this.#session = new Session(place, tokenOf(answer.value), (at) => this.#again(at));
@@ -87,7 +87,7 @@ export class BlogUser {
 
   /** Asks for posts by one statement of SurrealQL; undefined where there was no clear answer. */
   posts(f: keyof typeof READS, route: Route, text: string): Row[] | undefined {
-    const answer = READS[f](route, query(text));
+    const answer = READS[f](route)(query(text));
     if (answer.outcome !== 'ok') return undefined;
     const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
     lookForLeaks(this.link, rows, { node: route.node, protocol: 'sql' }, text);
@@ -104,7 +104,7 @@ export class BlogUser {
   relate(f: keyof typeof RELATIONS, route: Route, edge: string, post: string, content: string): boolean {
     const table = f === 'like' ? 'likes' : f;
     const text = `RELATE ${this.link}->${table}:${edge}->post:${post}${content} RETURN NONE`;
-    return RELATIONS[f](route, query(text), `${table}:${edge}`).outcome === 'ok';
+    return RELATIONS[f](route)(query(text), `${table}:${edge}`).outcome === 'ok';
   }
 }
 

@@ -5,7 +5,7 @@ import { rowOf } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
-import { type Operation, operation } from './operation.ts';
+import { type Operations, operation } from './operation.ts';
 import type { Route } from './route.ts';
 
 const { seed, records } = settings;
@@ -22,7 +22,7 @@ interface Connection {
 
 type Query = 'get' | 'filter' | 'feed' | 'connection' | 'error';
 
-const OPERATIONS: Readonly<Record<Query, Operation>> = {
+const OPERATIONS: Readonly<Record<Query, Operations>> = {
   get: operation({ f: 'get' }),
   filter: operation({ f: 'filter' }),
   feed: operation({ f: 'feed' }),
@@ -31,7 +31,7 @@ const OPERATIONS: Readonly<Record<Query, Operation>> = {
 };
 
 function ask<T>(route: Route, f: Query, text: string, variables: Variables): T | undefined {
-  const answer = OPERATIONS[f](route, graphqlQuery(text, variables));
+  const answer = OPERATIONS[f](route)(graphqlQuery(text, variables));
   return answer.outcome === 'ok' ? (answer.value.it as T) : undefined;
 }
 
@@ -84,7 +84,7 @@ export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) =>
       if (answer.outcome === 'ok') report(route, 'post', `${what} was answered: ${JSON.stringify(answer.value)}`);
       return answer;
     });
-    OPERATIONS.error(route, request);
+    OPERATIONS.error(route)(request);
   },
 };
 

@@ -7,7 +7,7 @@ import { loadBegan, now } from './execution.ts';
 import { lineStart, RECORDS, record } from './history.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './metrics.ts';
 import { partTag } from './part.ts';
-import { type Route, SENDERS } from './route.ts';
+import { type Address, type Params, perRoute, type Route, SENDERS, type Send } from './route.ts';
 import { routerOfUser } from './router.ts';
 import { type Tags, tagsOf } from './tags.ts';
 
@@ -30,10 +30,10 @@ export interface Intent {
  * @param key what it is done to, in the history: a record, a register
  * @param value what is written, in the history, where it is not the answer's
  */
-export type Operation = <T>(route: Route, request: Request<T>, key?: string, value?: unknown) => Answer<T>;
+export type Operation = <T>(request: Request<T>, key?: string, value?: unknown) => Answer<T>;
 
-/** An operation by one route and endpoint. */
-type CarryOut = <T>(request: Request<T>, key: string | undefined, value: unknown) => Answer<T>;
+/** Operations of one kind, by route. */
+export type Operations = (route: Route) => Operation;
 
 /** Tries of an operation that meets conflicts: the first and nine retries. */
 const MOST_ATTEMPTS = 10;
@@ -73,52 +73,47 @@ export function settlePending(): void {
 }
 
 /**
- * Makes the function that carries out operations of a kind. Call it in init.
+ * Makes the operations of a kind. Call it in init. A scenario whose operations are all there is to it keeps that of a route.
  *
- * It runs once an operation, and what it needs waits in variables of closures: inside k6, among other users' objects and the
- * server's work on the same caches, to look up a property costs most of all (docs/consistency.md).
+ * What an operation needs waits in variables of closures: inside k6, among other users' objects and the server's work on the
+ * same caches, to look up a property costs most of all (docs/consistency.md).
  */
-export function operation(intent: Intent): Operation {
-  const byRoute: CarryOut[] = [];
-  return (route, request, key, value) => {
-    let carryOut = byRoute[route.number];
-    if (carryOut === undefined) {
-      carryOut = prepare(intent, route, request.endpoint);
-      byRoute[route.number] = carryOut;
-    }
-    return carryOut(request, key, value);
-  };
-}
+export const operation = (intent: Intent): Operations => perRoute((route) => operationOn(route, intent));
 
-function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
-  const { f, recordsAnswer, refusal } = intent;
+function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Operation {
   const { session, node } = route;
-  const { protocol, method, path } = endpoint;
-  const send = SENDERS[method];
-  const address = node.url + path;
+  let endpoint: Endpoint | undefined;
+  let send: Send;
+  let address: string;
   /** k6 parses an address that is text for each request. */
-  const parsed = http.url`${address}`;
-  const params = route.params(protocol, f);
-  const tags = tagsOf(node, protocol, f);
-  const line = lineStart(f, node, protocol);
-  const here = { line, tags };
-  /** Where an operation chooses between endpoints, as one that edits may between PUT and PATCH. */
-  const byEndpoint = new Map<Endpoint, CarryOut>();
+  let parsed: Address;
+  let params: Params;
+  let tags: Tags | undefined;
+  let line: string;
+  let here: typeof pending;
+  /** When to look at the session: milliseconds on the clock of `now`. */
+  let lookAt = 0;
 
-  function prepareOther(other: Endpoint): CarryOut {
-    const carryOut = byEndpoint.get(other) ?? prepare(intent, route, other);
-    byEndpoint.set(other, carryOut);
-    return carryOut;
+  function turnTo(its: Endpoint): void {
+    const { protocol, method, path } = its;
+    endpoint = its;
+    send = SENDERS[method];
+    address = node.url + path;
+    parsed = http.url`${address}`;
+    params = route.params(protocol, f);
+    tags = tagsOf(node, protocol, f);
+    line = lineStart(f, node, protocol);
+    here = { line, tags };
   }
 
   return (request, key, value) => {
     const { endpoint: its, tail, body, read } = request;
-    if (its !== endpoint) return prepareOther(its)(request, key, value);
+    if (its !== endpoint) turnTo(its);
     if (pending !== undefined) settlePending();
     let start = now();
-    if (start >= session.lookAt) {
+    if (start >= lookAt) {
       // Between operations, so that the time of a sign-in is not an operation's latency.
-      session.renewWhenDue(node);
+      lookAt = session.renewWhenDue(node);
       start = now();
     }
     pending = here;
@@ -153,7 +148,7 @@ function prepare(intent: Intent, route: Route, endpoint: Endpoint): CarryOut {
       return answer;
     }
 
-    if (response.status === 401) session.wasRefused();
+    if (response.status === 401) lookAt = session.wasRefused();
     if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
     const refused = answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal);
     if (refused) {

@@ -1,12 +1,12 @@
 import type { Request } from '../core/request.ts';
 import { type Content, difference, type Row, type TableShape } from '../core/table-shape.ts';
 import type { Sighting } from './findings.ts';
-import { type Operation, operation } from './operation.ts';
+import { type Operations, operation } from './operation.ts';
 import type { Route } from './route.ts';
 
 export type WriteName = 'create' | 'replace' | 'merge' | 'delete';
 
-const WRITES: Readonly<Record<WriteName, Operation>> = {
+const WRITES: Readonly<Record<WriteName, Operations>> = {
   create: operation({ f: 'create' }),
   replace: operation({ f: 'replace' }),
   merge: operation({ f: 'merge' }),
@@ -46,7 +46,7 @@ export class RecordKeeper {
     const before = this.contentOf(table, id);
     this.#known.delete(key);
     const request: Request<unknown> = f === 'delete' ? client.remove(table, id) : client[f](table, id, content);
-    const answer = WRITES[f](route, request, key);
+    const answer = WRITES[f](route)(request, key);
     if (answer.outcome !== 'ok') return false;
     const now = f === 'delete' ? undefined : f === 'merge' ? { ...before, ...content } : content;
     this.#known.set(key, { table, id, content: now });
@@ -63,7 +63,7 @@ export class RecordKeeper {
    */
   check(route: Route, table: TableShape, id: string, when: string): boolean {
     const key = `${table.name}:${id}`;
-    const answer = reading(route, route.client.read(table, id), key);
+    const answer = reading(route)(route.client.read(table, id), key);
     if (answer.outcome !== 'ok') return false;
     this.compare(route, table, id, answer.value, when);
     return true;

@@ -4,7 +4,7 @@ import { difference } from '../core/table-shape.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { wrongRecord } from './blog-user.ts';
 import { settings } from './environment.ts';
-import { type Operation, operation } from './operation.ts';
+import { type Operations, operation } from './operation.ts';
 import type { Route } from './route.ts';
 
 const { seed, records } = settings;
@@ -12,7 +12,7 @@ const PAGE = 10;
 
 type Action = 'get' | 'page' | 'missing' | 'error';
 
-const OPERATIONS: Readonly<Record<Action, Operation>> = {
+const OPERATIONS: Readonly<Record<Action, Operations>> = {
   get: operation({ f: 'get' }),
   page: operation({ f: 'page' }),
   missing: operation({ f: 'missing' }),
@@ -23,14 +23,14 @@ const OPERATIONS: Readonly<Record<Action, Operation>> = {
 export const restActions: Readonly<Record<Action, (route: Route, n: number) => void>> = {
   get(route, n) {
     const key = `post:${postId(n)}`;
-    const answer = OPERATIONS.get(route, route.client.read(POSTS, postId(n)), key);
+    const answer = OPERATIONS.get(route)(route.client.read(POSTS, postId(n)), key);
     if (answer.outcome === 'ok') report(route, key, difference(answer.value, postId(n), seededPost(seed, n, AUTHORS)));
   },
 
   /** Comments, which nobody changes: `start` and `limit` must give exactly these. */
   page(route, n) {
     const page = { start: n, limit: PAGE };
-    const answer = OPERATIONS.page(route, route.client.list(COMMENTS, page));
+    const answer = OPERATIONS.page(route)(route.client.list(COMMENTS, page));
     if (answer.outcome !== 'ok') return;
     for (let at = n; at < Math.min(records, n + PAGE); at++) {
       const wrong = difference(answer.value[at - n], postId(at), seededComment(seed, at, AUTHORS));
@@ -43,7 +43,7 @@ export const restActions: Readonly<Record<Action, (route: Route, n: number) => v
   /** A record that is not there is an empty answer, not an error. */
   missing(route, n) {
     const id = `missing${n}`;
-    const answer = OPERATIONS.missing(route, route.client.read(POSTS, id));
+    const answer = OPERATIONS.missing(route)(route.client.read(POSTS, id));
     if (answer.outcome === 'ok') report(route, `post:${id}`, difference(answer.value, id, undefined));
   },
 
@@ -57,7 +57,7 @@ export const restActions: Readonly<Record<Action, (route: Route, n: number) => v
       if (answer.outcome === 'ok') report(route, `post:${postId(n)}`, `was created again by ${body}`);
       return answer;
     });
-    OPERATIONS.error(route, request);
+    OPERATIONS.error(route)(request);
   },
 };
 

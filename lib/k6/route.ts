@@ -9,9 +9,12 @@ import { type Node, nodes } from './nodes.ts';
 import type { Session } from './session.ts';
 import { requestTags } from './tags.ts';
 
-type Params = RefinedParams<'text'>;
+export type Params = RefinedParams<'text'>;
 
-type Send = (url: string | ReturnType<typeof http.url>, body: string | null, params: Params) => RefinedResponse<'text'>;
+/** An address that k6 has parsed. */
+export type Address = ReturnType<typeof http.url>;
+
+export type Send = (url: string | Address, body: string | null, params: Params) => RefinedResponse<'text'>;
 
 /** Counting costs CPU, so only a comparison of protocols does it. */
 const counting: (send: Send) => Send =
@@ -81,6 +84,16 @@ export class Route {
     const params = { headers: this.session.headers(protocol), timeout: settings.timeout };
     return tags === undefined ? params : { ...params, tags };
   }
+}
+
+/** Makes something once for each route of this virtual user. */
+export function perRoute<T extends object>(make: (route: Route) => T): (route: Route) => T {
+  const known: T[] = [];
+  return (route) => {
+    const its = known[route.number] ?? make(route);
+    known[route.number] = its;
+    return its;
+  };
 }
 
 /** Asks several nodes at the same time, and waits for all answers, in the order of what was asked. */

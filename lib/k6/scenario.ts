@@ -4,7 +4,7 @@ import { randomStream } from '../core/random.ts';
 import { settings } from './environment.ts';
 import { userId } from './execution.ts';
 import { type Node, nodes } from './nodes.ts';
-import type { Route } from './route.ts';
+import { perRoute, type Route } from './route.ts';
 import { routerOfUser } from './router.ts';
 import { type Place, Session, type Token } from './session.ts';
 
@@ -30,8 +30,8 @@ export interface Definition {
   readonly seed?: (route: Route) => void;
   /** What the scenario's checkers must know beside the settings. */
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
-  /** What one virtual user does when it is its turn, by the route whose turn it is. */
-  readonly iterate: (route: Route) => void;
+  /** What one virtual user does when it is its turn, by the route whose turn it is. Made once for each route. */
+  readonly iterate: (route: Route) => () => void;
   /** What every virtual user does once after the load. */
   readonly verify?: () => void;
 }
@@ -47,19 +47,21 @@ export interface Engagement {
   readonly arrival: () => number;
 }
 
-/** Asked once an operation, where a property of the settings costs more: what routing leaves as it is costs nothing. */
+/** Whether routing leaves it at that every route has its turn. */
 const TAKES_TURNS = settings.routing === 'round-robin';
 
 export type Scenario = ReturnType<typeof defineScenario>;
 
 /** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
 export function defineScenario(definition: Definition) {
-  const { name, iterate } = definition;
+  const { name } = definition;
+  const iterationBy = perRoute(definition.iterate);
   let engagement: Engagement | undefined;
   let session: Session | undefined;
   /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
   let round: readonly Route[] = [];
   let turns = 0;
+  let iterateNext: (() => void) | undefined;
   let random: (() => number) | undefined;
 
   function engaged(): Engagement {
@@ -74,6 +76,15 @@ export function defineScenario(definition: Definition) {
     // Users begin one node after the other.
     turns = userId();
     session = its;
+  }
+
+  /** Iterations by the routes in turn. This runs with each of them, and so does no more than it must. */
+  function inTurn(): () => void {
+    if (!TAKES_TURNS) return () => iterationBy(turn())();
+    const iterations = round.map(iterationBy);
+    const [first] = iterations;
+    if (first !== undefined && iterations.length === 1) return first;
+    return () => iterations[turns++ % iterations.length]?.();
   }
 
   function entered(): Session {
@@ -105,8 +116,11 @@ export function defineScenario(definition: Definition) {
      * @param data what set-up hands to the users of a test; k6 converts it at each look at it
      */
     arrive(data: TestData): void {
-      if (session === undefined) enter(data[name] as RunData);
-      iterate(turn());
+      if (iterateNext === undefined) {
+        if (session === undefined) enter(data[name] as RunData);
+        iterateNext = inTurn();
+      }
+      iterateNext();
     },
 
     /** What the user does after the load. */

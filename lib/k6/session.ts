@@ -68,8 +68,6 @@ export class Session {
   #token: Token;
   /** When the token expires soon, or was refused: milliseconds since the epoch. */
   #due: number;
-  /** When to look at that again: milliseconds on the clock of `now`. */
-  lookAt = 0;
 
   /** @param signInAgain as whoever the token belongs to; throws SignInError where it is refused */
   constructor(place: Place, token: Token, signInAgain = signIn) {
@@ -88,16 +86,22 @@ export class Session {
     return route;
   }
 
-  /** Signs in again where it is time to. Where that is refused, the old token stays for a while. */
-  renewWhenDue(node: Node): void {
+  /**
+   * Signs in again where it is time to. Where that is refused, the old token stays for a while.
+   * @returns when to call it again: milliseconds on the clock of `now`
+   */
+  renewWhenDue(node: Node): number {
     if (Date.now() >= this.#due) this.#renew(node);
-    this.lookAt = now() + this.#due - Date.now();
+    return this.#lookAt();
   }
 
-  /** Hears that the token was refused. */
-  wasRefused(): void {
+  /**
+   * Hears that the token was refused.
+   * @returns when to call `renewWhenDue`: milliseconds on the clock of `now`
+   */
+  wasRefused(): number {
     this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
-    this.lookAt = 0;
+    return this.#lookAt();
   }
 
   /** Of all requests by a protocol; they change with the token. Names are as Go writes them, which spares it the work. */
@@ -113,6 +117,10 @@ export class Session {
     };
     this.#headers[protocol] = headers;
     return headers;
+  }
+
+  #lookAt(): number {
+    return now() + this.#due - Date.now();
   }
 
   #renew(node: Node): void {
