@@ -105,6 +105,20 @@ export const FAULTS = {
     let seen = 0;
     return async (exchange, forward) => (isCreate(exchange) && ++seen > after ? DROP : forward());
   },
+  /** Takes so many creates, and from then on refuses whoever shows the token of the first of them. */
+  'refuse-token': (after) => {
+    let first: string | undefined;
+    let seen = 0;
+    return async (exchange, forward) => {
+      const { authorization } = exchange.headers;
+      if (isCreate(exchange)) {
+        first ??= authorization;
+        seen++;
+      }
+      if (seen <= after || authorization !== first) return forward();
+      return { status: 401, body: 'There was a problem with authentication' };
+    };
+  },
   /** Answers a replacement as if it had been carried out, and forgets it. */
   'forget-update': (oneIn) =>
     everyNth(
