@@ -89,9 +89,11 @@ const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown'
 export function classifySql(http: HttpAnswer): Answer<unknown[]> {
   if (http.status !== 200) return classifyTransport(http);
   const { body } = http;
-  // Of one that begins so and broke off, no part ends with a bracket.
-  if (body?.startsWith(BARE_OK_START) && body.length < ONE_STATEMENT && body[body.length - 1] === ']')
-    return BARE_ANSWER;
+  if (body?.startsWith(BARE_OK_START)) {
+    const { length } = body;
+    // Of one that begins so and broke off, no part ends with a bracket.
+    if (length < ONE_STATEMENT && body[length - 1] === ']') return BARE_ANSWER;
+  }
   const statements = parse<Statement[]>(body);
   if (!Array.isArray(statements)) return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(body)}`);
   const values: unknown[] = [];

@@ -22,11 +22,13 @@ const FIRST = 1_000_000;
 export function recordsOf(seed: number, client: number): WrittenRecords {
   const prefix = `${clientPrefix(client)}n`;
   const mark = fingerprint(seed, client, 0);
-  const payload = (number: number): string => `${mark}${((number + 1) * 48271) % 2147483647}`;
+  const head = `{"client":${client},"number":`;
+  const middle = `,"payload":"${mark}`;
+  const digits = (number: number): number => ((number + 1) * 48271) % 2147483647;
   return {
     id: (number) => `${prefix}${FIRST + number}`,
-    payload,
-    content: (number) => `{"client":${client},"number":${number},"payload":"${payload(number)}"}`,
+    payload: (number) => `${mark}${digits(number)}`,
+    content: (number) => `${head}${number}${middle}${digits(number)}"}`,
   };
 }
 
