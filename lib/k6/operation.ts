@@ -73,7 +73,8 @@ export function settlePending(): void {
 }
 
 /**
- * Makes the operations of a kind. Call it in init. A scenario whose operations are all there is to it keeps that of a route.
+ * Makes the operations of a kind; that of a route can be asked for each time, or kept where every look-up counts. Call it in
+ * init.
  *
  * What an operation needs waits in variables of closures: inside k6, among other users' objects and the server's work on the
  * same caches, to look up a property costs most of all (docs/consistency.md).
@@ -148,7 +149,10 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
       return answer;
     }
 
-    if (response.status === 401) lookAt = session.wasRefused();
+    if (response.status === 401) {
+      session.wasRefused();
+      lookAt = 0;
+    }
     if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
     const refused = answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal);
     if (refused) {

@@ -47,7 +47,7 @@ export interface Engagement {
   readonly arrival: () => number;
 }
 
-/** Whether routing leaves it at that every route has its turn. */
+/** Whether each route has its turn, as it is by default. */
 const TAKES_TURNS = settings.routing === 'round-robin';
 
 export type Scenario = ReturnType<typeof defineScenario>;

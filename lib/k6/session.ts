@@ -92,16 +92,12 @@ export class Session {
    */
   renewWhenDue(node: Node): number {
     if (Date.now() >= this.#due) this.#renew(node);
-    return this.#lookAt();
+    return now() + this.#due - Date.now();
   }
 
-  /**
-   * Hears that the token was refused.
-   * @returns when to call `renewWhenDue`: milliseconds on the clock of `now`
-   */
-  wasRefused(): number {
+  /** Hears that the token was refused: `renewWhenDue` is to be called soon, and tells when. */
+  wasRefused(): void {
     this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
-    return this.#lookAt();
   }
 
   /** Of all requests by a protocol; they change with the token. Names are as Go writes them, which spares it the work. */
@@ -117,10 +113,6 @@ export class Session {
     };
     this.#headers[protocol] = headers;
     return headers;
-  }
-
-  #lookAt(): number {
-    return now() + this.#due - Date.now();
   }
 
   #renew(node: Node): void {
