@@ -9,7 +9,7 @@ const COMPOSED = ['mixed', 'durability'];
 
 /** A scenario is a value that runs alone or as a part of others; this makes it a test of its own. */
 const alone = (name) => `
-import { alone } from './lib/k6/k6-test.ts';
+import { alone } from './lib/k6/test/k6-test.ts';
 import { run } from './scenarios/${name}.ts';
 export const { options, setup, iterate, verify, teardown, handleSummary } = alone(run);`;
 

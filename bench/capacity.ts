@@ -3,10 +3,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import table from 'text-table';
-import { capacityFor, type GeneratorMemory, HEADROOM, memoryOf, type RequestCost } from '../lib/core/capacity.ts';
-import { statisticOf } from '../lib/core/measurements.ts';
-import { PROTOCOLS, type Protocol } from '../lib/core/protocols.ts';
-import type { RunSummary } from '../lib/core/summary.ts';
+import { capacityFor, type GeneratorMemory, HEADROOM, memoryOf, type RequestCost } from '../lib/core/load/capacity.ts';
+import { PROTOCOLS, type Protocol } from '../lib/core/protocols/protocols.ts';
+import { statisticOf } from '../lib/core/verdict/measurements.ts';
+import type { RunSummary } from '../lib/core/verdict/summary.ts';
 import { compressHistory, eachOperation } from '../lib/node/load/history-file.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { onWorkbench, runWatched, type Workbench } from './workbench.ts';

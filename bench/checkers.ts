@@ -12,7 +12,7 @@ import { checkSession } from '../lib/core/checkers/session.ts';
 import { checkSetFull } from '../lib/core/checkers/set-full.ts';
 import { checkUnique } from '../lib/core/checkers/unique.ts';
 import type { CheckVerdict } from '../lib/core/checkers/verdict.ts';
-import type { Operation } from '../lib/core/history.ts';
+import type { Operation } from '../lib/core/history/history.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import * as histories from './histories.ts';
 

@@ -5,7 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
-import { statisticOf } from '../lib/core/measurements.ts';
+import { statisticOf } from '../lib/core/verdict/measurements.ts';
 import type { Child } from '../lib/node/child.ts';
 import { sql } from '../lib/node/cluster/sql.ts';
 import { PROJECT_ROOT } from '../lib/node/paths.ts';

@@ -2,9 +2,9 @@
 // rounds, so that a slower moment of the machine meets both.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
-import { parseOperation } from '../lib/core/history.ts';
-import { planLoad } from '../lib/core/load-plan.ts';
-import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { parseOperation } from '../lib/core/history/history.ts';
+import { planLoad } from '../lib/core/load/load-plan.ts';
+import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import type { Child } from '../lib/node/child.ts';
 import { readClock } from '../lib/node/faults/clock.ts';
 import { runGenerators } from '../lib/node/load/generators.ts';

@@ -1,6 +1,6 @@
 import type { MicroOperation } from '../lib/core/checkers/append-history.ts';
-import type { Operation } from '../lib/core/history.ts';
-import { randomStream } from '../lib/core/random.ts';
+import type { Operation } from '../lib/core/history/history.ts';
+import { randomStream } from '../lib/core/random/random.ts';
 
 /** When one operation of a simulated client began, took effect and ended. */
 interface Slot {

@@ -1,12 +1,12 @@
 // Transactions that append to several lists and read them, over all nodes: which isolation level do they show?
 import { Counter } from 'k6/metrics';
 import type { MicroOperation } from '../lib/core/checkers/append-history.ts';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { now, userId } from '../lib/k6/execution.ts';
-import { finalRead } from '../lib/k6/final-read.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { finalRead } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { now, userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/append.surql';
 import thresholds from '../thresholds/append.json';
 

@@ -1,12 +1,12 @@
 // Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
 import { Counter } from 'k6/metrics';
-import { type Balances, type Books, differencesOf } from '../lib/core/bank-books.ts';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { finalRead } from '../lib/k6/final-read.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { type Balances, type Books, differencesOf } from '../lib/core/workloads/bank-books.ts';
+import { finalRead } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/bank.surql';
 import thresholds from '../thresholds/bank.json';
 

@@ -1,14 +1,14 @@
 // Readers and authors of a blog, guests or signed in as record users; some of them try what is forbidden, on every node.
 import { Counter } from 'k6/metrics';
-import { SESSION_MIX } from '../lib/core/blog.ts';
-import { picker } from '../lib/core/mix.ts';
-import { blogActions } from '../lib/k6/blog-actions.ts';
-import { seedBlog, verifySeededPosts } from '../lib/k6/blog-seed.ts';
-import { BlogUser } from '../lib/k6/blog-user.ts';
-import { settings } from '../lib/k6/environment.ts';
-import { userId } from '../lib/k6/execution.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { picker } from '../lib/core/load/mix.ts';
+import { SESSION_MIX } from '../lib/core/workloads/blog.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { blogActions } from '../lib/k6/workloads/blog-actions.ts';
+import { seedBlog, verifySeededPosts } from '../lib/k6/workloads/blog-seed.ts';
+import { BlogUser } from '../lib/k6/workloads/blog-user.ts';
 import blogSchema from '../schemas/blog.surql';
 import permissions from '../schemas/permissions.surql';
 import thresholds from '../thresholds/blog.json';

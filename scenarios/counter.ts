@@ -1,11 +1,11 @@
 // Increments of shared counters from all nodes: none may be lost, and none counted twice.
 import { Counter } from 'k6/metrics';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { finalRead } from '../lib/k6/final-read.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { finalRead } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/counter.surql';
 import thresholds from '../thresholds/counter.json';
 

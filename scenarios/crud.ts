@@ -1,15 +1,15 @@
 // Users and posts from their creation to their end; after each write, another node must show what was written.
 import { Counter } from 'k6/metrics';
-import { contentOf, LIFE, POSTS, partOf, problemsOfPage } from '../lib/core/crud-records.ts';
-import { clientPrefix } from '../lib/core/written-records.ts';
-import { settings } from '../lib/k6/environment.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { patiently } from '../lib/k6/final-read.ts';
-import { findings } from '../lib/k6/findings.ts';
-import { operation } from '../lib/k6/operation.ts';
-import { RecordKeeper } from '../lib/k6/record-keeper.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { contentOf, LIFE, POSTS, partOf, problemsOfPage } from '../lib/core/workloads/crud-records.ts';
+import { clientPrefix } from '../lib/core/workloads/written-records.ts';
+import { findings } from '../lib/k6/operations/answer-findings.ts';
+import { patiently } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { RecordKeeper } from '../lib/k6/workloads/shadow-record.ts';
 import schema from '../schemas/crud.surql';
 import thresholds from '../thresholds/crud.json';
 

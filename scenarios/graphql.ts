@@ -1,9 +1,9 @@
 // The blog by GraphQL alone: variables, nested records, filters, order, cursors, mutations, and errors that must be errors.
-import type { Mix } from '../lib/core/mix.ts';
-import { seedBlog } from '../lib/k6/blog-seed.ts';
-import { graphqlActions } from '../lib/k6/graphql-actions.ts';
-import { postMix } from '../lib/k6/post-mix.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import type { Mix } from '../lib/core/load/mix.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { seedBlog } from '../lib/k6/workloads/blog-seed.ts';
+import { graphqlActions } from '../lib/k6/workloads/graphql-actions.ts';
+import { postMix } from '../lib/k6/workloads/post-mix.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/graphql.json';
 

@@ -1,6 +1,6 @@
 // Several scenarios in one run, each with its share of the arrivals, its own database, operations, limits and checkers.
-import { MIXED } from '../lib/core/scenario-names.ts';
-import { together } from '../lib/k6/k6-test.ts';
+import { MIXED } from '../lib/core/scenario/scenario-names.ts';
+import { together } from '../lib/k6/test/k6-test.ts';
 import { run as append } from './append.ts';
 import { run as bank } from './bank.ts';
 import { run as blog } from './blog.ts';

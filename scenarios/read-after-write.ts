@@ -1,12 +1,12 @@
 // Writes on one node and reads on another at once, for every ordered pair of nodes: is what was acknowledged there?
 import { Counter } from 'k6/metrics';
-import type { Outcome } from '../lib/core/outcome.ts';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { settings } from '../lib/k6/environment.ts';
-import { now, userId } from '../lib/k6/execution.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { now, userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/read-after-write.surql';
 import thresholds from '../thresholds/read-after-write.json';
 

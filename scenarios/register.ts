@@ -1,11 +1,11 @@
 // Reads, writes and compare-and-sets of shared registers from all nodes: each register must be linearizable.
 import { Counter } from 'k6/metrics';
-import type { Outcome } from '../lib/core/outcome.ts';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { now, userId } from '../lib/k6/execution.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { now, userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/register.surql';
 import thresholds from '../thresholds/register.json';
 

@@ -1,9 +1,9 @@
 // The blog by REST alone: single records, pages, every way to write one, and requests that must be refused.
-import type { Mix } from '../lib/core/mix.ts';
-import { seedBlog } from '../lib/k6/blog-seed.ts';
-import { postMix } from '../lib/k6/post-mix.ts';
-import { restActions } from '../lib/k6/rest-actions.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import type { Mix } from '../lib/core/load/mix.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { seedBlog } from '../lib/k6/workloads/blog-seed.ts';
+import { postMix } from '../lib/k6/workloads/post-mix.ts';
+import { restActions } from '../lib/k6/workloads/rest-actions.ts';
 import schema from '../schemas/blog.surql';
 import thresholds from '../thresholds/rest.json';
 

@@ -1,9 +1,9 @@
 // Clients that hop between nodes: each must see its own writes, never go back in time, and write after what it read.
 import { Counter } from 'k6/metrics';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/session.surql';
 import thresholds from '../thresholds/session.json';
 

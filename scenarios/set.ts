@@ -1,12 +1,12 @@
 // Unique elements added over all nodes while the whole set is read: none may vanish, not even for a moment.
 import { Counter } from 'k6/metrics';
 import { type Runs, toRuns } from '../lib/core/checkers/runs.ts';
-import { mapRequest, query } from '../lib/core/request.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { finalRead } from '../lib/k6/final-read.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { finalRead } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/set.surql';
 import thresholds from '../thresholds/set.json';
 

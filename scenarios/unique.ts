@@ -1,12 +1,12 @@
 // Races for keys under a unique index, from all nodes at the same moment: exactly one claim to a key may win.
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
-import { query } from '../lib/core/request.ts';
-import { now, userId } from '../lib/k6/execution.ts';
-import { finalRead } from '../lib/k6/final-read.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import { query } from '../lib/core/protocols/request.ts';
+import { finalRead } from '../lib/k6/operations/final-read.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { now, userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/unique.surql';
 import thresholds from '../thresholds/unique.json';
 

@@ -1,14 +1,14 @@
 // Concurrent creates of unique records over all nodes; at the end every acknowledged one must be on every node.
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
-import type { Outcome } from '../lib/core/outcome.ts';
-import { clientPrefix, payloadOf, recordsOf } from '../lib/core/written-records.ts';
-import { settings } from '../lib/k6/environment.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { operation } from '../lib/k6/operation.ts';
-import { readRange } from '../lib/k6/read-range.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
+import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { clientPrefix, payloadOf, recordsOf } from '../lib/core/workloads/written-records.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { readRange } from '../lib/k6/workloads/read-range.ts';
 import schema from '../schemas/writes.surql';
 import thresholds from '../thresholds/writes.json';
 

@@ -1,10 +1,10 @@
 // YCSB's core workloads A to F: exact mixes, its key distributions, and a look at every record that comes back.
 import exec from 'k6/execution';
-import { scanFrom } from '../lib/core/clients.ts';
-import { latestOf, scrambledZipfian, uniform } from '../lib/core/key-distributions.ts';
-import { quickStream } from '../lib/core/random.ts';
-import { type Request, understood } from '../lib/core/request.ts';
-import type { Row } from '../lib/core/table-shape.ts';
+import { scanFrom } from '../lib/core/protocols/clients.ts';
+import { type Request, understood } from '../lib/core/protocols/request.ts';
+import { latestOf, scrambledZipfian, uniform } from '../lib/core/random/key-distributions.ts';
+import { quickStream } from '../lib/core/random/random.ts';
+import type { Row } from '../lib/core/verdict/table-shape.ts';
 import {
   dealer,
   FIELD_COUNT,
@@ -15,14 +15,14 @@ import {
   WORKLOADS,
   wrongRow,
   ycsbId,
-} from '../lib/core/ycsb.ts';
-import { settings } from '../lib/k6/environment.ts';
-import { userId } from '../lib/k6/execution.ts';
-import { findings } from '../lib/k6/findings.ts';
-import { operation } from '../lib/k6/operation.ts';
-import type { Route } from '../lib/k6/route.ts';
-import { defineScenario } from '../lib/k6/scenario.ts';
-import { seedRecords } from '../lib/k6/seeding.ts';
+} from '../lib/core/workloads/ycsb.ts';
+import { findings } from '../lib/k6/operations/answer-findings.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { seedRecords } from '../lib/k6/setup/seeding.ts';
+import { userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/ycsb.surql';
 import thresholds from '../thresholds/ycsb.json';
 

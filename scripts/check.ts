@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { clockCostOf, clockCostText } from '../lib/core/clock-cost.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
-import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
+import { clockCostOf, clockCostText } from '../lib/core/history/clock-cost.ts';
+import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';

@@ -1,7 +1,7 @@
 // npm run cluster -- up|down|status|logs|wipe|heal|check: a cluster of ours, from nothing to nothing.
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
-import { limitsTable } from '../lib/core/tables.ts';
+import { limitsTable } from '../lib/core/verdict/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { checkCluster } from '../lib/node/cluster/check.ts';
 import { CLUSTER_KINDS, type ClusterKind, type UpContext } from '../lib/node/cluster/cluster.ts';

@@ -1,7 +1,7 @@
 // npm run compare: two targets measured in turns, or two recorded runs.
 import { relative } from 'node:path';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare.ts';
-import { parseSettings } from '../lib/core/settings.ts';
+import { parseSettings } from '../lib/core/settings/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';

@@ -13,9 +13,9 @@ import {
   exerciseNamed,
 } from '../lib/core/faults/drill.ts';
 import { type DrillResult, drillTable } from '../lib/core/faults/drill-table.ts';
-import { parseSettings, SETTINGS } from '../lib/core/settings.ts';
-import { quantity } from '../lib/core/tables.ts';
-import { exitCodeOf, type VerdictState } from '../lib/core/verdict.ts';
+import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
+import { exitCodeOf, type VerdictState } from '../lib/core/verdict/run-verdict.ts';
+import { quantity } from '../lib/core/verdict/tables.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { runDrill } from '../lib/node/drill/drill.ts';
 import { UsageError } from '../lib/node/errors.ts';

@@ -1,6 +1,6 @@
 // npm run gate: a suite of scenarios that a change must pass, with one exit code.
 import { relative, resolve } from 'node:path';
-import { gateExitCode } from '../lib/core/gate.ts';
+import { gateExitCode } from '../lib/core/gate/gate-verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';

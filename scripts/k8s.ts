@@ -1,11 +1,11 @@
 // npm run k8s -- render|collect: a load by k6-operator in Kubernetes, judged here.
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ClockSource } from '../lib/core/clocks.ts';
-import { parseDuration } from '../lib/core/duration.ts';
-import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings.ts';
-import { exitCodeOf } from '../lib/core/verdict.ts';
+import type { ClockSource } from '../lib/core/history/clocks.ts';
+import { parseDuration } from '../lib/core/load/duration.ts';
+import { scenarioProtocols } from '../lib/core/scenario/scenario-protocols.ts';
+import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
+import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';

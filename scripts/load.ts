@@ -1,11 +1,11 @@
 // npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
 import { Option } from 'commander';
-import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/specification.ts';
-import { measuredTime, planLoad } from '../lib/core/load-plan.ts';
-import { PROFILES } from '../lib/core/profiles.ts';
-import { scenarioProtocols } from '../lib/core/scenario-protocols.ts';
-import { checkConcerns, parseSettings } from '../lib/core/settings.ts';
-import { exitCodeOf } from '../lib/core/verdict.ts';
+import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
+import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
+import { PROFILES } from '../lib/core/load/profiles.ts';
+import { scenarioProtocols } from '../lib/core/scenario/scenario-protocols.ts';
+import { checkConcerns, parseSettings } from '../lib/core/settings/settings.ts';
+import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';

@@ -1,7 +1,7 @@
 // npm run report -- results/RUN: renders the report of a run again. Without a run: lists all of them, with their trends.
 import { relative } from 'node:path';
 import table from 'text-table';
-import { quantity } from '../lib/core/tables.ts';
+import { quantity } from '../lib/core/verdict/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';

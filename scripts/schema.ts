@@ -1,7 +1,7 @@
 // npm run schema -- deploy|verify|drop: the definitions of schemas/*.surql in a database.
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { parseSettings } from '../lib/core/settings.ts';
+import { parseSettings } from '../lib/core/settings/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { runningCluster } from '../lib/node/cluster/commands.ts';
 import { commandNamed } from '../lib/node/command.ts';

@@ -1,7 +1,7 @@
 // npm run verify: walks through everything that the suite can do, on the best that is at hand.
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { quantity } from '../lib/core/tables.ts';
+import { quantity } from '../lib/core/verdict/tables.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { writeJson } from '../lib/node/files.ts';

@@ -1,9 +1,9 @@
 // Scenario `crud` at a fixed rate in all, whatever the number of its users: each keeps to a timetable of its own.
 import { sleep } from 'k6';
-import { LIFE } from '../../lib/core/crud-records.ts';
-import { settings } from '../../lib/k6/environment.ts';
-import { now, userId } from '../../lib/k6/execution.ts';
-import { alone } from '../../lib/k6/k6-test.ts';
+import { LIFE } from '../../lib/core/workloads/crud-records.ts';
+import { settings } from '../../lib/k6/setup/environment.ts';
+import { now, userId } from '../../lib/k6/test/execution.ts';
+import { alone } from '../../lib/k6/test/k6-test.ts';
 import { run } from '../../scenarios/crud.ts';
 
 const test = alone(run);

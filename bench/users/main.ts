@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import table from 'text-table';
 import { $ } from 'zx';
-import { statisticOf } from '../../lib/core/measurements.ts';
-import type { RunSummary } from '../../lib/core/summary.ts';
-import { quantity } from '../../lib/core/tables.ts';
+import { statisticOf } from '../../lib/core/verdict/measurements.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
+import { quantity } from '../../lib/core/verdict/tables.ts';
 import { K6_BUNDLE } from '../../lib/node/bundling.mjs';
 import { onWorkbench, type Workbench } from '../workbench.ts';
 

@@ -1,7 +1,7 @@
 // Runs inside k6: how long a key takes, and how long a user takes to begin.
 import exec from 'k6/execution';
-import { latestOf, scrambledZipfian, zipfianRanks } from '../../lib/core/key-distributions.ts';
-import { quickStream } from '../../lib/core/random.ts';
+import { latestOf, scrambledZipfian, zipfianRanks } from '../../lib/core/random/key-distributions.ts';
+import { quickStream } from '../../lib/core/random/random.ts';
 
 declare const __ENV: Readonly<Record<string, string>>;
 

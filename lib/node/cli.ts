@@ -1,8 +1,8 @@
-import { FaultError } from '../core/faults/specification.ts';
+import { FaultError } from '../core/faults/fault-grammar.ts';
 import { FaultsFileError } from '../core/faults/window.ts';
-import { HistoryError } from '../core/history.ts';
-import { LimitsError } from '../core/limits.ts';
-import { SettingsError } from '../core/settings.ts';
+import { HistoryError } from '../core/history/history.ts';
+import { SettingsError } from '../core/settings/settings.ts';
+import { LimitsError } from '../core/verdict/limits.ts';
 import { Failure } from './errors.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDuration } from '../core/duration.ts';
-import { PROFILES, type Profile } from '../core/profiles.ts';
-import { SETTINGS, type Setting } from '../core/settings.ts';
+import { formatDuration } from '../core/load/duration.ts';
+import { PROFILES, type Profile } from '../core/load/profiles.ts';
+import { SETTINGS, type Setting } from '../core/settings/settings.ts';
 import { PROJECT_ROOT } from './paths.ts';
 import { commandsPage } from './reference/commands.ts';
 import { environmentPage } from './reference/environment.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ObservedFault } from '../../lib/core/faults/effects.ts';
-import type { Operation } from '../../lib/core/history.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startForgetfulServer } from '../faulty/forgetful.ts';

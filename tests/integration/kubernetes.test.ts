@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { RunSummary } from '../../lib/core/summary.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import { sql } from '../../lib/node/cluster/sql.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';

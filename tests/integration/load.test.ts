@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunSummary } from '../../lib/core/summary.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
 import { processesLike, untilNoProcess } from '../support/processes.ts';

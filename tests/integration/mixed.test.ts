@@ -1,7 +1,7 @@
 // Several scenarios in one run: each with its share, its own operations, limits and checkers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PART_NAMES } from '../../lib/core/scenario-names.ts';
+import { PART_NAMES } from '../../lib/core/scenario/scenario-names.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';

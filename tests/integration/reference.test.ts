@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SETTINGS } from '../../lib/core/settings.ts';
+import { SETTINGS } from '../../lib/core/settings/settings.ts';
 import { PROJECT_ROOT } from '../../lib/node/paths.ts';
 import { VARIABLES } from '../../lib/node/reference/environment.ts';
 import { slowReferencePages } from '../../lib/node/reference.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RunSummary } from '../../lib/core/summary.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { signIn } from '../../lib/node/targets/http.ts';
 import { FAULTS } from '../faulty/faults.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunSummary } from '../../lib/core/summary.ts';
-import type { Verdict } from '../../lib/core/verdict.ts';
+import type { Verdict } from '../../lib/core/verdict/run-verdict.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import type { Result } from './commands.ts';
 
 /** Findings on speed, which are the machine's as much as the run's: tests share it with whatever else it does. */

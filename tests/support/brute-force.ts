@@ -1,5 +1,5 @@
 import type { MicroOperation } from '../../lib/core/checkers/append-history.ts';
-import type { Operation } from '../../lib/core/history.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 
 /*
  * Definitions taken literally, for histories of a handful of operations: every order is tried.

@@ -1,5 +1,5 @@
 import type { FaultWindow } from '../../lib/core/faults/window.ts';
-import type { Operation } from '../../lib/core/history.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 
 /** Milliseconds between two requests, and of an answer. */
 export const PERIOD = 5;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { RunSummary } from '../../lib/core/summary.ts';
+import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import type { RunRecord, VerdictRecord } from '../../lib/node/report/data.ts';
 
 export interface Shape {

@@ -1,4 +1,4 @@
-import type { Operation } from '../../lib/core/history.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 
 /** What a test says of an operation; the rest is the same for all. */
 export type Fields = Partial<Operation> & Pick<Operation, 'f'>;

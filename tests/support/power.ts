@@ -1,7 +1,7 @@
 import table from 'text-table';
 import { compareRounds, DEFAULT_TOLERANCE, type Round } from '../../lib/core/comparison/compare.ts';
 import { METRIC_KINDS, type Measured, type MetricKind } from '../../lib/core/comparison/metrics.ts';
-import { randomStream } from '../../lib/core/random.ts';
+import { randomStream } from '../../lib/core/random/random.ts';
 
 /** One comparison as it was measured: its rounds, and by how much B really was slower. */
 export interface Trial {

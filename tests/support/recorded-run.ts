@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { $ } from 'zx';
-import type { History } from '../../lib/core/history.ts';
+import type { History } from '../../lib/core/history/history.ts';
 import { readHistory } from '../../lib/node/load/history-file.ts';
 import { PROJECT_ROOT } from '../../lib/node/paths.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';

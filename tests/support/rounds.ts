@@ -1,6 +1,6 @@
 import type { Round } from '../../lib/core/comparison/compare.ts';
 import type { Measured } from '../../lib/core/comparison/metrics.ts';
-import { randomStream } from '../../lib/core/random.ts';
+import { randomStream } from '../../lib/core/random/random.ts';
 
 /** Rounds of one arm with latencies about `level` ms and relative scatter `noise`; each seed has others. */
 export function inventRounds(seed: number, count: number, level = 1, noise = 0.05): Round[] {

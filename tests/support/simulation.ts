@@ -1,6 +1,6 @@
-import type { Operation } from '../../lib/core/history.ts';
-import type { Outcome } from '../../lib/core/outcome.ts';
-import { randomStream } from '../../lib/core/random.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
+import type { Outcome } from '../../lib/core/protocols/outcome.ts';
+import { randomStream } from '../../lib/core/random/random.ts';
 import { Database, type Level, Refusal, type Session, type Transaction } from './database.ts';
 
 /** One operation of a client: what the history says it asked for, and what it does. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { withinClockBounds } from '../../lib/core/clocks.ts';
-import type { Operation } from '../../lib/core/history.ts';
+import { withinClockBounds } from '../../lib/core/history/clocks.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 
 /** How wrong the clock of one generator is, and how wrong it is known to be at most. */
 interface Wrong {

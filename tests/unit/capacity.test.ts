@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { capacityFor, HEADROOM, memoryOf, type RequestCost } from '../../lib/core/capacity.ts';
+import { capacityFor, HEADROOM, memoryOf, type RequestCost } from '../../lib/core/load/capacity.ts';
 
 const COST: RequestCost = { generatorCpu: 200, serverCpu: 100, wire: 1000, history: 150, compressed: 25 };
 const MEMORY = { base: 50e6, user: 1e6 };

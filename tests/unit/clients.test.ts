@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entry } from '../../lib/core/accounts.ts';
-import { CLIENTS, scanFrom } from '../../lib/core/clients.ts';
-import type { HttpAnswer } from '../../lib/core/outcome.ts';
-import { mapRequest, query, type Request, understood } from '../../lib/core/request.ts';
-import type { TableShape } from '../../lib/core/table-shape.ts';
+import { CLIENTS, scanFrom } from '../../lib/core/protocols/clients.ts';
+import type { HttpAnswer } from '../../lib/core/protocols/outcome.ts';
+import { mapRequest, query, type Request, understood } from '../../lib/core/protocols/request.ts';
+import type { TableShape } from '../../lib/core/verdict/table-shape.ts';
+import { entry } from '../../lib/core/workloads/accounts.ts';
 
 const POSTS: TableShape = { name: 'post', fields: ['title', 'author'], links: ['author'] };
 const CONTENT = { title: 'a "quoted" title', author: 'user:a1' };

@@ -1,11 +1,11 @@
 // The pure parts of the consistency scenarios.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { differencesOf } from '../../lib/core/bank-books.ts';
-import type { History, Operation } from '../../lib/core/history.ts';
-import { mapAnswer } from '../../lib/core/outcome.ts';
-import { scenarioProtocols } from '../../lib/core/scenario-protocols.ts';
-import { SettingsError } from '../../lib/core/settings.ts';
+import type { History, Operation } from '../../lib/core/history/history.ts';
+import { mapAnswer } from '../../lib/core/protocols/outcome.ts';
+import { scenarioProtocols } from '../../lib/core/scenario/scenario-protocols.ts';
+import { SettingsError } from '../../lib/core/settings/settings.ts';
+import { differencesOf } from '../../lib/core/workloads/bank-books.ts';
 import { checkReport } from '../../lib/node/load/check-report.ts';
 import { checkHistory } from '../../lib/node/load/checks.ts';
 

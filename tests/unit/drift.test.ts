@@ -1,7 +1,7 @@
 // Slow drift over many runs is found, and noise is not taken for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomStream } from '../../lib/core/random.ts';
+import { randomStream } from '../../lib/core/random/random.ts';
 import { driftOf, FEWEST_RUNS } from '../../lib/node/report/drift.ts';
 
 /** p95 of runs: 10 ms with noise of some per cent, and a rise a run. */

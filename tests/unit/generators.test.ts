@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { clockCostOf, clockCostText, clocksToCheckBy, UNKNOWN_SKEW } from '../../lib/core/clock-cost.ts';
-import { type ClockLook, joinLooks, millisecondsOf, skewOf } from '../../lib/core/clocks.ts';
-import { segmentOptions } from '../../lib/core/generators.ts';
-import { clockLine, type History, type Operation, parseClock } from '../../lib/core/history.ts';
-import { planLoad } from '../../lib/core/load-plan.ts';
-import { mergeMetrics } from '../../lib/core/merged-metrics.ts';
+import { clockCostOf, clockCostText, clocksToCheckBy, UNKNOWN_SKEW } from '../../lib/core/history/clock-cost.ts';
+import { type ClockLook, joinLooks, millisecondsOf, skewOf } from '../../lib/core/history/clocks.ts';
+import { clockLine, type History, type Operation, parseClock } from '../../lib/core/history/history.ts';
+import { segmentOptions } from '../../lib/core/load/generators.ts';
+import { planLoad } from '../../lib/core/load/load-plan.ts';
+import { mergeMetrics } from '../../lib/core/verdict/merged-metrics.ts';
 import { checkHistory } from '../../lib/node/load/checks.ts';
 import { MergedDurations } from '../../lib/node/load/merged-durations.ts';
 

@@ -3,7 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { HistoryError, loadBeginsLine, loadDoneLine, parseLoadBegins, parseOperation } from '../../lib/core/history.ts';
+import {
+  HistoryError,
+  loadBeginsLine,
+  loadDoneLine,
+  parseLoadBegins,
+  parseOperation,
+} from '../../lib/core/history/history.ts';
 import { checkHistory } from '../../lib/node/load/checks.ts';
 import { compressHistory, readHistory } from '../../lib/node/load/history-file.ts';
 

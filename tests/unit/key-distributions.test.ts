@@ -7,8 +7,8 @@ import {
   ZIPFIAN_CONSTANT,
   zeta,
   zipfianRanks,
-} from '../../lib/core/key-distributions.ts';
-import { quickStream } from '../../lib/core/random.ts';
+} from '../../lib/core/random/key-distributions.ts';
+import { quickStream } from '../../lib/core/random/random.ts';
 
 const DRAWS = 200_000;
 

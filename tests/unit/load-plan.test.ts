@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type K6Scenario, phaseEnd, planLoad } from '../../lib/core/load-plan.ts';
-import { PROFILE_NAMES, PROFILES, type Profile } from '../../lib/core/profiles.ts';
+import { type K6Scenario, phaseEnd, planLoad } from '../../lib/core/load/load-plan.ts';
+import { PROFILE_NAMES, PROFILES, type Profile } from '../../lib/core/load/profiles.ts';
 
 const ms = (time: unknown): number => Number.parseInt(String(time), 10);
 

@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { History, Operation } from '../../lib/core/history.ts';
-import { partsOf } from '../../lib/core/history-parts.ts';
-import { parseLimits } from '../../lib/core/limits.ts';
-import { shareDealer } from '../../lib/core/mix.ts';
-import { PROTOCOL_CHOICES, PROTOCOLS } from '../../lib/core/protocols.ts';
-import { COMPOSED_NAMES, MIXED, PART_NAMES } from '../../lib/core/scenario-names.ts';
-import { partProtocols } from '../../lib/core/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS, type Setting, SettingsError } from '../../lib/core/settings.ts';
-import { limitsOfPart, metricKey, tagsApart } from '../../lib/core/summary.ts';
-import { comparisonTable } from '../../lib/core/tables.ts';
+import type { History, Operation } from '../../lib/core/history/history.ts';
+import { partsOf } from '../../lib/core/history/history-parts.ts';
+import { shareDealer } from '../../lib/core/load/mix.ts';
+import { PROTOCOL_CHOICES, PROTOCOLS } from '../../lib/core/protocols/protocols.ts';
+import { COMPOSED_NAMES, MIXED, PART_NAMES } from '../../lib/core/scenario/scenario-names.ts';
+import { partProtocols } from '../../lib/core/scenario/scenario-protocols.ts';
+import {
+  checkConcerns,
+  parseSettings,
+  SETTINGS,
+  type Setting,
+  SettingsError,
+} from '../../lib/core/settings/settings.ts';
+import { parseLimits } from '../../lib/core/verdict/limits.ts';
+import { limitsOfPart, metricKey, tagsApart } from '../../lib/core/verdict/summary.ts';
+import { comparisonTable } from '../../lib/core/verdict/tables.ts';
 import { checkHistory } from '../../lib/node/load/checks.ts';
 import { scenarioNames } from '../../lib/node/scenarios.ts';
 

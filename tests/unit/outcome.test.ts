@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classifyGraphql, classifySql, type HttpAnswer } from '../../lib/core/outcome.ts';
+import { classifyGraphql, classifySql, type HttpAnswer } from '../../lib/core/protocols/outcome.ts';
 
 // Bodies as SurrealDB 3.3.5 sent them.
 const ok = '{"result":[{"id":"foo:1"}],"status":"OK","time":"1ms","type":null}';

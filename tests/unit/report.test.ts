@@ -1,7 +1,7 @@
 // What a report draws from a history: parts, percentiles, conflicts, and memory that does not grow with its length.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Operation } from '../../lib/core/history.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
 import { HistoryReader } from '../../lib/node/report/history-figures.ts';
 
 const PLAN = { measured: [{ name: 'writes', start: 1000, milliseconds: 3000 }], loadEnds: 5000 };

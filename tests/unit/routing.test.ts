@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOK_BACK_EVERY, Router, type Routing } from '../../lib/core/routing.ts';
+import { LOOK_BACK_EVERY, Router, type Routing } from '../../lib/core/protocols/routing.ts';
 
 const NODES = ['a', 'b', 'c'];
 

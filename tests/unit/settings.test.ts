@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, parseDuration } from '../../lib/core/duration.ts';
-import { parseSettings, SETTINGS, SettingsError } from '../../lib/core/settings.ts';
+import { formatDuration, parseDuration } from '../../lib/core/load/duration.ts';
+import { parseSettings, SETTINGS, SettingsError } from '../../lib/core/settings/settings.ts';
 
 test('every setting has its fallback where nothing is given', () => {
   const settings = parseSettings({});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { type Limit, LimitsError, parseLimits, samplesNeeded } from '../../lib/core/limits.ts';
-import { planLoad } from '../../lib/core/load-plan.ts';
-import { parseSettings } from '../../lib/core/settings.ts';
-import { limitsFor, type MetricValues, type RunSummary, summarise } from '../../lib/core/summary.ts';
-import { exitCodeOf, judgeRun } from '../../lib/core/verdict.ts';
+import { planLoad } from '../../lib/core/load/load-plan.ts';
+import { parseSettings } from '../../lib/core/settings/settings.ts';
+import { type Limit, LimitsError, parseLimits, samplesNeeded } from '../../lib/core/verdict/limits.ts';
+import { exitCodeOf, judgeRun } from '../../lib/core/verdict/run-verdict.ts';
+import { limitsFor, type MetricValues, type RunSummary, summarise } from '../../lib/core/verdict/summary.ts';
 
 const readJson = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, 'utf8'));
 const common = parseLimits('common.json', await readJson('thresholds/common.json'));

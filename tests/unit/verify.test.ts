@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArgs } from 'node:util';
-import { checkConcerns, parseSettings } from '../../lib/core/settings.ts';
+import { checkConcerns, parseSettings } from '../../lib/core/settings/settings.ts';
 import { capabilitiesOn } from '../../lib/node/verify/capabilities.ts';
 import type { Ground } from '../../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, type State } from '../../lib/node/verify/verify.ts';

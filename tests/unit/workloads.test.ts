@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkAnswers, FINDINGS } from '../../lib/core/answer-findings.ts';
+import { checkAnswers, FINDINGS } from '../../lib/core/checkers/answers.ts';
+import type { Operation } from '../../lib/core/history/history.ts';
+import { picker } from '../../lib/core/load/mix.ts';
+import { wrongPosts } from '../../lib/core/protocols/graphql-posts.ts';
+import { classifyGraphql, classifySql } from '../../lib/core/protocols/outcome.ts';
+import { difference, type Row, rowOf, surrealObject } from '../../lib/core/verdict/table-shape.ts';
 import {
   A_GUEST,
   authorId,
@@ -17,13 +22,8 @@ import {
   seededPost,
   wrongFeed,
   wrongPost,
-} from '../../lib/core/blog.ts';
-import { POSTS as CRUD_POSTS, contentOf, LIFE, problemsOfPage, USERS } from '../../lib/core/crud-records.ts';
-import { wrongPosts } from '../../lib/core/graphql-posts.ts';
-import type { Operation } from '../../lib/core/history.ts';
-import { picker } from '../../lib/core/mix.ts';
-import { classifyGraphql, classifySql } from '../../lib/core/outcome.ts';
-import { difference, type Row, rowOf, surrealObject } from '../../lib/core/table-shape.ts';
+} from '../../lib/core/workloads/blog.ts';
+import { POSTS as CRUD_POSTS, contentOf, LIFE, problemsOfPage, USERS } from '../../lib/core/workloads/crud-records.ts';
 
 test('shares of a mix add up to a hundred, and each name is picked by its share', () => {
   const pick = picker(SESSION_MIX);

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareFinalReads } from '../../lib/core/checkers/final-reads.ts';
 import { checkWrites } from '../../lib/core/checkers/writes.ts';
-import type { History, Operation } from '../../lib/core/history.ts';
-import { OUTCOMES, type Outcome } from '../../lib/core/outcome.ts';
-import { clientPrefix, payloadOf, recordsOf } from '../../lib/core/written-records.ts';
+import type { History, Operation } from '../../lib/core/history/history.ts';
+import { OUTCOMES, type Outcome } from '../../lib/core/protocols/outcome.ts';
+import { clientPrefix, payloadOf, recordsOf } from '../../lib/core/workloads/written-records.ts';
 
 const SEED = 7;
 const NODES = ['surreal-1', 'surreal-2'];

@@ -10,7 +10,7 @@ import {
   type Workload,
   wrongRow,
   ycsbId,
-} from '../../lib/core/ycsb.ts';
+} from '../../lib/core/workloads/ycsb.ts';
 
 test('mixes are those of the YCSB paper, and add up to a hundred', () => {
   const mixes = Object.fromEntries(Object.entries(WORKLOADS).map(([name, { mix }]) => [name, mix]));

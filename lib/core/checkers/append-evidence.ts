@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { ABORTED, type AppendHistory, COMMITTED, type Element, type List, NONE } from './append-history.ts';
 import { describe, show } from './describe.ts';
 import type { Findings } from './findings.ts';

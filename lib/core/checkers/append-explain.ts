@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import type { TransactionCycle } from './append-cycles.ts';
 import { type AppendHistory, type Element, type List, type ListName, NONE } from './append-history.ts';
 import { PROCESS, REALTIME } from './append-order.ts';

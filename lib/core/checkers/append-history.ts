@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { IntVector } from './int-vector.ts';
 
 /** One step of a transaction: an append, or a read with the list that it saw (null where there was none). */

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { ABORTED, type AppendHistory } from './append-history.ts';
 import type { EdgeList } from './graph.ts';
 import { effectEnd, indicesInOrder, startOf, timesOf } from './times.ts';

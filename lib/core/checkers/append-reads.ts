@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { reportAborted, reportDeviation, reportIntermediate, reportLostUpdate } from './append-evidence.ts';
 import { ABORTED, type AppendHistory, type Element, type List, NONE } from './append-history.ts';
 import { describe, show } from './describe.ts';

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { findCycles } from './append-cycles.ts';
 import { explainCycle } from './append-explain.ts';
 import { AppendHistory, type Element, type List, microOperationsOf } from './append-history.ts';

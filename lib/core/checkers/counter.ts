@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { describe, milliseconds } from './describe.ts';
 import { conclude, Findings, Tally } from './findings.ts';
 import { effectEnd, endOf, indicesInOrder, inOrderOfStart, mayApply, startOf, timesOf } from './times.ts';

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { abridge } from './describe.ts';
 import type { AnomalyKind, AnomalySummary, CheckVerdict, Evidence, Validity } from './verdict.ts';
 

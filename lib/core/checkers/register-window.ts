@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { type SearchLimits, searchLinearization } from './linearizability.ts';
 import {
   ANYTHING,

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { describe } from './describe.ts';
 import { conclude, Findings, Tally } from './findings.ts';
 import { endOf, inOrderOfEnd, inOrderOfStart } from './times.ts';

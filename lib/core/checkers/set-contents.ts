@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { describe, milliseconds, show } from './describe.ts';
 import type { Findings } from './findings.ts';
 import { isRuns } from './runs.ts';

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { endOf, indicesInOrder, startOf, timesOf } from './times.ts';
 
 const NOBODY = -1;

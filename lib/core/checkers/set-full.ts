@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { describe, milliseconds, show } from './describe.ts';
 import { conclude, Findings, Tally } from './findings.ts';
 import { quantiles } from './quantiles.ts';

@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 import { describe, show } from './describe.ts';
 import { conclude, Findings, Tally } from './findings.ts';
 import type { CheckVerdict } from './verdict.ts';

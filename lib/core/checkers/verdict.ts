@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../history/history.ts';
 
 /** Cycles in the dependency graph of transactions (Adya 1999, chapters 3 and 4; Kingsbury and Alvaro 2020, section 4). */
 export type CycleKind = 'G0' | 'G1c' | 'G-single' | 'G-nonadjacent' | 'G2-item';
@@ -31,7 +31,7 @@ export type AnomalyKind =
   | 'refused but booked'
   | 'unexpected account'
   | 'wrong total'
-  // Answers of scenarios that know what must come (lib/core/answer-findings.ts).
+  // Answers of scenarios that know what must come (lib/core/checkers/answers.ts).
   | 'foreign edit'
   | 'leaked draft'
   | 'wrong record'

@@ -1,6 +1,6 @@
-import type { History, Operation } from '../history.ts';
-import type { Outcome } from '../outcome.ts';
-import { payloadOf } from '../written-records.ts';
+import type { History, Operation } from '../history/history.ts';
+import type { Outcome } from '../protocols/outcome.ts';
+import { payloadOf } from '../workloads/written-records.ts';
 import { compareFinalReads, type FinalReadDifference } from './final-reads.ts';
 import type { AnomalyKind, AnomalySummary, CheckVerdict } from './verdict.ts';
 

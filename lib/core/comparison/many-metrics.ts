@@ -1,4 +1,4 @@
-import { randomStream } from '../random.ts';
+import { randomStream } from '../random/random.ts';
 
 /**
  * Holm's step-down adjustment of p-values that are looked at together: the chance that any of them is below the level

@@ -1,6 +1,6 @@
-import { samplesNeeded } from '../limits.ts';
-import { OUTCOMES, type Outcome } from '../outcome.ts';
-import type { PhaseSummary, RunSummary, Share } from '../summary.ts';
+import { OUTCOMES, type Outcome } from '../protocols/outcome.ts';
+import { samplesNeeded } from '../verdict/limits.ts';
+import type { PhaseSummary, RunSummary, Share } from '../verdict/summary.ts';
 
 /** Something that two arms are compared by. */
 export interface Metric {

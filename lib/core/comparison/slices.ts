@@ -1,8 +1,8 @@
-import type { Operation } from '../history.ts';
-import type { LoadPlan } from '../load-plan.ts';
-import { statisticOf } from '../measurements.ts';
-import { OUTCOMES, type Outcome } from '../outcome.ts';
-import type { Share } from '../summary.ts';
+import type { Operation } from '../history/history.ts';
+import type { LoadPlan } from '../load/load-plan.ts';
+import { OUTCOMES, type Outcome } from '../protocols/outcome.ts';
+import { statisticOf } from '../verdict/measurements.ts';
+import type { Share } from '../verdict/summary.ts';
 import { type Measured, metricsOf } from './metrics.ts';
 
 /** Slices of a run: long enough to be less alike than neighbouring seconds are, and enough for a rank test. */

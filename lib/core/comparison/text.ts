@@ -1,5 +1,5 @@
 import table from 'text-table';
-import { quantity } from '../tables.ts';
+import { quantity } from '../verdict/tables.ts';
 import type { MetricComparison } from './compare.ts';
 import type { Metric } from './metrics.ts';
 

@@ -1,5 +1,5 @@
-import type { Operation } from '../history.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Operation } from '../history/history.ts';
+import type { Outcome } from '../protocols/outcome.ts';
 
 /** A history that keeps invocations and completions apart, as Jepsen's do. */
 export interface InvocationEvent {

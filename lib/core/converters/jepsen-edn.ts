@@ -1,5 +1,5 @@
 import { parseEDNString } from 'edn-data';
-import { HistoryError, type Operation } from '../history.ts';
+import { HistoryError, type Operation } from '../history/history.ts';
 import { type InvocationEvent, joinEvents, type Reading } from './events.ts';
 
 /** One event as Jepsen writes it: `{:type :ok, :f :txn, :value [[:append 5 1]], :process 0, :time 32, :index 1}`. */

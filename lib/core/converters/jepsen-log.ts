@@ -1,4 +1,4 @@
-import { HistoryError, type Operation } from '../history.ts';
+import { HistoryError, type Operation } from '../history/history.ts';
 import { type InvocationEvent, joinEvents, type Reading } from './events.ts';
 
 /** A line about an operation. */

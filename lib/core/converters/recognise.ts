@@ -1,4 +1,4 @@
-import { HISTORY_VERSION, type History, HistoryError } from '../history.ts';
+import { HISTORY_VERSION, type History, HistoryError } from '../history/history.ts';
 import { readJepsenHistory } from './jepsen-edn.ts';
 import { JEPSEN_LOG_LINE, readJepsenLog } from './jepsen-log.ts';
 

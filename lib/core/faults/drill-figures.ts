@@ -1,6 +1,6 @@
 import { given } from '../given.ts';
 import type { ObservedFault } from './effects.ts';
-import type { FaultKind } from './specification.ts';
+import type { FaultKind } from './fault-grammar.ts';
 
 /** What clients saw of an exercise, of all its faults together. Milliseconds; where not said otherwise, since the first fault took effect. */
 export interface DrillFigures {

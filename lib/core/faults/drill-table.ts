@@ -1,5 +1,5 @@
 import table from 'text-table';
-import type { VerdictState } from '../verdict.ts';
+import type { VerdictState } from '../verdict/run-verdict.ts';
 import type { DrillFigures } from './drill-figures.ts';
 import type { ObservedFault } from './effects.ts';
 

@@ -1,5 +1,5 @@
-import { formatDuration } from '../duration.ts';
-import { type Fault, FaultError, parseFault } from './specification.ts';
+import { formatDuration } from '../load/duration.ts';
+import { type Fault, FaultError, parseFault } from './fault-grammar.ts';
 
 /** Shares of the measured part at which everything is stopped, and later killed. */
 const STOP_AT = 0.25;

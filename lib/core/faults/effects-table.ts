@@ -1,5 +1,5 @@
 import table from 'text-table';
-import { quantity } from '../tables.ts';
+import { quantity } from '../verdict/tables.ts';
 import type { ErrorCounts, ObservedFault } from './effects.ts';
 
 const HEADER = [

@@ -1,7 +1,7 @@
 import { given } from '../given.ts';
-import type { Operation } from '../history.ts';
-import { isOfTheLoad } from '../load-operations.ts';
-import { statisticOf } from '../measurements.ts';
+import type { Operation } from '../history/history.ts';
+import { isOfTheLoad } from '../history/load-operations.ts';
+import { statisticOf } from '../verdict/measurements.ts';
 import { type ErrorGroup, errorGroup } from './error-groups.ts';
 import { fewest, type Request, SlidingLatency, WINDOW } from './sliding.ts';
 import type { FaultWindow } from './window.ts';

@@ -1,4 +1,4 @@
-import { isError, type Operation } from '../history.ts';
+import { isError, type Operation } from '../history/history.ts';
 
 /** What clients meet while something is wrong with a cluster, as docs/faults.md counts it. */
 export const ERROR_GROUPS = ['refused', 'reset', 'timeout', 'server error', 'conflict', 'cut off'] as const;

@@ -1,6 +1,6 @@
-import { type FaultMetric, holds, type Limit } from '../limits.ts';
-import { judgeMeasurements, type Measurements, type Series } from '../measurements.ts';
-import type { LimitResult } from '../summary.ts';
+import { type FaultMetric, holds, type Limit } from '../verdict/limits.ts';
+import { judgeMeasurements, type Measurements, type Series } from '../verdict/measurements.ts';
+import type { LimitResult } from '../verdict/summary.ts';
 import type { FaultEffects, ObservedFault } from './effects.ts';
 import type { FaultWindow } from './window.ts';
 

@@ -1,4 +1,4 @@
-import { statisticOf } from '../measurements.ts';
+import { statisticOf } from '../verdict/measurements.ts';
 
 /** Milliseconds of a sliding window, and by which it slides: the resolution of what is measured with it. */
 export const WINDOW = 1000;

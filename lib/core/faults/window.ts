@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { FAULT_KIND_NAMES } from './specification.ts';
+import { FAULT_KIND_NAMES } from './fault-grammar.ts';
 
 /** Raised when a field's meaning changes. */
 export const FAULTS_VERSION = 1;

@@ -1,4 +1,4 @@
-import { parseSettings } from '../../core/settings.ts';
+import { parseSettings } from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import type { Inspected } from './connectivity.ts';
 

@@ -1,6 +1,6 @@
-import { judgeMeasurements, measurementOf } from '../../core/measurements.ts';
-import { parseSettings } from '../../core/settings.ts';
-import type { LimitResult } from '../../core/summary.ts';
+import { parseSettings } from '../../core/settings/settings.ts';
+import { judgeMeasurements, measurementOf } from '../../core/verdict/measurements.ts';
+import type { LimitResult } from '../../core/verdict/summary.ts';
 import { suiteLimits } from '../load/measure.ts';
 import type { NodeReport } from './connectivity.ts';
 

@@ -1,6 +1,6 @@
 import table from 'text-table';
-import { quantity } from '../../core/tables.ts';
-import { megabytes } from '../../core/usage.ts';
+import { quantity } from '../../core/verdict/tables.ts';
+import { megabytes } from '../../core/verdict/usage.ts';
 import { elapsed } from '../progress.ts';
 import type { Pair } from './check.ts';
 import type { ClusterReport } from './connectivity.ts';

@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting, type SettingName } from '../../core/settings.ts';
+import { SETTINGS, type Setting, type SettingName } from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import { argumentsOf, withFiles } from '../load/flags.ts';
 import { checkRequest } from '../targets/resolve.ts';

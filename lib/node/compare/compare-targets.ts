@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { compareRounds, type Round, type Tolerance } from '../../core/comparison/compare.ts';
+import { conclude, isInvalid, validPairs } from '../../core/comparison/comparison-verdict.ts';
 import type { MetricKind } from '../../core/comparison/metrics.ts';
-import { conclude, isInvalid, validPairs } from '../../core/comparison/verdict.ts';
-import { parseSettings, SETTINGS } from '../../core/settings.ts';
+import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { thisMachine } from '../machine.ts';
 import type { Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';

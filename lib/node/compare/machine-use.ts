@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { statisticOf } from '../../core/measurements.ts';
-import type { Finding } from '../../core/verdict.ts';
+import { statisticOf } from '../../core/verdict/measurements.ts';
+import type { Finding } from '../../core/verdict/run-verdict.ts';
 import { GENERATOR } from '../load/headroom.ts';
 import { instancesHere } from '../load/measure.ts';
 import type { Sample } from '../load/sampler.ts';

@@ -1,7 +1,7 @@
 import type { ComparisonVerdict, MetricComparison, Tolerance } from '../../core/comparison/compare.ts';
+import type { ComparisonState } from '../../core/comparison/comparison-verdict.ts';
 import { COLUMNS, intervalOf, rowOf } from '../../core/comparison/text.ts';
-import type { ComparisonState } from '../../core/comparison/verdict.ts';
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration } from '../../core/load/duration.ts';
 import { Prose, Section, Table } from '../report/elements.tsx';
 import type { ArmRecord, ComparisonRecord } from './record.ts';
 

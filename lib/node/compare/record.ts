@@ -1,6 +1,6 @@
 import type { Design, MetricComparison, Tolerance } from '../../core/comparison/compare.ts';
+import type { Conclusion } from '../../core/comparison/comparison-verdict.ts';
 import { comparisonMarkdown, comparisonTable, markdownText } from '../../core/comparison/text.ts';
-import type { Conclusion } from '../../core/comparison/verdict.ts';
 import { writeAtomically, writeJson } from '../files.ts';
 import type { Machine } from '../machine.ts';
 import { comparisonHtml } from './page-file.ts';

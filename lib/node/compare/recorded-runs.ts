@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareRounds, type Tolerance } from '../../core/comparison/compare.ts';
+import { conclude } from '../../core/comparison/comparison-verdict.ts';
 import { slicesOf } from '../../core/comparison/slices.ts';
-import { conclude } from '../../core/comparison/verdict.ts';
 import { UsageError } from '../errors.ts';
 import { HISTORY_FILES, readHistory } from '../load/history-file.ts';
 import { thisMachine } from '../machine.ts';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../core/faults/specification.ts';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { UsageError } from '../errors.ts';
 import type { TargetNode } from '../targets/target.ts';
 import type { Act, LinkState } from './means.ts';

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beganBy, looksAt } from '../../core/clocks.ts';
-import { type HistoryHeader, parseClock, parseHeader, parseLoadBegins } from '../../core/history.ts';
+import { beganBy, looksAt } from '../../core/history/clocks.ts';
+import { type HistoryHeader, parseClock, parseHeader, parseLoadBegins } from '../../core/history/history.ts';
 
 /** The clock of a run's history, seen from this process. */
 export interface TestClock {

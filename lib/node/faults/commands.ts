@@ -1,4 +1,4 @@
-import type { Fault } from '../../core/faults/specification.ts';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { UsageError } from '../errors.ts';
 import { runOrExplain } from './cures.ts';
 import type { Act } from './means.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Fault, Tier } from '../../core/faults/specification.ts';
+import type { Fault, Tier } from '../../core/faults/fault-grammar.ts';
 import { PD_PORT } from '../cluster/compose.ts';
 import { Compose, type Container } from '../cluster/compose-cli.ts';
 import { placement } from '../cluster/pd.ts';

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type Servers, whoText } from '../../core/faults/specification.ts';
+import { type Fault, type Servers, whoText } from '../../core/faults/fault-grammar.ts';
 import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
-import type { LoadPlan } from '../../core/load-plan.ts';
-import { randomStream } from '../../core/random.ts';
-import type { Finding } from '../../core/verdict.ts';
+import type { LoadPlan } from '../../core/load/load-plan.ts';
+import { randomStream } from '../../core/random/random.ts';
+import type { Finding } from '../../core/verdict/run-verdict.ts';
 import { Failure, UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from '../targets/target.ts';

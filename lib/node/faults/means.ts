@@ -1,4 +1,4 @@
-import type { Direction, Fault, Tier } from '../../core/faults/specification.ts';
+import type { Direction, Fault, Tier } from '../../core/faults/fault-grammar.ts';
 import type { Cure } from './cures.ts';
 
 /** How a server can be taken away. */

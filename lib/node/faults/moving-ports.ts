@@ -1,4 +1,4 @@
-import { type Fault, type FaultKind, whoText } from '../../core/faults/specification.ts';
+import { type Fault, type FaultKind, whoText } from '../../core/faults/fault-grammar.ts';
 
 const RESTARTS: readonly FaultKind[] = ['kill', 'stop', 'quorum-loss', 'rolling-restart'];
 

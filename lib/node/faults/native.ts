@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Direction, Fault, Tier } from '../../core/faults/specification.ts';
+import type { Direction, Fault, Tier } from '../../core/faults/fault-grammar.ts';
 import { nodePid, restartNode } from '../cluster/native.ts';
 import { Failure } from '../errors.ts';
 import type { Progress } from '../progress.ts';

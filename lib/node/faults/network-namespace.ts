@@ -1,6 +1,6 @@
 import { platform } from 'node:os';
 import { $, which } from 'zx';
-import type { FaultOptions } from '../../core/faults/specification.ts';
+import type { FaultOptions } from '../../core/faults/fault-grammar.ts';
 import { Failure } from '../errors.ts';
 import { runOrExplain } from './cures.ts';
 import type { Act, LinkState } from './means.ts';

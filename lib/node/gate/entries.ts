@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Round } from '../../core/comparison/compare.ts';
 import { DEFAULT_TOLERANCE } from '../../core/comparison/compare.ts';
-import { type Conclusion, validPairs, worthless } from '../../core/comparison/verdict.ts';
-import { casesOfComparison, casesOfRun, type GateCase, type GateEntryResult } from '../../core/gate.ts';
+import { type Conclusion, validPairs, worthless } from '../../core/comparison/comparison-verdict.ts';
 import {
   type ComparedEntry,
   entryEnvironment,
@@ -11,8 +10,9 @@ import {
   type GateSuite,
   isCompared,
   nameOf,
-} from '../../core/gate-suite.ts';
-import { parseSettings, SETTINGS } from '../../core/settings.ts';
+} from '../../core/gate/gate-suite.ts';
+import { casesOfComparison, casesOfRun, type GateCase, type GateEntryResult } from '../../core/gate/gate-verdict.ts';
+import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { loadCommand } from '../compare/arms.ts';
 import { type ComparisonRequest, compareTargets, measureRounds, metricsOfArm } from '../compare/compare-targets.ts';
 import { writeComparison } from '../compare/record.ts';

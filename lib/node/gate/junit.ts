@@ -1,5 +1,5 @@
 import junit from 'junit-report-builder';
-import type { GateEntryResult } from '../../core/gate.ts';
+import type { GateEntryResult } from '../../core/gate/gate-verdict.ts';
 
 /**
  * The gate as JUnit XML, as Jenkins and everybody after it reads it: a test suite for each scenario, a test case for each

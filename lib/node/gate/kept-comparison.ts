@@ -1,5 +1,5 @@
 import { compareRounds, type Round } from '../../core/comparison/compare.ts';
-import { conclude, validPairs } from '../../core/comparison/verdict.ts';
+import { conclude, validPairs } from '../../core/comparison/comparison-verdict.ts';
 import {
   armRecord,
   type ComparisonRequest,

@@ -1,6 +1,6 @@
 import type { Round } from '../../core/comparison/compare.ts';
-import { type GateEntryResult, gateHeadline, stateOf } from '../../core/gate.ts';
-import { type GateSuite, isCompared, nameOf } from '../../core/gate-suite.ts';
+import { type GateSuite, isCompared, nameOf } from '../../core/gate/gate-suite.ts';
+import { type GateEntryResult, gateHeadline, stateOf } from '../../core/gate/gate-verdict.ts';
 import type { ArmRequest } from '../compare/arms.ts';
 import { armRecord } from '../compare/compare-targets.ts';
 import { prepareK6 } from '../compare/rounds.ts';

@@ -1,6 +1,12 @@
-import { entryEnvironment, type GateSuite, GateSuiteError, isCompared, parseGateSuite } from '../../core/gate-suite.ts';
-import { scenarioProtocols } from '../../core/scenario-protocols.ts';
-import { checkConcerns, parseSettings } from '../../core/settings.ts';
+import {
+  entryEnvironment,
+  type GateSuite,
+  GateSuiteError,
+  isCompared,
+  parseGateSuite,
+} from '../../core/gate/gate-suite.ts';
+import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
+import { checkConcerns, parseSettings } from '../../core/settings/settings.ts';
 import { checkComparable } from '../compare/rounds.ts';
 import { UsageError } from '../errors.ts';
 import { readGivenJson, withFiles } from '../load/flags.ts';

@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClockSource } from '../../core/clocks.ts';
-import { CLOCK, parseClock } from '../../core/history.ts';
-import { type LoadPlan, planLoad } from '../../core/load-plan.ts';
-import { judgeMeasurements } from '../../core/measurements.ts';
-import { parseSettings, type Settings } from '../../core/settings.ts';
+import type { ClockSource } from '../../core/history/clocks.ts';
+import { CLOCK, parseClock } from '../../core/history/history.ts';
+import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
+import { parseSettings, type Settings } from '../../core/settings/settings.ts';
+import { judgeMeasurements } from '../../core/verdict/measurements.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { concludeRun, type LoadResult } from '../load/conclude.ts';
 import type { Generator } from '../load/generators.ts';

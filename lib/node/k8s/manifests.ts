@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../core/settings.ts';
+import { SETTINGS } from '../../core/settings/settings.ts';
 import { K6_IMAGE, K6_USER, OPERATOR_NAMESPACE, STARTER_IMAGE } from './pins.ts';
 import { archiveFile, type KubernetesRun, runnerNames } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
-import type { Operation } from '../../core/history.ts';
+import type { Operation } from '../../core/history/history.ts';
 
 /** Adds how compare-and-sets ended to what the register checker counted. */
 export function withCasRates(verdict: CheckVerdict, operations: readonly Operation[]): CheckVerdict {

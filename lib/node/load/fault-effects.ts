@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { effectsOf, type FaultEffects, type ObservedFault } from '../../core/faults/effects.ts';
+import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { judgeFaults } from '../../core/faults/judge.ts';
-import { parseFault } from '../../core/faults/specification.ts';
 import type { FaultWindow } from '../../core/faults/window.ts';
-import type { Operation } from '../../core/history.ts';
-import { isFaultMetric, parseLimits } from '../../core/limits.ts';
-import { type LoadPlan, measuredTime } from '../../core/load-plan.ts';
-import type { Settings } from '../../core/settings.ts';
-import { isOfProfile, type LimitResult } from '../../core/summary.ts';
+import type { Operation } from '../../core/history/history.ts';
+import { type LoadPlan, measuredTime } from '../../core/load/load-plan.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { isFaultMetric, parseLimits } from '../../core/verdict/limits.ts';
+import { isOfProfile, type LimitResult } from '../../core/verdict/summary.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 
 export interface ObservedFaults {

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parseLimits } from '../../core/limits.ts';
-import type { ProfileName } from '../../core/profiles.ts';
-import { SETTINGS, type Setting } from '../../core/settings.ts';
+import type { ProfileName } from '../../core/load/profiles.ts';
+import { SETTINGS, type Setting } from '../../core/settings/settings.ts';
+import { parseLimits } from '../../core/verdict/limits.ts';
 import { UsageError } from '../errors.ts';
 
 /** What commander hands over: text of flags that take a value, texts of those that may be given several times. */

@@ -1,5 +1,5 @@
-import { formatDuration } from '../../core/duration.ts';
-import { segmentOptions } from '../../core/generators.ts';
+import { formatDuration } from '../../core/load/duration.ts';
+import { segmentOptions } from '../../core/load/generators.ts';
 import type { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';

@@ -1,4 +1,4 @@
-import { statisticOf } from '../../core/measurements.ts';
+import { statisticOf } from '../../core/verdict/measurements.ts';
 import type { Sample } from './sampler.ts';
 
 /** The generator's name among the sampled processes. */

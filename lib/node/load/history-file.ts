@@ -14,7 +14,7 @@ import {
   parseHeader,
   parseLoadDone,
   parseOperation,
-} from '../../core/history.ts';
+} from '../../core/history/history.ts';
 
 /** Names of the history in a run's folder: as it is kept, and while it is recorded. */
 export const HISTORY_FILES = ['history.ndjson.gz', 'history.ndjson'] as const;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatDuration } from '../../core/duration.ts';
-import { SETTINGS } from '../../core/settings.ts';
+import { formatDuration } from '../../core/load/duration.ts';
+import { SETTINGS } from '../../core/settings/settings.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isFaultMetric, isSuiteMetric, type Limit, parseLimits } from '../../core/limits.ts';
-import { judgeMeasurements, measurementOf, type Series } from '../../core/measurements.ts';
-import type { Settings } from '../../core/settings.ts';
-import { isOfProfile, type LimitResult } from '../../core/summary.ts';
-import { summariseUsage, type UsageSummary } from '../../core/usage.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { isFaultMetric, isSuiteMetric, type Limit, parseLimits } from '../../core/verdict/limits.ts';
+import { judgeMeasurements, measurementOf, type Series } from '../../core/verdict/measurements.ts';
+import { isOfProfile, type LimitResult } from '../../core/verdict/summary.ts';
+import { summariseUsage, type UsageSummary } from '../../core/verdict/usage.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
 import { GENERATOR, generatorsIn, whileLoading } from './headroom.ts';

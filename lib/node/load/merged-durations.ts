@@ -1,9 +1,9 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { given } from '../../core/given.ts';
-import type { Operation } from '../../core/history.ts';
-import { partOf } from '../../core/history-parts.ts';
-import { type LoadPlan, phaseAt } from '../../core/load-plan.ts';
-import { type MetricValues, metricKey } from '../../core/summary.ts';
+import type { Operation } from '../../core/history/history.ts';
+import { partOf } from '../../core/history/history-parts.ts';
+import { type LoadPlan, phaseAt } from '../../core/load/load-plan.ts';
+import { type MetricValues, metricKey } from '../../core/verdict/summary.ts';
 
 /** What operations are told apart by. Two of one kind are told so faster where they share the object. */
 export type OperationKind = Pick<Operation, 'f' | 'node' | 'protocol'>;

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UNKNOWN_SKEW } from '../../core/clock-cost.ts';
-import { beganBy, type ClockLook, type ClockSource, looksAt, type Skew, skewOf } from '../../core/clocks.ts';
+import { UNKNOWN_SKEW } from '../../core/history/clock-cost.ts';
+import { beganBy, type ClockLook, type ClockSource, looksAt, type Skew, skewOf } from '../../core/history/clocks.ts';
 import {
   CLOCK,
   type HistoryHeader,
@@ -11,7 +11,7 @@ import {
   parseClock,
   parseHeader,
   parseLoadDone,
-} from '../../core/history.ts';
+} from '../../core/history/history.ts';
 import { Failure } from '../errors.ts';
 import { linesBeginning, linesOfFile } from './history-file.ts';
 import type { MergedDurations, OperationKind } from './merged-durations.ts';
@@ -78,7 +78,7 @@ async function* merged(header: HistoryHeader, sources: readonly Source[]): Async
   yield text;
 }
 
-/** How a line begins, and how one ends that was not cut off: the outcome is last (lib/k6/history.ts). */
+/** How a line begins, and how one ends that was not cut off: the outcome is last (lib/k6/operations/recorder.ts). */
 const HEAD = '{"process":';
 const TAIL = '"}';
 /** What k6 writes next, before anything that a scenario chooses, in this order: f, node and protocol, start, and end where there is one. */

@@ -1,5 +1,5 @@
-import type { LoadPlan } from '../../core/load-plan.ts';
-import type { Settings } from '../../core/settings.ts';
+import type { LoadPlan } from '../../core/load/load-plan.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { RunFolder } from './results.ts';
 
 /** What is known of a run before it is judged, wherever its k6 ran. */

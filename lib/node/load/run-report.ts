@@ -1,9 +1,15 @@
 import { join, relative } from 'node:path';
-import { clockCostText } from '../../core/clock-cost.ts';
 import { regionsText } from '../../core/faults/data-regions.ts';
 import { effectsTable } from '../../core/faults/effects-table.ts';
-import { comparisonTable, generatorsTable, limitsTable, loadTable, operationsTable } from '../../core/tables.ts';
-import { usageTable } from '../../core/usage.ts';
+import { clockCostText } from '../../core/history/clock-cost.ts';
+import {
+  comparisonTable,
+  generatorsTable,
+  limitsTable,
+  loadTable,
+  operationsTable,
+} from '../../core/verdict/tables.ts';
+import { usageTable } from '../../core/verdict/usage.ts';
 import { checkReport } from './check-report.ts';
 import type { LoadResult } from './conclude.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { RunSummary } from '../../core/summary.ts';
+import type { RunSummary } from '../../core/verdict/summary.ts';
 import type { K6Files } from './results.ts';
 
 /** k6's summary in a folder of results; undefined where k6 left none. */

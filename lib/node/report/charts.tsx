@@ -1,4 +1,4 @@
-import { quantity } from '../../core/tables.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import { secondsText } from './chart-data.ts';
 import type { ReportData } from './data.ts';
 import { Counts, Section } from './elements.tsx';

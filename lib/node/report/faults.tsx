@@ -1,5 +1,5 @@
 import type { ErrorCounts, FaultEffects, ObservedFault } from '../../core/faults/effects.ts';
-import { quantity } from '../../core/tables.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import { Section, Table } from './elements.tsx';
 
 /** What was done to the cluster, when, and what clients saw of it; the charts shade the same spans. */

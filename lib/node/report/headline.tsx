@@ -1,6 +1,6 @@
-import { formatDuration } from '../../core/duration.ts';
-import { isError, type Operation } from '../../core/history.ts';
-import { quantity } from '../../core/tables.ts';
+import { isError, type Operation } from '../../core/history/history.ts';
+import { formatDuration } from '../../core/load/duration.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import type { ReportData } from './data.ts';
 
 const WORDS = { pass: 'Pass', fail: 'Fail', invalid: 'Invalid' } as const;

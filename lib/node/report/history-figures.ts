@@ -1,6 +1,6 @@
-import { conflictsOf, isError, type Operation } from '../../core/history.ts';
-import { isOfTheLoad } from '../../core/load-operations.ts';
-import type { LoadPlan } from '../../core/load-plan.ts';
+import { conflictsOf, isError, type Operation } from '../../core/history/history.ts';
+import { isOfTheLoad } from '../../core/history/load-operations.ts';
+import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
 
 /** How one function of a scenario fared with concurrent transactions, in the measured part. */

@@ -1,4 +1,4 @@
-import { quantity } from '../../core/tables.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import { type Drift, driftOf, MOST_RUNS } from './drift.ts';
 import { Section, Table } from './elements.tsx';
 import type { RunEntry } from './runs.ts';

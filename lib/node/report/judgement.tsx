@@ -1,6 +1,6 @@
 import type { CheckVerdict, Evidence } from '../../core/checkers/verdict.ts';
-import type { LimitResult } from '../../core/summary.ts';
-import { quantity } from '../../core/tables.ts';
+import type { LimitResult } from '../../core/verdict/summary.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import type { ReportData, VerdictRecord } from './data.ts';
 import { Counts, Prose, Section, Table } from './elements.tsx';
 

@@ -1,5 +1,5 @@
-import type { RunSummary, Share } from '../../core/summary.ts';
-import { quantity } from '../../core/tables.ts';
+import type { RunSummary, Share } from '../../core/verdict/summary.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import { Section, Table } from './elements.tsx';
 import type { ConflictFigures } from './history-figures.ts';
 import type { LatencyHistogram } from './series.ts';

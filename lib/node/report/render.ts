@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
-import type { History } from '../../core/history.ts';
+import type { History } from '../../core/history/history.ts';
 import { writeAtomically } from '../files.ts';
 import { chartData } from './chart-data.ts';
 import { type ReportData, readReportData } from './data.ts';

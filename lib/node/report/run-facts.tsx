@@ -1,5 +1,5 @@
-import { formatDuration } from '../../core/duration.ts';
-import { concerns, SETTINGS, type Setting, type Settings } from '../../core/settings.ts';
+import { formatDuration } from '../../core/load/duration.ts';
+import { concerns, SETTINGS, type Setting, type Settings } from '../../core/settings/settings.ts';
 import type { ReportData } from './data.ts';
 import { Prose, Section, Table } from './elements.tsx';
 

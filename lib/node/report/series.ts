@@ -1,5 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import { conflictsOf, isError, type Operation } from '../../core/history.ts';
+import { conflictsOf, isError, type Operation } from '../../core/history/history.ts';
 
 /** How a run looked over time, for all operations or a part of them. One entry a point. */
 export interface Series {

@@ -1,5 +1,5 @@
 import type { CheckVerdict } from '../../core/checkers/verdict.ts';
-import { quantity } from '../../core/tables.ts';
+import { quantity } from '../../core/verdict/tables.ts';
 import { hasPairs, type PairSummary } from '../load/pairs.ts';
 import { Section, Table } from './elements.tsx';
 

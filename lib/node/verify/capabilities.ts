@@ -1,7 +1,7 @@
-import { PROTOCOLS, type Protocol, type ProtocolChoice } from '../../core/protocols.ts';
-import { COMPOSED_NAMES, DURABILITY } from '../../core/scenario-names.ts';
-import { scenarioProtocols } from '../../core/scenario-protocols.ts';
-import { SETTINGS, SettingsError } from '../../core/settings.ts';
+import { PROTOCOLS, type Protocol, type ProtocolChoice } from '../../core/protocols/protocols.ts';
+import { COMPOSED_NAMES, DURABILITY } from '../../core/scenario/scenario-names.ts';
+import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
+import { SETTINGS, SettingsError } from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import { type Ground, type GroundKind, USUAL_STORE } from './ground.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AppendOptions, type AppendVerdict, checkAppend } from '../../../lib/core/checkers/append.ts';
-import type { Operation } from '../../../lib/core/history.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { operation } from '../../support/operations.ts';
 import { concurrent, sequential, transaction } from '../../support/transactions.ts';

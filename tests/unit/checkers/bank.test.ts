@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Booking, checkBank } from '../../../lib/core/checkers/bank.ts';
-import type { Operation } from '../../../lib/core/history.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
+import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn } from '../../support/operations.ts';
 

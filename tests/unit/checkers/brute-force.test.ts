@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { checkAppend } from '../../../lib/core/checkers/append.ts';
 import type { IsolationLevel } from '../../../lib/core/checkers/isolation.ts';
 import { checkRegister } from '../../../lib/core/checkers/register.ts';
-import type { Operation } from '../../../lib/core/history.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
 import { isLinearizable, isSerializable, isSnapshotIsolated } from '../../support/brute-force.ts';
 import { simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';

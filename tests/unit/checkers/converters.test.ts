@@ -5,7 +5,7 @@ import { checkRegister } from '../../../lib/core/checkers/register.ts';
 import { readJepsenHistory } from '../../../lib/core/converters/jepsen-edn.ts';
 import { readJepsenLog } from '../../../lib/core/converters/jepsen-log.ts';
 import { readForeignHistory, recogniseFormat } from '../../../lib/core/converters/recognise.ts';
-import { HistoryError } from '../../../lib/core/history.ts';
+import { HistoryError } from '../../../lib/core/history/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 
 test('a history of Elle becomes transactions with their outcomes and times', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkCounter } from '../../../lib/core/checkers/counter.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn, operation } from '../../support/operations.ts';
 

@@ -11,7 +11,7 @@ import { checkSession } from '../../../lib/core/checkers/session.ts';
 import { checkSetFull } from '../../../lib/core/checkers/set-full.ts';
 import { checkUnique } from '../../../lib/core/checkers/unique.ts';
 import type { CheckVerdict } from '../../../lib/core/checkers/verdict.ts';
-import type { Operation } from '../../../lib/core/history.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
 import { type Action, type Pick, simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';
 import { anyClock, throughWrongClocks, wrongClocks } from '../../support/skewed-clocks.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkReadAfterWrite } from '../../../lib/core/checkers/read-after-write.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn, operation } from '../../support/operations.ts';
 

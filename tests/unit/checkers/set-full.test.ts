@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { toRuns } from '../../../lib/core/checkers/runs.ts';
 import { checkSetFull } from '../../../lib/core/checkers/set-full.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn } from '../../support/operations.ts';
 import { simulate } from '../../support/simulation.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkUnique } from '../../../lib/core/checkers/unique.ts';
-import type { Outcome } from '../../../lib/core/outcome.ts';
+import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn } from '../../support/operations.ts';
 

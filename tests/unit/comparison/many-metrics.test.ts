@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { holm, westfallYoung } from '../../../lib/core/comparison/many-metrics.ts';
 import { pairedShift } from '../../../lib/core/comparison/rank-tests.ts';
-import { randomStream } from '../../../lib/core/random.ts';
+import { randomStream } from '../../../lib/core/random/random.ts';
 
 test('Holm: the published steps, never below the plain p, and in the same order', () => {
   assert.deepEqual(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kindOf, metricsOf } from '../../../lib/core/comparison/metrics.ts';
 import { slicesOf } from '../../../lib/core/comparison/slices.ts';
-import type { Operation } from '../../../lib/core/history.ts';
-import type { PhaseSummary, Share } from '../../../lib/core/summary.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
+import type { PhaseSummary, Share } from '../../../lib/core/verdict/summary.ts';
 
 const share = (ok: number, failed = 0): Share => ({
   outcomes: { ok, conflict: 0, failed, unknown: 0 },

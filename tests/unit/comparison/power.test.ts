@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isCompared, parseGateSuite } from '../../../lib/core/gate-suite.ts';
+import { isCompared, parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
 import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
 import { GATE_ROUNDS, simulatedPower, type Trial } from '../../support/power.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFault } from '../../../lib/core/faults/specification.ts';
+import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { UsageError } from '../../../lib/node/errors.ts';
 import { checkFaultCommands, commandAct, parseFaultCommands } from '../../../lib/node/faults/commands.ts';
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDuration } from '../../../lib/core/duration.ts';
 import { chanceToSee, DRILL_SCENARIOS, EXERCISES } from '../../../lib/core/faults/drill.ts';
 import { drillFigures } from '../../../lib/core/faults/drill-figures.ts';
 import { type DrillResult, drillTable } from '../../../lib/core/faults/drill-table.ts';
+import { limitsUnderFaults } from '../../../lib/core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../../lib/core/faults/effects.ts';
-import { limitsUnderFaults } from '../../../lib/core/faults/limits.ts';
-import { checkFaults, parseFault } from '../../../lib/core/faults/specification.ts';
-import type { Limit } from '../../../lib/core/limits.ts';
-import type { LimitResult, RunSummary } from '../../../lib/core/summary.ts';
+import { checkFaults, parseFault } from '../../../lib/core/faults/fault-grammar.ts';
+import { parseDuration } from '../../../lib/core/load/duration.ts';
+import type { Limit } from '../../../lib/core/verdict/limits.ts';
+import type { LimitResult, RunSummary } from '../../../lib/core/verdict/summary.ts';
 
 for (const { name, faults, duration } of EXERCISES)
   test(`the exercise ${name} fits into its load, with time to recover`, () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { effectsOf, type FaultEffects } from '../../../lib/core/faults/effects.ts';
 import { STEP } from '../../../lib/core/faults/sliding.ts';
 import type { FaultWindow } from '../../../lib/core/faults/window.ts';
-import type { Operation } from '../../../lib/core/history.ts';
+import type { Operation } from '../../../lib/core/history/history.ts';
 import { inventLoad, killed, LATENCY, PERIOD, windowOf } from '../../support/invented-faults.ts';
 
 const LENGTH = 30_000;

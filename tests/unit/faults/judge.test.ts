@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { FaultEffects, ObservedFault } from '../../../lib/core/faults/effects.ts';
 import { effectsTable } from '../../../lib/core/faults/effects-table.ts';
 import { judgeFaults } from '../../../lib/core/faults/judge.ts';
-import { parseLimits } from '../../../lib/core/limits.ts';
+import { parseLimits } from '../../../lib/core/verdict/limits.ts';
 import { windowOf } from '../../support/invented-faults.ts';
 
 const limits = parseLimits('faults.json', JSON.parse(await readFile('thresholds/faults.json', 'utf8')));

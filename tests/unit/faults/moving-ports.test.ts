@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFault } from '../../../lib/core/faults/specification.ts';
+import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { whyPortsMove } from '../../../lib/node/faults/moving-ports.ts';
 
 const MOVING = ['surreal-1', 'surreal-3', 'pd-1'];

@@ -7,7 +7,7 @@ import {
   parseFaults,
   type Who,
   whoText,
-} from '../../../lib/core/faults/specification.ts';
+} from '../../../lib/core/faults/fault-grammar.ts';
 
 const WHO: [text: string, who: Who][] = [
   ['kill:surreal-2@5s+3s', { tier: 'surreal', which: 2 }],

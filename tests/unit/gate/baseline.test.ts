@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseGateSuite } from '../../../lib/core/gate-suite.ts';
+import { parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
 import { parseArm } from '../../../lib/node/compare/arms.ts';
 import { readBaseline, writeBaseline } from '../../../lib/node/gate/baseline.ts';
 import { checkGate } from '../../../lib/node/gate/run.ts';

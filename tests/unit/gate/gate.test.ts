@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { validateXML } from 'xmllint-wasm';
 import { compareRounds, DEFAULT_TOLERANCE } from '../../../lib/core/comparison/compare.ts';
-import { conclude } from '../../../lib/core/comparison/verdict.ts';
+import { conclude } from '../../../lib/core/comparison/comparison-verdict.ts';
 import {
   casesOfComparison,
   casesOfRun,
@@ -12,9 +12,9 @@ import {
   gateExitCode,
   gateHeadline,
   stateOf,
-} from '../../../lib/core/gate.ts';
-import { parseLimits } from '../../../lib/core/limits.ts';
-import type { LimitResult } from '../../../lib/core/summary.ts';
+} from '../../../lib/core/gate/gate-verdict.ts';
+import { parseLimits } from '../../../lib/core/verdict/limits.ts';
+import type { LimitResult } from '../../../lib/core/verdict/summary.ts';
 import { junitXml } from '../../../lib/node/gate/junit.ts';
 import { type GateRecord, gateMarkdown, writeGate } from '../../../lib/node/gate/record.ts';
 import { thisMachine } from '../../../lib/node/machine.ts';

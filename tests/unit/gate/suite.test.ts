@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { entryEnvironment, nameOf, parseGateSuite } from '../../../lib/core/gate-suite.ts';
+import { entryEnvironment, nameOf, parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
 import { readSuite } from '../../../lib/node/gate/suite-file.ts';
 import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';

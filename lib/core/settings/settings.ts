@@ -1,0 +1,374 @@
+import * as v from 'valibot';
+import { ISOLATION_LEVELS } from '../checkers/isolation.ts';
+import { formatDuration, parseDuration } from '../load/duration.ts';
+import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
+import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';
+import { ROUTINGS } from '../protocols/routing.ts';
+import { MIXED, mixOf, PART_NAMES, type PartName, type ScenarioName } from '../scenario/scenario-names.ts';
+import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
+
+/** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
+export interface Setting {
+  readonly env: string;
+  /** Commander's notation; absent where only the environment may carry it. */
+  readonly flag?: string;
+  readonly fallback?: string;
+  readonly meaning: string;
+  /** What a value may be, in words. */
+  readonly values: string;
+  readonly schema: v.GenericSchema<string, unknown>;
+  /** Scenarios that it means something to; all where absent. It also means something to a mixed load with one of them. */
+  readonly scenarios?: readonly ScenarioName[];
+}
+
+const setting = <const S extends Setting>(it: S): S => it;
+
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(least), v.maxValue(most));
+
+const durationFrom = (least: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => parseDuration(text) ?? Number.NaN),
+    v.number(),
+    v.minValue(least),
+  );
+
+const flag = v.pipe(
+  v.picklist(['true', 'false', '1', '0']),
+  v.transform((text) => text === 'true' || text === '1'),
+);
+
+const nodeUrl = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^/@\s]+(?::\d+)?\/?$/),
+  v.transform((url) => url.replace(/\/$/, '')),
+);
+
+const nodeUrls = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((url) => url.trim())),
+  v.array(nodeUrl),
+  v.minLength(1),
+);
+
+const allBut = (...names: readonly PartName[]): readonly PartName[] =>
+  PART_NAMES.filter((name) => !names.includes(name));
+
+const mixOfScenarios = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').map((part) => part.split('=').map((word) => word.trim()))),
+  v.array(v.tuple([v.picklist(PART_NAMES), wholeNumber(1, 1000)])),
+  v.check((shares) => new Set(shares.map(([name]) => name)).size === shares.length),
+  v.transform((shares): Partial<Record<PartName, number>> => Object.fromEntries(shares)),
+);
+
+/** What a client may expect of a read after a write. */
+export const CONSISTENCY_MODES = ['strong', 'eventual'] as const;
+
+/** How the root user of a run proves itself. */
+export const AUTHENTICATIONS = ['bearer', 'basic'] as const;
+
+export const SETTINGS = {
+  nodes: setting({
+    env: 'SURREAL_NODES',
+    flag: '--nodes <urls>',
+    fallback: 'http://127.0.0.1:8000',
+    meaning: 'base URLs of the nodes, separated by commas; the first is called surreal-1',
+    values: 'http://HOST:PORT or https://HOST:PORT, no path and no credentials in it',
+    schema: nodeUrls,
+  }),
+  user: setting({
+    env: 'SURREAL_USER',
+    fallback: 'root',
+    meaning: 'root user of the nodes',
+    values: 'any text',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  pass: setting({
+    env: 'SURREAL_PASS',
+    fallback: 'root',
+    meaning: 'password of the root user',
+    values: 'any text',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  profile: setting({
+    env: 'LOAD_PROFILE',
+    flag: '--profile <name>',
+    fallback: 'smoke',
+    meaning: 'shape of the load',
+    values: PROFILE_NAMES.join(', '),
+    schema: v.picklist(PROFILE_NAMES),
+  }),
+  protocol: setting({
+    env: 'LOAD_PROTOCOL',
+    flag: '--protocol <name>',
+    fallback: 'sql',
+    scenarios: allBut('graphql', 'rest'),
+    meaning: 'how operations are sent; `all` takes turns',
+    values: PROTOCOL_CHOICES.join(', '),
+    schema: v.picklist(PROTOCOL_CHOICES),
+  }),
+  auth: setting({
+    env: 'LOAD_AUTH',
+    flag: '--auth <name>',
+    fallback: 'bearer',
+    meaning:
+      'how the root user proves itself: with a token, or with `basic`, where the server hashes the password on every request',
+    values: AUTHENTICATIONS.join(', '),
+    schema: v.picklist(AUTHENTICATIONS),
+  }),
+  rate: setting({
+    env: 'LOAD_RATE',
+    flag: '--rate <number>',
+    meaning: "peak arrival rate in operations a second (open model), in place of the profile's",
+    values: 'a whole number from 1 to 1000000',
+    schema: wholeNumber(1, 1_000_000),
+  }),
+  vus: setting({
+    env: 'LOAD_VUS',
+    flag: '--vus <number>',
+    meaning: 'peak number of virtual users; switches to the closed model',
+    values: 'a whole number from 1 to 9999',
+    schema: wholeNumber(1, 9999),
+  }),
+  duration: setting({
+    env: 'LOAD_DURATION',
+    flag: '--duration <time>',
+    meaning: "length of the measured part, in place of the profile's",
+    values: 'a duration of at least 1s, such as 30s, 5m or 1h30m',
+    schema: durationFrom(1000),
+  }),
+  generators: setting({
+    env: 'LOAD_GENERATORS',
+    flag: '--generators <number>',
+    fallback: '1',
+    meaning: 'k6 processes that share the load, each with an equal segment of it',
+    values: 'a whole number from 1 to 64',
+    schema: wholeNumber(1, 64),
+  }),
+  timeout: setting({
+    env: 'LOAD_TIMEOUT',
+    flag: '--timeout <time>',
+    fallback: '10s',
+    meaning: 'when a request counts as unanswered',
+    values: 'a duration such as 500ms or 10s',
+    schema: durationFrom(1),
+  }),
+  routing: setting({
+    env: 'LOAD_ROUTING',
+    flag: '--routing <name>',
+    fallback: 'round-robin',
+    // These two choose nodes themselves.
+    scenarios: allBut('read-after-write', 'session'),
+    meaning:
+      'which node a user asks: all in turn, the one it is bound to, or that one and the next when it gives no answer',
+    values: ROUTINGS.join(', '),
+    schema: v.picklist(ROUTINGS),
+  }),
+  patience: setting({
+    env: 'LOAD_PATIENCE',
+    flag: '--patience <time>',
+    fallback: '60s',
+    meaning: 'how long the reads that verify wait in all for nodes that do not answer',
+    values: 'a duration from 1s to 5m',
+    schema: v.pipe(durationFrom(1000), v.maxValue(300_000)),
+  }),
+  seed: setting({
+    env: 'LOAD_SEED',
+    flag: '--seed <number>',
+    fallback: '1',
+    meaning: 'seed of all random data: the same seed sends the same data',
+    values: 'a whole number from 0 to 4294967295',
+    schema: wholeNumber(0, 4_294_967_295),
+  }),
+  mode: setting({
+    env: 'LOAD_MODE',
+    flag: '--mode <name>',
+    fallback: 'strong',
+    scenarios: ['read-after-write', 'session', 'set'],
+    meaning: 'what reads promise: `strong` sees every acknowledged write at once, `eventual` within --window',
+    values: CONSISTENCY_MODES.join(', '),
+    schema: v.picklist(CONSISTENCY_MODES),
+  }),
+  window: setting({
+    env: 'LOAD_WINDOW',
+    flag: '--window <time>',
+    fallback: '500ms',
+    scenarios: ['read-after-write', 'set'],
+    meaning: 'mode `eventual`: how late a write may become visible',
+    values: 'a duration such as 100ms or 2s',
+    schema: durationFrom(1),
+  }),
+  expect: setting({
+    env: 'LOAD_EXPECT',
+    flag: '--expect <level>',
+    fallback: 'snapshot-isolation',
+    scenarios: ['append'],
+    meaning: 'isolation level that the transactions are held against',
+    values: ISOLATION_LEVELS.join(', '),
+    schema: v.picklist(ISOLATION_LEVELS),
+  }),
+  records: setting({
+    env: 'LOAD_RECORDS',
+    flag: '--records <number>',
+    fallback: '1000',
+    scenarios: ['ycsb', 'blog', 'graphql', 'rest'],
+    meaning: 'records that are there before the load; of a blog posts, with a tenth as many authors',
+    values: 'a whole number from 100 to 10000000',
+    schema: wholeNumber(100, 10_000_000),
+  }),
+  workload: setting({
+    env: 'LOAD_WORKLOAD',
+    flag: '--workload <letter>',
+    fallback: 'a',
+    scenarios: ['ycsb'],
+    meaning: 'core workload of the YCSB paper',
+    values: WORKLOAD_NAMES.join(', '),
+    schema: v.picklist(WORKLOAD_NAMES),
+  }),
+  distribution: setting({
+    env: 'LOAD_DISTRIBUTION',
+    flag: '--distribution <name>',
+    scenarios: ['ycsb'],
+    meaning: "which records are asked for, in place of the workload's own",
+    values: DISTRIBUTIONS.join(', '),
+    schema: v.picklist(DISTRIBUTIONS),
+  }),
+  fieldLength: setting({
+    env: 'LOAD_FIELD_LENGTH',
+    flag: '--field-length <number>',
+    fallback: '100',
+    scenarios: ['ycsb'],
+    meaning: 'characters in each of the ten fields of a record',
+    values: 'a whole number from 64 to 10000',
+    schema: wholeNumber(64, 10_000),
+  }),
+  mix: setting({
+    env: 'LOAD_MIX',
+    flag: '--mix <shares>',
+    fallback: 'crud=2,blog=5,bank=1',
+    scenarios: [MIXED],
+    meaning: 'scenarios of the mixed load, and how many arrivals each gets in proportion to the others',
+    values: `NAME=SHARE,NAME=SHARE,…: each name once, of ${PART_NAMES.join(', ')}; each share a whole number from 1 to 1000`,
+    schema: mixOfScenarios,
+  }),
+  namespace: setting({
+    env: 'LOAD_NAMESPACE',
+    meaning: "namespace of the run's own, made at the start and removed at the end; a fresh name where not given",
+    values: 'letters, digits and _, beginning with load_',
+    schema: v.pipe(v.string(), v.regex(/^load_\w+$/)),
+  }),
+  keep: setting({
+    env: 'LOAD_KEEP',
+    flag: '--keep',
+    fallback: 'false',
+    meaning: "keep the run's namespace and what is in it",
+    values: 'true, false, 1 or 0',
+    schema: flag,
+  }),
+  history: setting({
+    env: 'LOAD_HISTORY',
+    fallback: 'false',
+    meaning: 'print each operation as a line of the history (use with --console-output FILE --log-format raw)',
+    values: 'true, false, 1 or 0',
+    schema: flag,
+  }),
+  summary: setting({
+    env: 'LOAD_SUMMARY',
+    meaning: 'file for the machine-readable summary',
+    values: 'a path',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  schema: setting({
+    env: 'LOAD_SCHEMA',
+    flag: '--schema <file>',
+    meaning: "SurrealQL that defines the scenario's tables in place of its own: to compare schemas and indexes",
+    values: 'a path of a file like those in schemas/',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  thresholds: setting({
+    env: 'LOAD_THRESHOLDS',
+    flag: '--thresholds <file>',
+    meaning: "file with limits in place of the scenario's own",
+    values: 'a path of a JSON file like those in thresholds/',
+    schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+type Value<Name extends SettingName> = v.InferOutput<(typeof SETTINGS)[Name]['schema']>;
+type WithFallback = { [N in SettingName]: (typeof SETTINGS)[N] extends { fallback: string } ? N : never }[SettingName];
+
+/** Parsed settings: durations in milliseconds, rates in operations a second. */
+export type Settings = { readonly [N in SettingName]: Value<N> | (N extends WithFallback ? never : undefined) };
+
+/** Thrown with one line for each wrong setting, naming its valid values. */
+export class SettingsError extends Error {}
+
+/**
+ * Reads settings from an environment. An unknown variable that begins with `LOAD_` is an error: it is a misspelt setting.
+ * @throws SettingsError
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [name, { env, fallback, values, schema }] of Object.entries<Setting>(SETTINGS)) {
+    const text = environment[env] ?? fallback;
+    if (text === undefined || text === '') continue;
+    const result = v.safeParse(schema, text);
+    if (result.success) parsed[name] = result.output;
+    else problems.push(`${env} is ${name === 'pass' ? 'empty' : JSON.stringify(text)}, but must be ${values}.`);
+  }
+  const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
+  for (const name of Object.keys(environment))
+    if (name.startsWith('LOAD_') && !known.has(name))
+      problems.push(`${name} is not a setting. Settings are: ${[...known].join(', ')}.`);
+  if (parsed.rate !== undefined && parsed.vus !== undefined)
+    problems.push('LOAD_RATE (open model) and LOAD_VUS (closed model) exclude each other: give one of them.');
+  if (parsed.profile === 'breakpoint' && parsed.vus !== undefined)
+    problems.push(
+      'LOAD_VUS does not go with the profile breakpoint, which searches for a rate: give LOAD_RATE as its top.',
+    );
+  if (parsed.workload === 'e' && parsed.protocol !== 'sql')
+    problems.push('LOAD_WORKLOAD e reads ranges of ids, which SurrealQL alone can ask for: use LOAD_PROTOCOL sql.');
+  const { rungs }: Profile = PROFILES.breakpoint;
+  const least = (rungs ?? 0) * 1000;
+  if (parsed.profile === 'breakpoint' && typeof parsed.duration === 'number' && parsed.duration < least)
+    problems.push(
+      `LOAD_DURATION must be at least ${formatDuration(least)} with the profile breakpoint: ${rungs} steps of a second or more.`,
+    );
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+  return parsed as Settings;
+}
+
+const namesOf = (scenario: string, mix: Settings['mix']): string[] => [
+  scenario,
+  ...Object.keys(mixOf(scenario, mix) ?? {}),
+];
+
+/** Whether a setting means something to a scenario. @param mix the setting, which decides what `mixed` consists of */
+export const concerns = ({ scenarios }: Setting, scenario: string, mix: Settings['mix']): boolean =>
+  scenarios === undefined || namesOf(scenario, mix).some((name) => scenarios.some((it) => it === name));
+
+/**
+ * Checks that every setting that was given means something to the scenario.
+ * @param environment the settings that were given; `mix` decides which scenarios `mixed` consists of
+ * @throws SettingsError naming the scenarios that a setting belongs to
+ */
+export function checkConcerns(
+  scenario: string,
+  { mix }: Pick<Settings, 'mix'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = namesOf(scenario, mix);
+  const problems = Object.values<Setting>(SETTINGS)
+    .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
+    .filter((each) => !concerns(each, scenario, mix))
+    .map(
+      ({ env, flag, scenarios = [] }) =>
+        `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} means nothing to ${names.join(', ')}: it belongs to ${scenarios.join(', ')}.`,
+    );
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+}

@@ -1,0 +1,110 @@
+import type { CheckVerdict } from '../checkers/verdict.ts';
+import { arrivalsOf, isFullySent, type LimitResult, type RunSummary } from './summary.ts';
+
+/** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */
+export type VerdictState = 'pass' | 'fail' | 'invalid';
+
+/** A reason against a pass, as one plain sentence. */
+export interface Finding {
+  readonly kind: 'correctness' | 'availability' | 'performance' | 'validity';
+  readonly message: string;
+}
+
+export interface Verdict {
+  readonly state: VerdictState;
+  /** One sentence. */
+  readonly headline: string;
+  /** Gravest first. */
+  readonly findings: readonly Finding[];
+}
+
+/** What is known of a run beside k6's own summary. */
+export interface VerdictInput {
+  readonly summary: RunSummary;
+  readonly checks?: readonly CheckVerdict[];
+  /** Findings from outside k6: a saturated generator, an interruption. */
+  readonly findings?: readonly Finding[];
+}
+
+const GRAVITY: readonly Finding['kind'][] = ['correctness', 'validity', 'availability', 'performance'];
+
+/**
+ * Joins everything into one verdict. A broken invariant fails the run however it was run: wrong data stays wrong. Next
+ * comes validity, for latency and availability of a run that cannot be trusted mean nothing either way.
+ */
+export function judgeRun({ summary, checks = [], findings = [] }: VerdictInput): Verdict {
+  const all = [
+    ...findings,
+    ...checks.flatMap(findingsOfCheck),
+    ...summary.limits.flatMap(findingOfLimit),
+    ...breakpointFindings(summary),
+    ...scheduleFindings(summary),
+  ];
+  all.sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
+  const first = all[0];
+  if (first === undefined) return { state: 'pass', headline: passHeadline(summary), findings: [] };
+  const state = first.kind === 'validity' ? 'invalid' : 'fail';
+  return { state, headline: first.message, findings: all };
+}
+
+/** Exit code of a verdict: k6's own 99 for a failed threshold, 98 beside it for a run that proves nothing. */
+export const exitCodeOf = ({ state }: Verdict): number => ({ pass: 0, fail: 99, invalid: 98 })[state];
+
+function passHeadline({ phases, highestRate, limits }: RunSummary): string {
+  if (highestRate !== undefined) return breakpointHeadline(highestRate, phases.at(-1)?.rate ?? 0);
+  const ok = phases.reduce((sum, { outcomes }) => sum + outcomes.ok, 0);
+  const checked = limits.filter(({ state }) => state === 'held').length;
+  return `${ok} operations acknowledged and every limit held (${checked} checked).`;
+}
+
+function breakpointHeadline(highest: number, top: number): string {
+  if (highest === top) return `Every rate up to ${top}/s held: give a higher --rate to find the limit.`;
+  return `The highest rate that held is ${highest} operations a second.`;
+}
+
+function breakpointFindings({ highestRate, phases }: RunSummary): Finding[] {
+  if (highestRate !== 0) return [];
+  return [{ kind: 'performance', message: `Not even the lowest rate, ${phases[0]?.rate ?? 0}/s, held.` }];
+}
+
+/** Rungs above the break send nothing on purpose. */
+function scheduleFindings({ phases, highestRate }: RunSummary): Finding[] {
+  if (highestRate !== undefined) return [];
+  return phases
+    .filter((phase) => !isFullySent(phase))
+    .map((phase) => ({
+      kind: 'validity',
+      message: `k6 did not keep its schedule: of ${Math.round(phase.planned ?? 0)} planned operations of ${phase.name} it sent ${arrivalsOf(phase)} and dropped ${phase.dropped}. The generator needs more CPU, or a lower rate.`,
+    }));
+}
+
+function findingOfLimit({ limit, state, measured, instance }: LimitResult): Finding[] {
+  if (state === 'held' || state === 'not applicable') return [];
+  const wanted = `${limit.statistic} of ${limit.metric} ${limit.comparison} ${limit.limit}${unit(limit.unit)}`;
+  if (state === 'too few samples')
+    return [
+      {
+        kind: 'validity',
+        message: `Too few operations to judge "${limit.title}" (${wanted}): run longer or at a higher rate.`,
+      },
+    ];
+  return [
+    {
+      kind: limit.kind,
+      message: `${limit.requirement} broken: ${limit.title}. Measured ${round(measured)}${unit(limit.unit)}${instance ? ` on ${instance}` : ''}, must be ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
+    },
+  ];
+}
+
+function findingsOfCheck({ checker, valid, anomalies, explanation }: CheckVerdict): Finding[] {
+  if (valid === 'valid') return [];
+  if (valid === 'unknown')
+    return [{ kind: 'validity', message: `Checker ${checker} came to no verdict: ${explanation}` }];
+  return anomalies.map(({ kind, count, first }) => ({
+    kind: 'correctness',
+    message: `${kind} × ${count} (checker ${checker}): ${first.message}`,
+  }));
+}
+
+const unit = (name: string): string => (/^\w|%/.test(name) ? ` ${name}` : name);
+const round = (value: number): string => String(Math.round(value * 100) / 100);

@@ -1,4 +1,0 @@
-import { parseSettings } from '../core/settings.ts';
-
-/** The run's settings, as given to k6. A wrong one stops k6 before anything is sent. */
-export const settings = parseSettings(__ENV);

@@ -1,0 +1,143 @@
+import encoding from 'k6/encoding';
+import http from 'k6/http';
+import type { Client } from '../../core/protocols/clients.ts';
+import type { Protocol } from '../../core/protocols/protocols.ts';
+import { settings } from '../setup/environment.ts';
+import { now } from '../test/execution.ts';
+import type { Node } from './nodes.ts';
+import { Route } from './route.ts';
+
+/** A root user's Bearer token. It is valid on every node of a cluster. */
+export interface Token {
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  readonly issued: number;
+}
+
+/** What somebody has who never signed in. */
+const NOBODY: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
+
+/** Where a run's records live; made by its set-up. */
+export interface Place {
+  readonly namespace: string;
+  readonly database: string;
+}
+
+export class SignInError extends Error {}
+
+/**
+ * Signs in as root. With a token the server verifies a signature; with Basic authentication it would hash the password
+ * on every request (measured: 70 instead of 7,000 requests a second).
+ * @throws SignInError naming node and cause
+ */
+export function signIn(node: Node): Token {
+  const response = http.post(`${node.url}/signin`, JSON.stringify({ user: settings.user, pass: settings.pass }), {
+    headers: { Accept: 'application/json' },
+    timeout: settings.timeout,
+    responseType: 'text',
+    tags: { node: node.name, operation: 'signin', name: 'POST /signin' },
+  });
+  const token = response.status === 200 ? response.json('token') : undefined;
+  if (typeof token !== 'string')
+    throw new SignInError(
+      response.status === 401
+        ? `${node.name} (${node.url}) refused the user "${settings.user}": set SURREAL_USER and SURREAL_PASS to a root user's.`
+        : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status}`}.`,
+    );
+  return tokenOf(token);
+}
+
+export const tokenOf = (text: string): Token => ({ text, issued: Date.now(), expires: expiryOf(text) });
+
+/** `exp` of a JSON Web Token in milliseconds; an hour from now, the server's own default, where it has none. */
+function expiryOf(token: string): number {
+  const claims = JSON.parse(encoding.b64decode(token.split('.')[1] ?? '', 'rawurl', 's')) as { exp?: number };
+  return claims.exp === undefined ? Date.now() + 3_600_000 : claims.exp * 1000;
+}
+
+/** Least milliseconds between two sign-ins of one user that is being refused. */
+const SIGN_IN_PAUSE = 1000;
+
+/** Who a virtual user is to the nodes, as long as its token is good, and its routes to them. */
+export class Session {
+  readonly place: Place;
+  readonly #signIn: (node: Node) => Token;
+  readonly #routes: Route[] = [];
+  readonly #headers: Partial<Record<Protocol, Record<string, string>>> = {};
+  #token: Token;
+  /** When the token expires soon, or was refused: milliseconds since the epoch. */
+  #due: number;
+
+  /** @param signInAgain as whoever the token belongs to; throws SignInError where it is refused */
+  constructor(place: Place, token: Token, signInAgain = signIn) {
+    this.place = place;
+    this.#signIn = signInAgain;
+    this.#token = token;
+    this.#due = renewalTime(token);
+  }
+
+  /** The way to a node, by a client of its own. */
+  route(node: Node, client: Client): Route {
+    const known = this.#routes.find((route) => route.node === node && route.client === client);
+    if (known !== undefined) return known;
+    const route = new Route(this, node, client);
+    this.#routes.push(route);
+    return route;
+  }
+
+  /**
+   * Signs in again where it is time to. Where that is refused, the old token stays for a while.
+   * @returns when to call it again: milliseconds on the clock of `now`
+   */
+  renewWhenDue(node: Node): number {
+    if (Date.now() >= this.#due) this.#renew(node);
+    return now() + this.#due - Date.now();
+  }
+
+  /** Hears that the token was refused: `renewWhenDue` is to be called soon, and tells when. */
+  wasRefused(): void {
+    this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
+  }
+
+  /** Of all requests by a protocol; they change with the token. Names are as Go writes them, which spares it the work. */
+  headers(protocol: Protocol): Readonly<Record<string, string>> {
+    const known = this.#headers[protocol];
+    if (known !== undefined) return known;
+    const headers = {
+      Accept: 'application/json',
+      'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
+      ...this.#authorization(),
+      'Surreal-Ns': this.place.namespace,
+      'Surreal-Db': this.place.database,
+    };
+    this.#headers[protocol] = headers;
+    return headers;
+  }
+
+  #renew(node: Node): void {
+    try {
+      this.#token = this.#signIn(node);
+      this.#due = renewalTime(this.#token);
+      for (const headers of Object.values(this.#headers)) Object.assign(headers, this.#authorization());
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      this.#due = Date.now() + SIGN_IN_PAUSE;
+    }
+  }
+
+  /** A record user has no other proof than its token. */
+  #authorization(): { Authorization?: string } {
+    if (this.#token === NOBODY) return {};
+    if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.#token.text}` };
+    return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
+  }
+}
+
+/** Users renew at different moments, so that their password hashes do not come in one burst. */
+function renewalTime({ issued, expires }: Token): number {
+  return issued + (expires - issued) * (0.5 + 0.3 * Math.random());
+}
+
+/** The session of a guest: its requests carry no token. */
+export const guestSession = (place: Place): Session => new Session(place, NOBODY, () => NOBODY);
