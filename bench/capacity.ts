@@ -1,5 +1,5 @@
 // What a generator takes: CPU, bytes and memory for each protocol, on one server in memory; and what follows from it for
-// rates that no one machine can send. docs/capacity.md quotes it.
+// rates that no one machine can send. docs/evidence/capacity.md quotes it.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import table from 'text-table';

@@ -19,7 +19,7 @@ async function check(): Promise<number> {
     .description('Checks the history of a run again. Exit codes: 0 valid, 99 invalid, 98 no verdict, 2 wrong usage.')
     .argument(
       '<run>',
-      "a run's folder, or a history file: this suite's or another tool's (docs/history-format.md), or its .gz",
+      "a run's folder, or a history file: this suite's or another tool's (docs/reference/history-format.md), or its .gz",
     )
     .addOption(
       new Option('--format <name>', "the history is another tool's, of this format [told from its content]").choices(

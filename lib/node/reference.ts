@@ -7,27 +7,25 @@ import { PROJECT_ROOT } from './paths.ts';
 import { commandsPage } from './reference/commands.ts';
 import { environmentPage } from './reference/environment.ts';
 import { layersDiagram } from './reference/layers.ts';
-import { libraryPage } from './reference/library.ts';
 import { code, table } from './reference/markdown.ts';
 
-/** Pages of docs/ by file name, generated from the code so that they cannot go stale; a test compares them. */
+/** Pages of docs/ by their path in it, generated from the code so that they cannot go stale; a test compares them. */
 export function referencePages(): Readonly<Record<string, string>> {
-  return { 'settings.md': settingsPage() };
+  return { 'reference/settings.md': settingsPage() };
 }
 
 /** Pages that follow from all of the code, and take a while to make. */
 export async function slowReferencePages(): Promise<Readonly<Record<string, string>>> {
   return {
-    'environment.md': environmentPage(GENERATED),
-    'library.md': libraryPage(GENERATED),
-    'commands.md': await commandsPage(GENERATED),
-    'architecture.md': architecturePage(),
+    'reference/environment.md': environmentPage(GENERATED),
+    'reference/commands.md': await commandsPage(GENERATED),
+    'explanation/architecture.md': architecturePage(),
   };
 }
 
 /** A page that is written by hand, but for its diagram. */
 function architecturePage(): string {
-  const page = readFileSync(join(PROJECT_ROOT, 'docs/architecture.md'), 'utf8');
+  const page = readFileSync(join(PROJECT_ROOT, 'docs/explanation/architecture.md'), 'utf8');
   return page.replace(/(<!-- layers: [^\n]*-->\n).*?(<!-- \/layers -->)/s, `$1\n${layersDiagram()}\n\n$2`);
 }
 

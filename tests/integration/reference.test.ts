@@ -1,4 +1,4 @@
-// Pages that follow from all of the code: commands, library, variables, layers.
+// Pages that follow from all of the code: commands, variables, layers.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { PROJECT_ROOT } from '../../lib/node/paths.ts';
 import { VARIABLES } from '../../lib/node/reference/environment.ts';
 import { slowReferencePages } from '../../lib/node/reference.ts';
 
-test('pages of commands, library, variables and layers are as the code would write them (npm run reference)', async () => {
+test('pages of commands, variables and layers are as the code would write them (npm run reference)', async () => {
   for (const [name, content] of Object.entries(await slowReferencePages()))
     assert.equal(await readFile(join(PROJECT_ROOT, 'docs', name), 'utf8'), content, `docs/${name}`);
 });
 
-test('every environment variable that the code reads is in docs/environment.md, or a setting', async () => {
+test('every environment variable that the code reads is in docs/reference/environment.md, or a setting', async () => {
   const known = new Set([...Object.keys(VARIABLES), ...Object.values(SETTINGS).map(({ env }) => env)]);
   const unknown: string[] = [];
   for (const folder of ['lib', 'scripts', 'scenarios', 'bench'])

@@ -11,12 +11,12 @@ test('generated pages are as the code would write them (npm run reference)', asy
   for (const [name, content] of Object.entries(referencePages())) assert.equal(await read('docs', name), content, name);
 });
 
-test('every dependency is pinned and has its line in docs/dependencies.md', async () => {
+test('every dependency is pinned and has its line in docs/reference/dependencies.md', async () => {
   const { dependencies, devDependencies } = JSON.parse(await read('package.json')) as Record<
     string,
     Record<string, string>
   >;
-  const page = await read('docs/dependencies.md');
+  const page = await read('docs/reference/dependencies.md');
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
     assert.match(version, /^\d+\.\d+\.\d+$/, name);
     assert.ok(page.includes(`| \`${name}\` |`), `${name} has no line`);
@@ -25,7 +25,9 @@ test('every dependency is pinned and has its line in docs/dependencies.md', asyn
 
 const pages = [
   'README.md',
-  ...(await readdir(join(PROJECT_ROOT, 'docs'))).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
+  ...(await readdir(join(PROJECT_ROOT, 'docs'), { recursive: true }))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
 ];
 
 /** The anchors that GitHub makes of a page's headings. */
@@ -56,10 +58,20 @@ test('files that pages name are there', async () => {
       if (!/[A-Z]{2}/.test(name)) await assert.doesNotReject(access(join(PROJECT_ROOT, name)), `${page}: ${name}`);
 });
 
-/** Flags of each command, of what docs/commands.md says, which a test compares with `--help`. */
+test('pages that code and messages name are there', async () => {
+  for (const folder of ['lib', 'scripts', 'scenarios', 'bench', 'cluster'])
+    for (const file of await readdir(join(PROJECT_ROOT, folder), { recursive: true })) {
+      if (!/\.(tsx?|ya?ml|json)$/.test(file)) continue;
+      // What follows a slash is of somebody else's site.
+      for (const [page] of (await read(folder, file)).matchAll(/(?<![\w/.])docs\/[\w/-]+\.md/g))
+        await assert.doesNotReject(access(join(PROJECT_ROOT, page)), `${folder}/${file}: ${page}`);
+    }
+});
+
+/** Flags of each command, of what docs/reference/commands.md says, which a test compares with `--help`. */
 async function flagsOfCommands(): Promise<Map<string, Set<string>>> {
   const flags = new Map<string, Set<string>>();
-  for (const section of (await read('docs/commands.md')).split(/^#+ `npm run /m).slice(1)) {
+  for (const section of (await read('docs/reference/commands.md')).split(/^#+ `npm run /m).slice(1)) {
     const [, name = ''] = /^([\w:]+)/.exec(section) ?? [];
     const all = flags.get(name) ?? new Set();
     for (const [, flag = ''] of section.matchAll(/(--[a-z][\w-]*)/g)) all.add(flag);

@@ -3,7 +3,7 @@ import type { Operation } from '../history/history.ts';
 /** Cycles in the dependency graph of transactions (Adya 1999, chapters 3 and 4; Kingsbury and Alvaro 2020, section 4). */
 export type CycleKind = 'G0' | 'G1c' | 'G-single' | 'G-nonadjacent' | 'G2-item';
 
-/** What a checker can find, in the field's own terms. docs/consistency.md says what each one means. */
+/** What a checker can find, in the field's own terms. docs/explanation/consistency.md says what each one means. */
 export type AnomalyKind =
   | CycleKind
   // The same, where the cycle needs the order of one process, or of real time (Elle's names).

@@ -27,7 +27,7 @@ const entrySchema = v.strictObject({
   profile: v.optional(v.picklist(PROFILE_NAMES)),
   settings: v.optional(
     v.record(
-      v.picklist(SETTABLE, `must be a setting of docs/settings.md: ${SETTABLE.join(', ')}`),
+      v.picklist(SETTABLE, `must be a setting of docs/reference/settings.md: ${SETTABLE.join(', ')}`),
       v.union([v.string(), v.number(), v.boolean()]),
     ),
     {},

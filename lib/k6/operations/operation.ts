@@ -77,7 +77,7 @@ export function settlePending(): void {
  * init.
  *
  * What an operation needs waits in variables of closures: inside k6, among other users' objects and the server's work on the
- * same caches, to look up a property costs most of all (docs/consistency.md).
+ * same caches, to look up a property costs most of all (docs/explanation/consistency.md).
  */
 export const operation = (intent: Intent): Operations => perRoute((route) => operationOn(route, intent));
 

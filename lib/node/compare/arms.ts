@@ -22,7 +22,7 @@ export interface ArmRequest {
 /** How a side is written, for --help. */
 export const ARM_GRAMMAR =
   'auto, embedded, native, compose, or external=URL,URL; then any of ,store=STORE ,nodes=NUMBER ,port=NUMBER ' +
-  ',surreal=PROGRAM and ,SETTING=VALUE as in docs/settings.md (,protocol=rest)';
+  ',surreal=PROGRAM and ,SETTING=VALUE as in docs/reference/settings.md (,protocol=rest)';
 
 /** Settings that belong to the comparison, not to a side. */
 const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namespace', 'history', 'summary', 'keep'];

@@ -82,7 +82,7 @@ export async function readRendered(folder: string): Promise<KubernetesRun> {
   throw new UsageError(`There is no rendered run in ${folder}: give the folder that \`npm run k8s -- render\` wrote.`);
 }
 
-/** Bytes of a line of history, generously (docs/capacity.md has what was measured), and twice that for summaries and logs. */
+/** Bytes of a line of history, generously (docs/evidence/capacity.md has what was measured), and twice that for summaries and logs. */
 const BYTES_AN_OPERATION = 400;
 const LEAST_STORAGE = 2 ** 30;
 
