@@ -11,7 +11,7 @@ import { build, findK6, type Program } from '../../lib/node/programs/program.ts'
 import { K6 } from '../../lib/node/programs/specification.ts';
 import { firstOnPath, VERSION_LIMIT_MS } from '../../lib/node/programs/world.ts';
 import { outputOf } from '../support/commands.ts';
-import { goThat, k6Of, livingGroup, logged, type Machine, machine, surrealOf } from '../unit/programs-fakes.ts';
+import { goThat, k6Of, livingGroup, logged, type Machine, machine, surrealOf } from '../support/program-fakes.ts';
 
 const run = promisify(execFile);
 

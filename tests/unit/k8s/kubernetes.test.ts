@@ -1,0 +1,125 @@
+// Manifests are what Kubernetes takes: by its own schemas and those of the operators (tests/support/kubernetes).
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { checkSize } from '../../../lib/node/k8s/archive.ts';
+import { type Manifest, manifestsOf, readerPod } from '../../../lib/node/k8s/manifests.ts';
+import { checkName, type KubernetesRun } from '../../../lib/node/k8s/plan.ts';
+import { storageFor, yamlOf } from '../../../lib/node/k8s/render.ts';
+import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { problemsOf } from '../../support/kubernetes/validate.ts';
+
+const RUN: KubernetesRun = {
+  kubernetes: 1,
+  name: 'n'.repeat(40),
+  scenario: 'writes',
+  parallelism: 3,
+  namespace: 'surrealdb-load',
+  env: { LOAD_RATE: '300', SURREAL_NODES: 'http://a:8000,http://b:8000' },
+  secret: 'surrealdb-root',
+  cpu: 2,
+  memory: 2 ** 31,
+  storage: 2 ** 30,
+  k6: '2.2.0',
+  command: 'npm run k8s -- render writes',
+};
+const rendered = (run: KubernetesRun = RUN): Manifest[] =>
+  [...manifestsOf(run, 'export default () => {};', Buffer.from('an archive')), readerPod(run)].map((manifest) =>
+    parse(yamlOf(manifest)),
+  );
+const SYSTEM = join(PROJECT_ROOT, 'k8s');
+const system = (): Manifest[] =>
+  readdirSync(SYSTEM)
+    .filter((file) => file !== 'kustomization.yaml')
+    .flatMap((file) => parseAllDocuments(readFileSync(join(SYSTEM, file), 'utf8')).map((each) => each.toJS()));
+
+test('every rendered manifest is valid', () => {
+  for (const manifest of [...rendered(), ...rendered({ ...RUN, storageClass: 'nfs' })])
+    assert.deepEqual(problemsOf(manifest), [], `${manifest.kind} ${manifest.metadata.name}`);
+  const onVolume = manifestsOf({ ...RUN, archiveVolume: 'archives' }, '', undefined);
+  assert.deepEqual(onVolume.flatMap(problemsOf), []);
+  assert.ok(!onVolume.some(({ metadata }) => metadata.name.endsWith('-archive')));
+});
+
+test('every manifest of k8s/ is valid', () => {
+  const manifests = system();
+  assert.equal(manifests.length, 9);
+  for (const manifest of manifests) assert.deepEqual(problemsOf(manifest), [], `${manifest.kind}`);
+});
+
+const of = (kind: string, manifests: readonly Manifest[]): Record<string, unknown> =>
+  structuredClone(manifests.find((each) => each.kind === kind)) as never;
+
+test('a spoilt manifest is not valid', () => {
+  const spoil = (manifest: Record<string, unknown>, path: string, value: unknown): string[] => {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    const parent = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, manifest);
+    parent[last] = value;
+    return problemsOf(manifest as Manifest);
+  };
+  const run = rendered();
+  assert.match(spoil(of('TestRun', run), 'spec.parallelism', 'three').join(), /parallelism must be integer/);
+  assert.match(spoil(of('TestRun', run), 'spec.runners', {}).join(), /additional properties.*runners/);
+  assert.match(spoil(of('TestRun', run), 'spec.runner.env.0', { value: 'x' }).join(), /required property 'name'/);
+  assert.match(spoil(of('TestRun', run), 'spec.cleanup', 'now').join(), /allowed values/);
+  assert.match(spoil(of('TidbCluster', system()), 'spec.tikv.replica', 3).join(), /additional properties.*replica/);
+  assert.match(spoil(of('StatefulSet', system()), 'spec.template.spec.container', []).join(), /additional properties/);
+  assert.match(spoil(of('Job', run), 'spec.backoffLimit', 'none').join(), /backoffLimit must be integer/);
+});
+
+test('credentials come by reference, and every pod is without privileges', () => {
+  const text = rendered().map(yamlOf).join();
+  assert.equal([...text.matchAll(/name: SURREAL_PASS\n\s+valueFrom:\n\s+secretKeyRef:/g)].length, 2);
+  assert.ok(!/SURREAL_PASS\n\s+value:/.test(text));
+  for (const manifest of [...rendered(), ...system()]) {
+    const containers = JSON.stringify(manifest).match(/"containers":\[/g)?.length ?? 0;
+    const confined = JSON.stringify(manifest).match(/"allowPrivilegeEscalation":false/g)?.length ?? 0;
+    assert.ok(confined >= containers, `${manifest.kind} ${manifest.metadata.name}`);
+  }
+});
+
+test('the runners are on machines of their own, and each writes a folder of its own', () => {
+  const { runner } = of('TestRun', rendered()).spec as {
+    runner: { affinity: object; volumeMounts: { subPathExpr: string }[] };
+  };
+  assert.match(JSON.stringify(runner.affinity), /podAntiAffinity.*kubernetes.io\/hostname/);
+  assert.deepEqual(
+    runner.volumeMounts.map(({ subPathExpr }) => subPathExpr),
+    ['$(RUNNER)'],
+  );
+});
+
+test('versions are those of compose.yml, in one place', () => {
+  const compose = parse(readFileSync(join(PROJECT_ROOT, 'compose.yml'), 'utf8'), { merge: true });
+  const { images, patches } = parse(readFileSync(join(SYSTEM, 'kustomization.yaml'), 'utf8'));
+  const pinned = (image: string) => /:-(.*)\}$/.exec(compose['x-images'][image])?.[1];
+  assert.deepEqual(images, [{ name: 'surrealdb/surrealdb', newTag: pinned('surrealdb') }]);
+  const [{ value }] = parse(patches[0].patch);
+  assert.equal(value, pinned('tikv'));
+  assert.equal(value, pinned('pd'));
+  const elsewhere = readdirSync(SYSTEM).filter((file) => file !== 'kustomization.yaml');
+  for (const file of elsewhere)
+    assert.ok(!readFileSync(join(SYSTEM, file), 'utf8').includes(`: ${value}`), `${file} names a version`);
+});
+
+test('names fit into those that operators make of them', () => {
+  checkName('--name', RUN.name);
+  assert.throws(() => checkName('--name', `${RUN.name}n`), /at most 40 characters/);
+  for (const { metadata } of rendered({ ...RUN, parallelism: 64 }))
+    assert.ok(metadata.name.length <= 63, metadata.name);
+  for (const name of ['Writes', '-writes', 'writes-', 'wri_tes', '1writes', ''])
+    assert.throws(() => checkName('--name', name), /but must be lower-case/);
+});
+
+test('an archive that no ConfigMap holds is refused, with the way out', () => {
+  checkSize(Buffer.alloc(2 ** 20));
+  assert.throws(() => checkSize(Buffer.alloc(2 ** 20 + 1)), /1048577 bytes.*--archive-volume CLAIM/);
+});
+
+test("results' volumes hold every planned operation", () => {
+  assert.equal(storageFor('writes', { LOAD_RATE: '1' }), 2 ** 30);
+  assert.ok(storageFor('writes', { LOAD_RATE: '100000', LOAD_DURATION: '1h' }) > 100_000 * 3600 * 300);
+});

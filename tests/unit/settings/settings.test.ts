@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatDuration, parseDuration } from '../../../lib/core/load/duration.ts';
+import { parseSettings, SETTINGS, SettingsError } from '../../../lib/core/settings/settings.ts';
+
+test('every setting has its fallback where nothing is given', () => {
+  const settings = parseSettings({});
+  assert.deepEqual(settings.nodes, ['http://127.0.0.1:8000']);
+  assert.equal(settings.profile, 'smoke');
+  assert.equal(settings.timeout, 10_000);
+  assert.equal(settings.keep, false);
+  assert.equal(settings.rate, undefined);
+});
+
+test('node URLs are split, trimmed and lose their last slash', () => {
+  const { nodes } = parseSettings({ SURREAL_NODES: 'http://a:1/, https://b.example' });
+  assert.deepEqual(nodes, ['http://a:1', 'https://b.example']);
+});
+
+const WRONG: [environment: Record<string, string>, says: RegExp][] = [
+  [
+    { LOAD_PROFILE: 'lode' },
+    /LOAD_PROFILE is "lode", but must be smoke, round, load, stress, spike, soak, breakpoint\./,
+  ],
+  [{ LOAD_PROTOCOL: 'http' }, /must be sql, rest, graphql, all/],
+  [{ LOAD_RATE: '0' }, /LOAD_RATE is "0"/],
+  [{ LOAD_RATE: '1.5' }, /whole number/],
+  [{ LOAD_DURATION: '10' }, /a duration of at least 1s, such as/],
+  [{ LOAD_DURATION: '500ms' }, /at least 1s/],
+  [{ LOAD_PROFILE: 'breakpoint', LOAD_DURATION: '6s' }, /at least 12s with the profile breakpoint/],
+  [{ SURREAL_NODES: 'localhost:8000' }, /http:\/\/HOST:PORT/],
+  [{ SURREAL_NODES: 'http://root:secret@h:1' }, /no credentials in it/],
+  [{ LOAD_NAMESPACE: 'production' }, /beginning with load_/],
+  [{ LOAD_PROFIL: 'load' }, /LOAD_PROFIL is not a setting\. Settings are: .*LOAD_PROFILE/],
+  [{ LOAD_RATE: '5', LOAD_VUS: '5' }, /exclude each other/],
+  [{ LOAD_PROFILE: 'breakpoint', LOAD_VUS: '5' }, /does not go with the profile breakpoint/],
+];
+
+for (const [environment, says] of WRONG)
+  test(`${JSON.stringify(environment)} is refused with what would be right`, () => {
+    assert.throws(
+      () => parseSettings(environment),
+      (error) => error instanceof SettingsError && says.test(error.message),
+    );
+  });
+
+test('all wrong settings are named at once', () => {
+  assert.throws(() => parseSettings({ LOAD_PROFILE: 'x', LOAD_SEED: 'y' }), /LOAD_PROFILE[\s\S]*LOAD_SEED/);
+});
+
+test('no message repeats a password', () => {
+  assert.throws(
+    () => parseSettings({ SURREAL_PASS: 'hunter2', LOAD_PROFILE: 'x' }),
+    (error) => error instanceof SettingsError && !error.message.includes('hunter2'),
+  );
+});
+
+test('variables and flags are unique', () => {
+  const all: { env: string; flag?: string }[] = Object.values(SETTINGS);
+  assert.equal(new Set(all.map(({ env }) => env)).size, all.length);
+});
+
+test('a duration in whole seconds survives formatting and parsing', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seconds) => {
+      assert.equal(parseDuration(formatDuration(seconds * 1000)), seconds * 1000);
+    }),
+  );
+});
+
+test('durations need units', () => {
+  for (const text of ['', '5', 's', '5x', '-5s', '5s ', '1m-2s']) assert.equal(parseDuration(text), undefined, text);
+  assert.equal(parseDuration('1m30s'), 90_000);
+  assert.equal(parseDuration('1.5s'), 1500);
+  assert.equal(parseDuration('500ms'), 500);
+});
