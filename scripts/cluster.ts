@@ -114,7 +114,7 @@ async function upCommand(
   console.log(`${cluster.kind}: ${cluster.description}\n\n${clusterTables(report)}\n\n${limitsTable(limits)}`);
   if (cluster.kind === 'compose' && monitoring)
     console.log(
-      '\nGrafana: http://127.0.0.1:3000, user admin, password GRAFANA_ADMIN_PASSWORD in .env (docs/monitoring.md)',
+      '\nGrafana: http://127.0.0.1:3000, user admin, password GRAFANA_ADMIN_PASSWORD in .env (docs/how-to/monitoring.md)',
     );
   tell(report.problems);
   const broken = limits.some(({ state }) => state === 'broken');

@@ -24,7 +24,7 @@ async function gate(signal: AbortSignal): Promise<number> {
     .description(
       'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one that is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
     )
-    .option('--suite <file>', 'what is run: see docs/gate.md', 'gate.json')
+    .option('--suite <file>', 'what is run: see docs/how-to/gate.md', 'gate.json')
     .option('--candidate <target>', 'what is to be judged', 'auto')
     .option('--baseline <target>', 'what it is compared with, measured in turn with it')
     .option('--baseline-file <file>', 'where a baseline is kept', 'baselines/gate.json')

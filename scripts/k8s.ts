@@ -35,7 +35,9 @@ const DEFAULTS = { parallelism: '2', namespace: 'surrealdb-load', secret: 'surre
 
 async function program(finish: (code: number) => void): Promise<Command> {
   const command = commandNamed('npm run k8s --')
-    .description('A load by several k6 in Kubernetes, by k6-operator; judged here as one run (docs/kubernetes.md).')
+    .description(
+      'A load by several k6 in Kubernetes, by k6-operator; judged here as one run (docs/how-to/kubernetes.md).',
+    )
     .addHelpText(
       'after',
       '\nExit codes of collect: 0 pass, 99 a limit or an invariant failed, 98 the run is invalid; of both: 2 wrong usage, 1 anything else',

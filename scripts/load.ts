@@ -50,7 +50,7 @@ async function load(signal: AbortSignal): Promise<number> {
   addSettingFlags(command);
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
   const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(16)} ${meaning}`);
-  const faultHelp = `Faults, such as kill:surreal-2@5s+3s (docs/faults.md):\n${kinds.join('\n')}`;
+  const faultHelp = `Faults, such as kill:surreal-2@5s+3s (docs/how-to/faults.md):\n${kinds.join('\n')}`;
   command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\n${faultHelp}\n\nExit codes: ${EXIT_CODES}`);
   command.parse();
 

@@ -1,6 +1,6 @@
 import { isError, type Operation } from '../history/history.ts';
 
-/** What clients meet while something is wrong with a cluster, as docs/faults.md counts it. */
+/** What clients meet while something is wrong with a cluster, as docs/how-to/faults.md counts it. */
 export const ERROR_GROUPS = ['refused', 'reset', 'timeout', 'server error', 'conflict', 'cut off'] as const;
 export type ErrorGroup = (typeof ERROR_GROUPS)[number];
 

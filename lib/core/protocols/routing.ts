@@ -1,4 +1,4 @@
-/** How a user finds a node for an operation: docs/faults.md. */
+/** How a user finds a node for an operation: docs/how-to/faults.md. */
 export const ROUTINGS = ['round-robin', 'pinned', 'failover'] as const;
 export type Routing = (typeof ROUTINGS)[number];
 

@@ -49,7 +49,7 @@ export class Compose {
     const found = await findDocker({ env, progress: { say: () => {} }, versionLimitMs: VERSION_LIMIT_MS });
     if ('problem' in found)
       throw new Failure(
-        `Target compose needs Docker, and ${found.problem}. Install and start it (docs/troubleshooting.md), or use --target native.`,
+        `Target compose needs Docker, and ${found.problem}. Install and start it (docs/how-to/troubleshooting.md), or use --target native.`,
       );
     const compose = new Compose(found.docker, env);
     const { problem } = await run([found.docker, 'compose', 'version'], { env, limitMs: CALL_LIMIT_MS });

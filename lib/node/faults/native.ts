@@ -38,7 +38,7 @@ export class NativeMeans implements FaultMeans {
     if (!ofNodes)
       return 'target native starts the SurrealDB nodes alone, and can end only those: the store is yours. Possible are surreal-N, surreal-all and surreal-random, and for partition and slow also tikv-N, tikv-all, pd-N and pd-all; target compose can do the rest.';
     if (this.#target.nodes.some(({ process: own, restart }) => own !== undefined && restart === undefined))
-      return 'the server comes from an image, so that signals would reach the program docker alone: use `surreal` as a file (docs/setup.md), or target compose.';
+      return 'the server comes from an image, so that signals would reach the program docker alone: use `surreal` as a file (docs/how-to/setup.md), or target compose.';
     if (this.#target.dataInNodes && (kind === 'kill' || kind === 'stop' || kind === 'rolling-restart'))
       return 'the data are in the memory of the node, so that a restart loses them by design: give a --store that lasts (tikv://, rocksdb:, surrealkv:).';
     return undefined;

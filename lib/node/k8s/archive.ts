@@ -51,7 +51,7 @@ export async function makeArchive(
 export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
   if (archive.length <= limit) return;
   throw new Failure(
-    `The archive takes ${archive.length} bytes, but a ConfigMap holds ${limit} at most. Put it on a volume: --archive-volume CLAIM, and copy the file there (docs/kubernetes.md).`,
+    `The archive takes ${archive.length} bytes, but a ConfigMap holds ${limit} at most. Put it on a volume: --archive-volume CLAIM, and copy the file there (docs/how-to/kubernetes.md).`,
   );
 }
 

@@ -32,7 +32,7 @@ export async function fromVariable({ specification, world, missed }: Search): Pr
   if ('problem' in inspection) {
     throw new ProgramError(
       `${variable} names ${file}, which ${inspection.problem}. ` +
-        `Set ${variable} to a file of ${name}, or unset it to have one looked for (docs/setup.md).`,
+        `Set ${variable} to a file of ${name}, or unset it to have one looked for (docs/how-to/setup.md).`,
       2,
     );
   }
