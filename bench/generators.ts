@@ -6,7 +6,7 @@ import { parseOperation } from '../lib/core/history/history.ts';
 import { planLoad } from '../lib/core/load/load-plan.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import type { Child } from '../lib/node/child.ts';
-import { readClock } from '../lib/node/faults/clock.ts';
+import { readClock } from '../lib/node/faults/test-clock.ts';
 import { runGenerators } from '../lib/node/load/generators.ts';
 import { linesOfFile } from '../lib/node/load/history-file.ts';
 import { runK6 } from '../lib/node/load/k6-run.ts';

@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
-import { regionsText } from '../lib/core/faults/data-regions.ts';
+import { type DrillResult, drillTable } from '../lib/core/faults/drill-table.ts';
 import {
   chanceToSee,
   DRILL_SCENARIOS,
@@ -11,8 +11,8 @@ import {
   EXERCISES,
   type Exercise,
   exerciseNamed,
-} from '../lib/core/faults/drill.ts';
-import { type DrillResult, drillTable } from '../lib/core/faults/drill-table.ts';
+} from '../lib/core/faults/exercises.ts';
+import { regionsText } from '../lib/core/faults/region-keys.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import { exitCodeOf, type VerdictState } from '../lib/core/verdict/run-verdict.ts';
 import { quantity } from '../lib/core/verdict/tables.ts';

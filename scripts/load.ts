@@ -8,7 +8,7 @@ import { checkConcerns, parseSettings } from '../lib/core/settings/settings.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
-import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/commands.ts';
+import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault-commands.ts';
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { parseSettings } from '../lib/core/settings/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
-import { runningCluster } from '../lib/node/cluster/commands.ts';
+import { runningCluster } from '../lib/node/cluster/lifecycle.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { knownCredentials } from '../lib/node/credentials.ts';
 import { UsageError } from '../lib/node/errors.ts';

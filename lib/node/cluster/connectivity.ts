@@ -2,7 +2,7 @@ import type { Credentials } from '../credentials.ts';
 import { causeOf } from '../errors.ts';
 import { fetchNode } from '../http-client.ts';
 import { signIn, versionOf } from '../targets/http.ts';
-import { type NodeMetrics, nodeMetrics } from '../targets/metrics.ts';
+import { type NodeMetrics, nodeMetrics } from '../targets/node-metrics.ts';
 import type { Cluster, ClusterNode } from './cluster.ts';
 import { type Placement, placement } from './pd.ts';
 

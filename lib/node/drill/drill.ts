@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/drill.ts';
 import { drillFigures } from '../../core/faults/drill-figures.ts';
 import type { DrillResult } from '../../core/faults/drill-table.ts';
+import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/exercises.ts';
 import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { given } from '../../core/given.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
@@ -9,7 +9,7 @@ import { Failure, UsageError } from '../errors.ts';
 import { writeJson } from '../files.ts';
 import { runLoad } from '../load/run.ts';
 import type { Progress } from '../progress.ts';
-import { useCompose } from '../targets/compose.ts';
+import { useCompose } from '../targets/compose-target.ts';
 import type { TargetRequest } from '../targets/target.ts';
 
 /** Raised when a field of drill.json changes its meaning. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { UsageError } from '../errors.ts';
 import type { TargetNode } from '../targets/target.ts';
-import type { Act, LinkState } from './means.ts';
+import type { Act, LinkState } from './fault-driver.ts';
 import { LinkProxy } from './proxy.ts';
 
 /** The ways from the load to the nodes, through proxies of ours where faults need that; any target has them. */

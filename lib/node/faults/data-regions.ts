@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { regionsOfNamespace } from '../../core/faults/data-regions.ts';
+import { regionsOfNamespace } from '../../core/faults/region-keys.ts';
 import { regionStarts } from '../cluster/pd.ts';
 import { sql } from '../cluster/sql.ts';
 import { signIn } from '../targets/http.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterKind, UpContext } from '../cluster/cluster.ts';
-import { urlOf } from '../cluster/compose.ts';
 import { Compose } from '../cluster/compose-cli.ts';
-import { nativeCluster, nodePid, restartNode } from '../cluster/native.ts';
+import { urlOf } from '../cluster/compose-cluster.ts';
+import { nativeCluster, nodePid, restartNode } from '../cluster/native-cluster.ts';
 import { Failure } from '../errors.ts';
 import { probe } from '../targets/http.ts';
-import { runOrExplain } from './cures.ts';
 import { healLeftovers } from './journal.ts';
+import { runOrExplain } from './undo.ts';
 
 /**
  * Makes a cluster of ours whole again: undoes what killed runs wrote down, then continues what is paused and starts what does

@@ -9,13 +9,13 @@ import { Failure, UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { Target } from '../targets/target.ts';
 import { type ClientLinks, isOfClients } from './client-links.ts';
-import { readClock, type TestClock } from './clock.ts';
-import { checkFaultCommands, commandAct, type FaultCommand } from './commands.ts';
 import { ConvergenceProbe } from './convergence.ts';
-import { applyCure } from './cures.ts';
 import { DataRegions } from './data-regions.ts';
+import { checkFaultCommands, commandAct, type FaultCommand } from './fault-commands.ts';
+import type { Act, Disturbance, FaultMeans } from './fault-driver.ts';
 import { Journal } from './journal.ts';
-import type { Act, Disturbance, FaultMeans } from './means.ts';
+import { readClock, type TestClock } from './test-clock.ts';
+import { applyCure } from './undo.ts';
 
 /** The faults of a run, and the user's own commands among them. */
 export interface FaultPlan {

@@ -7,7 +7,7 @@ import { writeJson } from '../files.ts';
 import { entrust } from '../guard.ts';
 import { cacheFolder } from '../paths.ts';
 import type { Progress } from '../progress.ts';
-import { applyCure, CURE } from './cures.ts';
+import { applyCure, CURE } from './undo.ts';
 
 const ENTRY = v.object({ fault: v.string(), server: v.string(), cure: CURE });
 type Entry = v.InferOutput<typeof ENTRY>;

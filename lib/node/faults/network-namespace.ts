@@ -2,8 +2,8 @@ import { platform } from 'node:os';
 import { $, which } from 'zx';
 import type { FaultOptions } from '../../core/faults/fault-grammar.ts';
 import { Failure } from '../errors.ts';
-import { runOrExplain } from './cures.ts';
-import type { Act, LinkState } from './means.ts';
+import type { Act, LinkState } from './fault-driver.ts';
+import { runOrExplain } from './undo.ts';
 
 /** What iptables, tc and nsenter say where the container has been started again, and its rules have gone with its old namespace. */
 const GONE = 'No such file or directory';

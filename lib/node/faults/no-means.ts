@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import type { FaultMeans } from './means.ts';
+import type { FaultMeans } from './fault-driver.ts';
 
 /** Of a target whose servers are not ours to touch. @param reason as the refusal has it */
 export function noMeans(servers: readonly string[], reason: string): FaultMeans {

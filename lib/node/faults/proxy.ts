@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { LinkState } from './means.ts';
+import type { LinkState } from './fault-driver.ts';
 
 /** TCP sends a lost segment again after this at the earliest (Linux, TCP_RTO_MIN), milliseconds. */
 const RETRANSMISSION = 200;

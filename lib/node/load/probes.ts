@@ -1,5 +1,5 @@
 import pidusage from 'pidusage';
-import { nodeMetrics } from '../targets/metrics.ts';
+import { nodeMetrics } from '../targets/node-metrics.ts';
 
 /** CPU in cores, memory in bytes, of one process over one interval. */
 export interface Usage {

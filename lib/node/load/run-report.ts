@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
-import { regionsText } from '../../core/faults/data-regions.ts';
 import { effectsTable } from '../../core/faults/effects-table.ts';
+import { regionsText } from '../../core/faults/region-keys.ts';
 import { clockCostText } from '../../core/history/clock-cost.ts';
 import {
   comparisonTable,

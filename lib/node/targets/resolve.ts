@@ -1,12 +1,12 @@
-import { runningCluster } from '../cluster/commands.ts';
+import { runningCluster } from '../cluster/lifecycle.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { findSurreal } from '../programs/program.ts';
-import { useCompose } from './compose.ts';
-import { startEmbedded } from './embedded.ts';
-import { useExternal } from './external.ts';
-import { foundationOf, startNative } from './native.ts';
+import { useCompose } from './compose-target.ts';
+import { startEmbedded } from './embedded-target.ts';
+import { useExternal } from './external-target.ts';
+import { foundationOf, startNative } from './native-target.ts';
 import { defaultPortsFree } from './ports.ts';
-import { useRunning } from './running.ts';
+import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetChoice, TargetRequest } from './target.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { runningCluster } from '../cluster/commands.ts';
-import { hasVolumes } from '../cluster/compose.ts';
 import { Compose } from '../cluster/compose-cli.ts';
+import { hasVolumes } from '../cluster/compose-cluster.ts';
+import { runningCluster } from '../cluster/lifecycle.ts';
 import { pdOfStore, pdProblem } from '../cluster/pd.ts';
 import { Failure } from '../errors.ts';
 import { findSurreal } from '../programs/program.ts';

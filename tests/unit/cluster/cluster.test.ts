@@ -13,10 +13,10 @@ import { parseContainers } from '../../../lib/node/cluster/compose-cli.ts';
 import { placementProblems } from '../../../lib/node/cluster/connectivity.ts';
 import { findDaemon, isRunning, startDaemon, stopDaemon } from '../../../lib/node/cluster/daemon.ts';
 import type { Step } from '../../../lib/node/cluster/demonstration.ts';
-import { givenNodes } from '../../../lib/node/cluster/given.ts';
+import { givenNodes } from '../../../lib/node/cluster/external-cluster.ts';
 import { pdOfStore } from '../../../lib/node/cluster/pd.ts';
 import { pidFile, readState, removeState, writeState } from '../../../lib/node/cluster/state.ts';
-import { parseMetrics } from '../../../lib/node/targets/metrics.ts';
+import { parseMetrics } from '../../../lib/node/targets/node-metrics.ts';
 
 const limits = parseLimits('nodes.json', JSON.parse(await readFile('thresholds/nodes.json', 'utf8')));
 const limitOf = (metric: string): Limit => limits.find((limit) => limit.metric === metric) as Limit;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { UsageError } from '../../../lib/node/errors.ts';
-import { checkFaultCommands, commandAct, parseFaultCommands } from '../../../lib/node/faults/commands.ts';
+import { checkFaultCommands, commandAct, parseFaultCommands } from '../../../lib/node/faults/fault-commands.ts';
 
 test('a command has two halves, whatever is in them', () => {
   const commands = parseFaultCommands(['net:start=a=b:c', 'net:stop=echo "x\ny"']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { regionsOfNamespace, regionsText } from '../../../lib/core/faults/data-regions.ts';
+import { regionsOfNamespace, regionsText } from '../../../lib/core/faults/region-keys.ts';
 
 // First keys as a stand-in for PD tells them: of a store that was split within two tables of namespace 2.
 const STARTS = [

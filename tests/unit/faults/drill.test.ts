@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chanceToSee, DRILL_SCENARIOS, EXERCISES } from '../../../lib/core/faults/drill.ts';
 import { drillFigures } from '../../../lib/core/faults/drill-figures.ts';
 import { type DrillResult, drillTable } from '../../../lib/core/faults/drill-table.ts';
 import { limitsUnderFaults } from '../../../lib/core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../../lib/core/faults/effects.ts';
+import { chanceToSee, DRILL_SCENARIOS, EXERCISES } from '../../../lib/core/faults/exercises.ts';
 import { checkFaults, parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { parseDuration } from '../../../lib/core/load/duration.ts';
 import type { Limit } from '../../../lib/core/verdict/limits.ts';

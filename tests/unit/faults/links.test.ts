@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { LinkState } from '../../../lib/node/faults/means.ts';
+import type { LinkState } from '../../../lib/node/faults/fault-driver.ts';
 import { slowRules } from '../../../lib/node/faults/network-namespace.ts';
 import { LinkProxy } from '../../../lib/node/faults/proxy.ts';
 import { Replacement } from '../../../lib/node/faults/store-links.ts';

@@ -1,5 +1,5 @@
 import type { Direction, Fault, Tier } from '../../core/faults/fault-grammar.ts';
-import type { Cure } from './cures.ts';
+import type { Cure } from './undo.ts';
 
 /** How a server can be taken away. */
 export type Way = 'kill' | 'stop' | 'pause';

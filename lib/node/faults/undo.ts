@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isRunning } from '../cluster/daemon.ts';
-import { restartNode } from '../cluster/native.ts';
+import { restartNode } from '../cluster/native-cluster.ts';
 import { Failure } from '../errors.ts';
 import { run } from '../programs/child.ts';
 import type { Progress } from '../progress.ts';

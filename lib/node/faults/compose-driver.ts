@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Fault, Tier } from '../../core/faults/fault-grammar.ts';
-import { PD_PORT } from '../cluster/compose.ts';
 import { Compose, type Container } from '../cluster/compose-cli.ts';
+import { PD_PORT } from '../cluster/compose-cluster.ts';
 import { placement } from '../cluster/pd.ts';
 import { Failure } from '../errors.ts';
 import { answersReady } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
-import { runOrExplain } from './cures.ts';
-import type { Act, FaultMeans, LinkState, Way } from './means.ts';
+import type { Act, FaultMeans, LinkState, Way } from './fault-driver.ts';
 import { whyPortsMove } from './moving-ports.ts';
 import { NamespaceTools } from './network-namespace.ts';
+import { runOrExplain } from './undo.ts';
 
 const POLL_MS = 20;
 /** Docker looks at the health of PD and stores every few seconds. */

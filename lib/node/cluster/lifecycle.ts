@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Failure } from '../errors.ts';
 import type { Cluster, ClusterKind, UpContext } from './cluster.ts';
-import { composeCluster, downCompose, upCompose, wipeCompose } from './compose.ts';
 import { Compose, type Variant } from './compose-cli.ts';
-import { downNative, nativeCluster, nativeLogs, upNative, wipeNative } from './native.ts';
+import { composeCluster, downCompose, upCompose, wipeCompose } from './compose-cluster.ts';
+import { downNative, nativeCluster, nativeLogs, upNative, wipeNative } from './native-cluster.ts';
 
 /** The cluster of ours that is up, native before compose; undefined where there is none. */
 export async function runningCluster(env: NodeJS.ProcessEnv, kind?: ClusterKind): Promise<Cluster | undefined> {

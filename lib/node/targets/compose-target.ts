@@ -1,7 +1,14 @@
-import { commandFor, composeCluster, downCompose, hasVolumes, upCompose, wipeCompose } from '../cluster/compose.ts';
+import {
+  commandFor,
+  composeCluster,
+  downCompose,
+  hasVolumes,
+  upCompose,
+  wipeCompose,
+} from '../cluster/compose-cluster.ts';
 import { UsageError } from '../errors.ts';
 import { entrust } from '../guard.ts';
-import { useRunning } from './running.ts';
+import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Direction, Fault, Tier } from '../../core/faults/fault-grammar.ts';
-import { nodePid, restartNode } from '../cluster/native.ts';
+import { nodePid, restartNode } from '../cluster/native-cluster.ts';
 import { Failure } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { answersReady } from '../targets/http.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
 import { isOfStores } from './client-links.ts';
-import type { Act, FaultMeans, LinkState, Way } from './means.ts';
+import type { Act, FaultMeans, LinkState, Way } from './fault-driver.ts';
 
 const POLL_MS = 20;
 

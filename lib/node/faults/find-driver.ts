@@ -1,9 +1,9 @@
 import type { Target } from '../targets/target.ts';
 import { ClientLinks } from './client-links.ts';
-import { ComposeMeans } from './compose.ts';
+import { ComposeMeans } from './compose-driver.ts';
+import type { FaultMeans } from './fault-driver.ts';
 import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
-import type { FaultMeans } from './means.ts';
-import { NativeMeans } from './native.ts';
+import { NativeMeans } from './native-driver.ts';
 import { noMeans } from './no-means.ts';
 
 /**

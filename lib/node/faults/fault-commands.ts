@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { UsageError } from '../errors.ts';
-import { runOrExplain } from './cures.ts';
-import type { Act } from './means.ts';
+import type { Act } from './fault-driver.ts';
+import { runOrExplain } from './undo.ts';
 
 /** Command lines of the user's own, for the shell, that begin and end a fault. */
 export interface FaultCommand {
