@@ -2,7 +2,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeReport } from '../lib/node/report/render.ts';
+import { writeReport } from '../lib/node/report/write-report.ts';
 import { NO_BROWSER, openBrowser } from '../tests/support/browser.ts';
 import { inventRun } from '../tests/support/invented-run.ts';
 

@@ -1,20 +1,16 @@
 // npm run compare: two targets measured in turns, or two recorded runs.
 import { relative } from 'node:path';
-import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare.ts';
+import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare-rounds.ts';
 import { parseSettings } from '../lib/core/settings/settings.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { compareTargets } from '../lib/node/compare/compare-targets.ts';
-import {
-  type ComparisonRecord,
-  comparisonExitCode,
-  comparisonText,
-  writeComparison,
-} from '../lib/node/compare/record.ts';
+import { type ComparisonRecord, comparisonExitCode } from '../lib/node/compare/comparison-record.ts';
 import { compareRuns } from '../lib/node/compare/recorded-runs.ts';
 import { armSettings, prepareK6 } from '../lib/node/compare/rounds.ts';
 import { withArms } from '../lib/node/compare/with-arms.ts';
+import { comparisonText, writeComparison } from '../lib/node/compare/write-comparison.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { trustCa } from '../lib/node/http-client.ts';
 import {

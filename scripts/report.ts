@@ -6,9 +6,9 @@ import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
 import { driftTexts } from '../lib/node/report/index-page.tsx';
-import { writeReport } from '../lib/node/report/render.ts';
-import type { RunEntry } from '../lib/node/report/runs.ts';
+import type { RunEntry } from '../lib/node/report/run-list.ts';
 import { writeIndex } from '../lib/node/report/write-index.ts';
+import { writeReport } from '../lib/node/report/write-report.ts';
 
 /** A terminal's worth of runs; the page has all of them. */
 const LISTED = 20;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { RunSummary } from '../../lib/core/verdict/summary.ts';
-import type { RunRecord, VerdictRecord } from '../../lib/node/report/data.ts';
+import type { RunRecord, VerdictRecord } from '../../lib/node/report/report-data.ts';
 
 export interface Shape {
   readonly operations: number;

@@ -1,6 +1,6 @@
 import table from 'text-table';
-import { compareRounds, DEFAULT_TOLERANCE, type Round } from '../../lib/core/comparison/compare.ts';
-import { METRIC_KINDS, type Measured, type MetricKind } from '../../lib/core/comparison/metrics.ts';
+import { compareRounds, DEFAULT_TOLERANCE, type Round } from '../../lib/core/comparison/compare-rounds.ts';
+import { METRIC_KINDS, type Measured, type MetricKind } from '../../lib/core/comparison/round-metrics.ts';
 import { randomStream } from '../../lib/core/random/random.ts';
 
 /** One comparison as it was measured: its rounds, and by how much B really was slower. */

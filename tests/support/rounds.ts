@@ -1,5 +1,5 @@
-import type { Round } from '../../lib/core/comparison/compare.ts';
-import type { Measured } from '../../lib/core/comparison/metrics.ts';
+import type { Round } from '../../lib/core/comparison/compare-rounds.ts';
+import type { Measured } from '../../lib/core/comparison/round-metrics.ts';
 import { randomStream } from '../../lib/core/random/random.ts';
 
 /** Rounds of one arm with latencies about `level` ms and relative scatter `noise`; each seed has others. */

@@ -1,5 +1,5 @@
-import type { MetricComparison } from './compare.ts';
-import { change, intervalOf } from './text.ts';
+import type { MetricComparison } from './compare-rounds.ts';
+import { change, intervalOf } from './comparison-text.ts';
 
 /** `void`: an invariant was broken, so that speed means nothing. `invalid`: too many rounds cannot be trusted. */
 export type ComparisonState = 'better' | 'worse' | 'mixed' | 'same' | 'inconclusive' | 'void' | 'invalid';

@@ -2,7 +2,6 @@ import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import signedRankQuantile from '@stdlib/stats-base-dists-signrank-quantile';
 import kruskalTest from '@stdlib/stats-kruskal-test';
 import signedRankTest from '@stdlib/stats-wilcoxon';
-import { median } from './median.ts';
 
 /** How far one sample lies above another, and how sure that is. */
 export interface Shift {
@@ -70,3 +69,10 @@ export const leastP = (pairs: number): number => 2 ** (1 - pairs);
 
 /** Standard deviations that a two-sided test at this level asks for. */
 export const criticalZ = (level: number): number => -normalQuantile(level / 2, 0, 1);
+
+/** The middle value, or the mean of the two in the middle; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}

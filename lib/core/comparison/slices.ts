@@ -3,7 +3,7 @@ import type { LoadPlan } from '../load/load-plan.ts';
 import { OUTCOMES, type Outcome } from '../protocols/outcome.ts';
 import { statisticOf } from '../verdict/measurements.ts';
 import type { Share } from '../verdict/summary.ts';
-import { type Measured, metricsOf } from './metrics.ts';
+import { type Measured, metricsOf } from './round-metrics.ts';
 
 /** Slices of a run: long enough to be less alike than neighbouring seconds are, and enough for a rank test. */
 const MOST_SLICES = 10;

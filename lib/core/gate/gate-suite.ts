@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { DEFAULT_TOLERANCE } from '../comparison/compare.ts';
-import { METRIC_KINDS, type MetricKind } from '../comparison/metrics.ts';
+import { DEFAULT_TOLERANCE } from '../comparison/compare-rounds.ts';
+import { METRIC_KINDS, type MetricKind } from '../comparison/round-metrics.ts';
 import { PROFILE_NAMES } from '../load/profiles.ts';
 import { SETTINGS, type SettingName } from '../settings/settings.ts';
 

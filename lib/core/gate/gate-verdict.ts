@@ -1,6 +1,6 @@
-import type { MetricComparison } from '../comparison/compare.ts';
+import type { MetricComparison } from '../comparison/compare-rounds.ts';
+import { change, titleOf, verdictOf } from '../comparison/comparison-text.ts';
 import type { Conclusion, JudgedRound } from '../comparison/comparison-verdict.ts';
-import { change, titleOf, verdictOf } from '../comparison/text.ts';
 import type { Finding } from '../verdict/run-verdict.ts';
 import type { LimitResult } from '../verdict/summary.ts';
 import { quantity } from '../verdict/tables.ts';

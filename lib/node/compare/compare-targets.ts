@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { compareRounds, type Round, type Tolerance } from '../../core/comparison/compare.ts';
+import { compareRounds, type Round, type Tolerance } from '../../core/comparison/compare-rounds.ts';
 import { conclude, isInvalid, validPairs } from '../../core/comparison/comparison-verdict.ts';
-import type { MetricKind } from '../../core/comparison/metrics.ts';
+import type { MetricKind } from '../../core/comparison/round-metrics.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { thisMachine } from '../machine.ts';
 import type { Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import type { ArmName } from './arms.ts';
-import { type ArmRecord, COMPARISON_VERSION, type ComparisonRecord } from './record.ts';
+import { type ArmRecord, COMPARISON_VERSION, type ComparisonRecord } from './comparison-record.ts';
 import { measureRound, type RoundRecord } from './rounds.ts';
 import { type Arm, orderOf } from './with-arms.ts';
 

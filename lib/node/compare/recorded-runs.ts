@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareRounds, type Tolerance } from '../../core/comparison/compare.ts';
+import { compareRounds, type Tolerance } from '../../core/comparison/compare-rounds.ts';
 import { conclude } from '../../core/comparison/comparison-verdict.ts';
 import { slicesOf } from '../../core/comparison/slices.ts';
 import { UsageError } from '../errors.ts';
 import { HISTORY_FILES, readHistory } from '../load/history-file.ts';
 import { thisMachine } from '../machine.ts';
-import { type RunRecord, readJson, type VerdictRecord } from '../report/data.ts';
+import { type RunRecord, readJson, type VerdictRecord } from '../report/report-data.ts';
 import type { ArmName } from './arms.ts';
-import { COMPARISON_VERSION, type ComparisonRecord } from './record.ts';
+import { COMPARISON_VERSION, type ComparisonRecord } from './comparison-record.ts';
 
 /**
  * Compares two recorded runs of one scenario by slices of time.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { $ } from 'zx';
-import { type Measured, metricsOf } from '../../core/comparison/metrics.ts';
+import { type Measured, metricsOf } from '../../core/comparison/round-metrics.ts';
 import { planLoad } from '../../core/load/load-plan.ts';
 import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
 import { checkConcerns, parseSettings, SETTINGS, type Settings } from '../../core/settings/settings.ts';

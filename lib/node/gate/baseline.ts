@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
-import type { Round } from '../../core/comparison/compare.ts';
-import type { ArmRecord } from '../compare/record.ts';
+import type { Round } from '../../core/comparison/compare-rounds.ts';
+import type { ArmRecord } from '../compare/comparison-record.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { writeJson } from '../files.ts';
 import { differences, type Fingerprint } from '../machine.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Round } from '../../core/comparison/compare.ts';
-import { DEFAULT_TOLERANCE } from '../../core/comparison/compare.ts';
+import type { Round } from '../../core/comparison/compare-rounds.ts';
+import { DEFAULT_TOLERANCE } from '../../core/comparison/compare-rounds.ts';
 import { type Conclusion, validPairs, worthless } from '../../core/comparison/comparison-verdict.ts';
 import {
   type ComparedEntry,
@@ -15,9 +15,9 @@ import { casesOfComparison, casesOfRun, type GateCase, type GateEntryResult } fr
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { loadCommand } from '../compare/arms.ts';
 import { type ComparisonRequest, compareTargets, measureRounds, metricsOfArm } from '../compare/compare-targets.ts';
-import { writeComparison } from '../compare/record.ts';
 import type { RoundRecord } from '../compare/rounds.ts';
 import type { Arm } from '../compare/with-arms.ts';
+import { writeComparison } from '../compare/write-comparison.ts';
 import { Failure } from '../errors.ts';
 import { NO_FAULTS } from '../faults/injector.ts';
 import { withFiles } from '../load/flags.ts';

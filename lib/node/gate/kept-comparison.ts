@@ -1,4 +1,4 @@
-import { compareRounds, type Round } from '../../core/comparison/compare.ts';
+import { compareRounds, type Round } from '../../core/comparison/compare-rounds.ts';
 import { conclude, validPairs } from '../../core/comparison/comparison-verdict.ts';
 import {
   armRecord,
@@ -8,7 +8,7 @@ import {
   leftOutNotes,
   metricsOfArm,
 } from '../compare/compare-targets.ts';
-import type { ComparisonRecord } from '../compare/record.ts';
+import type { ComparisonRecord } from '../compare/comparison-record.ts';
 import type { RoundRecord } from '../compare/rounds.ts';
 import type { Arm } from '../compare/with-arms.ts';
 import type { Baseline } from './baseline.ts';

@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { comparisonMarkdown, markdownTable, markdownText } from '../../core/comparison/text.ts';
+import { comparisonMarkdown, markdownTable, markdownText } from '../../core/comparison/comparison-text.ts';
 import { type GateEntryResult, type GateState, stateOf } from '../../core/gate/gate-verdict.ts';
-import type { ArmRecord } from '../compare/record.ts';
+import type { ArmRecord } from '../compare/comparison-record.ts';
 import { writeAtomically, writeJson } from '../files.ts';
 import type { Machine } from '../machine.ts';
 import { junitXml } from './junit.ts';

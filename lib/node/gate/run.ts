@@ -1,4 +1,4 @@
-import type { Round } from '../../core/comparison/compare.ts';
+import type { Round } from '../../core/comparison/compare-rounds.ts';
 import { type GateSuite, isCompared, nameOf } from '../../core/gate/gate-suite.ts';
 import { type GateEntryResult, gateHeadline, stateOf } from '../../core/gate/gate-verdict.ts';
 import type { ArmRequest } from '../compare/arms.ts';

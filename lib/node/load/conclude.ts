@@ -10,7 +10,7 @@ import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import type { UsageSummary } from '../../core/verdict/usage.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import { writeJson } from '../files.ts';
-import { writeReport } from '../report/render.ts';
+import { writeReport } from '../report/write-report.ts';
 import { checkHistory } from './checks.ts';
 import { observeFaults } from './fault-effects.ts';
 import { compressHistory, readHistory } from './history-file.ts';

@@ -1,4 +1,4 @@
-import type { ReportData } from './data.ts';
+import type { ReportData } from './report-data.ts';
 import type { LatencyHistogram, Timeline } from './series.ts';
 
 /** What the script in the page draws; seconds on the history's clock. */

@@ -1,7 +1,7 @@
 import { quantity } from '../../core/verdict/tables.ts';
 import { secondsText } from './chart-data.ts';
-import type { ReportData } from './data.ts';
 import { Counts, Section } from './elements.tsx';
+import type { ReportData } from './report-data.ts';
 import { PARTS, type Series, type Timeline } from './series.ts';
 
 /** Charts over time; a script draws them, and what they show is told in words and as a table as well. */

@@ -1,7 +1,7 @@
 import { isError, type Operation } from '../../core/history/history.ts';
 import { formatDuration } from '../../core/load/duration.ts';
 import { quantity } from '../../core/verdict/tables.ts';
-import type { ReportData } from './data.ts';
+import type { ReportData } from './report-data.ts';
 
 const WORDS = { pass: 'Pass', fail: 'Fail', invalid: 'Invalid' } as const;
 const NO_VERDICT = 'The run ended before there was a verdict.';

@@ -1,7 +1,7 @@
 import { quantity } from '../../core/verdict/tables.ts';
 import { type Drift, driftOf, MOST_RUNS } from './drift.ts';
 import { Section, Table } from './elements.tsx';
-import type { RunEntry } from './runs.ts';
+import type { RunEntry } from './run-list.ts';
 
 /** Runs that can be compared with each other, oldest first. */
 export interface RunSeries {

@@ -1,8 +1,8 @@
 import type { CheckVerdict, Evidence } from '../../core/checkers/verdict.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
 import { quantity } from '../../core/verdict/tables.ts';
-import type { ReportData, VerdictRecord } from './data.ts';
 import { Counts, Prose, Section, Table } from './elements.tsx';
+import type { ReportData, VerdictRecord } from './report-data.ts';
 
 /** The first finding is the headline. */
 export function Findings({ verdict: { findings } }: { verdict: VerdictRecord }) {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/load/duration.ts';
 import { concerns, SETTINGS, type Setting, type Settings } from '../../core/settings/settings.ts';
-import type { ReportData } from './data.ts';
 import { Prose, Section, Table } from './elements.tsx';
+import type { ReportData } from './report-data.ts';
 
 const LINKS: Readonly<Record<string, string>> = {
   'dashboard.html': "k6's own dashboard",

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { writeAtomically } from '../files.ts';
-import { document, styles } from './document.ts';
+import { document, styles } from './html-document.ts';
 import { IndexPage, type RunSeries, seriesOfRuns } from './index-page.tsx';
-import { listRuns, type RunEntry } from './runs.ts';
+import { listRuns, type RunEntry } from './run-list.ts';
 
 /** What was found in a folder of runs. */
 export interface Index {

@@ -8,7 +8,7 @@ import {
   type MetricComparison,
   MOST_ROUNDS,
   type Round,
-} from '../../../lib/core/comparison/compare.ts';
+} from '../../../lib/core/comparison/compare-rounds.ts';
 import { inventRounds } from '../../support/rounds.ts';
 
 const PAIRED: CompareOptions = { design: 'paired', tolerance: DEFAULT_TOLERANCE };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kindOf, metricsOf } from '../../../lib/core/comparison/metrics.ts';
+import { kindOf, metricsOf } from '../../../lib/core/comparison/round-metrics.ts';
 import { slicesOf } from '../../../lib/core/comparison/slices.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 import type { PhaseSummary, Share } from '../../../lib/core/verdict/summary.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { median } from '../../../lib/core/comparison/median.ts';
-import { leastP, pairedShift, unpairedShift } from '../../../lib/core/comparison/rank-tests.ts';
+import { leastP, median, pairedShift, unpairedShift } from '../../../lib/core/comparison/rank-tests.ts';
 
 const near = (actual: number, expected: number, by = 1e-9) =>
   assert.ok(Math.abs(actual - expected) <= by, `${actual} is not ${expected}`);

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MetricComparison } from '../../../lib/core/comparison/compare.ts';
+import type { MetricComparison } from '../../../lib/core/comparison/compare-rounds.ts';
+import {
+  change,
+  comparisonMarkdown,
+  comparisonTable,
+  markdownText,
+} from '../../../lib/core/comparison/comparison-text.ts';
 import { conclude, type JudgedRound, validPairs } from '../../../lib/core/comparison/comparison-verdict.ts';
-import { change, comparisonMarkdown, comparisonTable, markdownText } from '../../../lib/core/comparison/text.ts';
 
 const metric = (name: string, verdict: MetricComparison['verdict'], by = 0.2): MetricComparison => ({
   name,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { validateXML } from 'xmllint-wasm';
-import { compareRounds, DEFAULT_TOLERANCE } from '../../../lib/core/comparison/compare.ts';
+import { compareRounds, DEFAULT_TOLERANCE } from '../../../lib/core/comparison/compare-rounds.ts';
 import { conclude } from '../../../lib/core/comparison/comparison-verdict.ts';
 import {
   casesOfComparison,

@@ -1,7 +1,7 @@
 import table from 'text-table';
 import { quantity } from '../verdict/tables.ts';
-import type { MetricComparison } from './compare.ts';
-import type { Metric } from './metrics.ts';
+import type { MetricComparison } from './compare-rounds.ts';
+import type { Metric } from './round-metrics.ts';
 
 /** A change with its sign: `+20.3 %` of a value, `+0.12 pp` between shares. */
 export function change(value: number, { scale }: Pick<Metric, 'scale'>): string {

@@ -1,9 +1,9 @@
-import type { ComparisonVerdict, MetricComparison, Tolerance } from '../../core/comparison/compare.ts';
+import type { ComparisonVerdict, MetricComparison, Tolerance } from '../../core/comparison/compare-rounds.ts';
+import { COLUMNS, intervalOf, rowOf } from '../../core/comparison/comparison-text.ts';
 import type { ComparisonState } from '../../core/comparison/comparison-verdict.ts';
-import { COLUMNS, intervalOf, rowOf } from '../../core/comparison/text.ts';
 import { formatDuration } from '../../core/load/duration.ts';
 import { Prose, Section, Table } from '../report/elements.tsx';
-import type { ArmRecord, ComparisonRecord } from './record.ts';
+import type { ArmRecord, ComparisonRecord } from './comparison-record.ts';
 
 /** A comparison as a page that needs no script. */
 export function ComparisonPage({ record }: { record: ComparisonRecord }) {

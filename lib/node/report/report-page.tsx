@@ -1,10 +1,10 @@
 import { Charts } from './charts.tsx';
-import type { ReportData } from './data.ts';
 import { Faults } from './faults.tsx';
 import { Generators } from './generators.tsx';
 import { Headline } from './headline.tsx';
 import { Findings, Invariants, Requirements, Validity } from './judgement.tsx';
 import { Conflicts, Load } from './load.tsx';
+import type { ReportData } from './report-data.ts';
 import { RunFacts } from './run-facts.tsx';
 import { Visibility } from './visibility.tsx';
 

@@ -7,9 +7,9 @@ import { render } from 'preact-render-to-string';
 import type { History } from '../../core/history/history.ts';
 import { writeAtomically } from '../files.ts';
 import { chartData } from './chart-data.ts';
-import { type ReportData, readReportData } from './data.ts';
-import { document, styles } from './document.ts';
-import { Page } from './page.tsx';
+import { document, styles } from './html-document.ts';
+import { type ReportData, readReportData } from './report-data.ts';
+import { Page } from './report-page.tsx';
 
 /**
  * Writes report.html into a run's folder: one file that needs nothing else.

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VerdictState } from '../../core/verdict/run-verdict.ts';
 import type { RunSummary } from '../../core/verdict/summary.ts';
-import { type RunRecord, readJson, type VerdictRecord } from './data.ts';
+import { type RunRecord, readJson, type VerdictRecord } from './report-data.ts';
 
 /** A run in a list of runs. */
 export interface RunEntry {

@@ -1,7 +1,6 @@
 import { holm, westfallYoung } from './many-metrics.ts';
-import { median } from './median.ts';
-import { kindOf, type Measured, type Metric, type MetricKind } from './metrics.ts';
-import { CONFIDENCE, criticalZ, leastP, pairedShift, type Shift, unpairedShift } from './rank-tests.ts';
+import { CONFIDENCE, criticalZ, leastP, median, pairedShift, type Shift, unpairedShift } from './rank-tests.ts';
+import { kindOf, type Measured, type Metric, type MetricKind } from './round-metrics.ts';
 
 /** The metrics of one round, by name. */
 export type Round = readonly Measured[];
