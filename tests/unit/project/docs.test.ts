@@ -25,6 +25,9 @@ test('every dependency is pinned and has its line in docs/reference/dependencies
 
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
   ...(await readdir(join(PROJECT_ROOT, 'docs'), { recursive: true }))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
