@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'text-table';
 import { $ } from 'zx';
-import { checkRegister } from '../lib/core/checkers/register.ts';
+import { checkRegister } from '../lib/core/checkers/register/register.ts';
 import { readJepsenLog } from '../lib/core/converters/jepsen-log.ts';
 import type { Operation } from '../lib/core/history/history.ts';
 import { randomStream } from '../lib/core/random/random.ts';

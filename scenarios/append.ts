@@ -1,6 +1,6 @@
 // Transactions that append to several lists and read them, over all nodes: which isolation level do they show?
 import { Counter } from 'k6/metrics';
-import type { MicroOperation } from '../lib/core/checkers/append-history.ts';
+import type { MicroOperation } from '../lib/core/checkers/append/append-history.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';

@@ -1,6 +1,6 @@
 // Unique elements added over all nodes while the whole set is read: none may vanish, not even for a moment.
 import { Counter } from 'k6/metrics';
-import { type Runs, toRuns } from '../lib/core/checkers/runs.ts';
+import { type Runs, toRuns } from '../lib/core/checkers/set/runs-of-numbers.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';

@@ -1,6 +1,6 @@
 // Concurrent creates of unique records over all nodes; at the end every acknowledged one must be on every node.
 import { Counter } from 'k6/metrics';
-import { compareFinalReads } from '../lib/core/checkers/final-reads.ts';
+import { compareFinalReads } from '../lib/core/checkers/writes/final-reads.ts';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
 import { clientPrefix, payloadOf, recordsOf } from '../lib/core/workloads/written-records.ts';
 import { operation } from '../lib/k6/operations/operation.ts';

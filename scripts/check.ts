@@ -2,6 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import type { CheckOptions } from '../lib/core/checkers/checker.ts';
+import { CHECKER_NAMES } from '../lib/core/checkers/index.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { clockCostOf, clockCostText } from '../lib/core/history/clock-cost.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
@@ -9,7 +11,7 @@ import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
-import { CHECKER_NAMES, type CheckOptions, checkHistory } from '../lib/node/load/checks.ts';
+import { checkHistory } from '../lib/node/load/checks.ts';
 import { readAnyHistory } from '../lib/node/load/history-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;

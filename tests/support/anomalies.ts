@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CheckVerdict } from '../../lib/core/checkers/verdict.ts';
+import type { CheckVerdict } from '../../lib/core/checkers/shared/check-verdict.ts';
 
 /** Asserts that a verdict names these anomalies and no others, each with readable evidence. */
 export function assertAnomalies(verdict: CheckVerdict, kinds: readonly string[]): void {

@@ -1,4 +1,4 @@
-import type { MicroOperation } from '../../lib/core/checkers/append-history.ts';
+import type { MicroOperation } from '../../lib/core/checkers/append/append-history.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
 import { operation } from './operations.ts';
 

@@ -1,4 +1,4 @@
-import type { MicroOperation } from '../../lib/core/checkers/append-history.ts';
+import type { MicroOperation } from '../../lib/core/checkers/append/append-history.ts';
 import { Refusal } from './database.ts';
 import type { Action, Pick } from './simulation.ts';
 

@@ -1,21 +1,28 @@
 import type { History } from '../history/history.ts';
 import { NO_GUESTS } from '../workloads/blog.ts';
-import type { AnomalySummary, CheckVerdict } from './verdict.ts';
+import type { Checker } from './checker.ts';
+import type { AnomalySummary, CheckVerdict } from './shared/check-verdict.ts';
 
-/** What users of a scenario can see in an answer by themselves: its metric, and its function in the history; gravest first. */
+const ANOMALIES = {
+  'foreign edit': 'A client read a value in a record of its own that it had not written.',
+  'leaked draft': 'An answer showed a record that its reader may not see.',
+  'wrong record': 'An answer showed another record than was asked for, or one with the wrong content.',
+} as const;
+
+export type FindingKind = keyof typeof ANOMALIES;
+
+/** What clients of a scenario see in an answer by themselves: its metric, and its function in the history; gravest first. */
 export const FINDINGS = {
   'foreign edit': { metric: 'foreign_edits', f: 'saw-foreign-edit' },
   'leaked draft': { metric: 'leaked_drafts', f: 'saw-leaked-draft' },
   'wrong record': { metric: 'wrong_records', f: 'saw-wrong-record' },
-} as const;
-
-export type FindingKind = keyof typeof FINDINGS;
+} as const satisfies Record<FindingKind, { readonly metric: string; readonly f: string }>;
 
 const UNTRIED = ' What guests see was not tried: the nodes allow none (SURREAL_CAPS_ALLOW_GUESTS=true does).';
 
-/** Collects what the scenario's users found wrong in answers, while the load went on. */
-export function checkAnswers({ operations }: History): CheckVerdict {
-  const anomalies: AnomalySummary[] = [];
+/** Collects what the scenario's clients found wrong in answers, while the load went on. */
+export function checkAnswers({ operations }: History): CheckVerdict<FindingKind> {
+  const anomalies: AnomalySummary<FindingKind>[] = [];
   for (const kind of Object.keys(FINDINGS) as FindingKind[]) {
     const found = operations.filter(({ f }) => f === FINDINGS[kind].f);
     const [first] = found;
@@ -42,3 +49,9 @@ export function checkAnswers({ operations }: History): CheckVerdict {
         : `The content of all ${acknowledged} answers was what it had to be.${guestsRefused > 0 ? UNTRIED : ''}`,
   };
 }
+
+export const answers = {
+  name: 'answers',
+  anomalies: ANOMALIES,
+  check: checkAnswers,
+} as const satisfies Checker<FindingKind>;

@@ -1,7 +1,23 @@
-import type { Operation } from '../history/history.ts';
-import { describe, milliseconds, show } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import type { CheckVerdict, Evidence } from './verdict.ts';
+import { HistoryError, type Operation } from '../history/history.ts';
+import type { Checker } from './checker.ts';
+import type { CheckVerdict, Evidence } from './shared/check-verdict.ts';
+import { describe, milliseconds, show } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+
+const ANOMALIES = {
+  'wrong total': 'A read of all balances does not add up to the money that there was at the start.',
+  'negative balance': 'An account was overdrawn, which every transfer forbids.',
+  'missing account': 'A read of all balances lacks an account.',
+  'unexpected account': 'A read of all balances shows an account that never existed.',
+  'ledger mismatch': 'At the end a balance differs from the start balance plus the transfers in the ledger.',
+  'refused but booked': 'The database refused a transfer, yet the ledger holds it.',
+  duplicate: 'The ledger holds a transfer more than once.',
+  lost: 'The database acknowledged a transfer, but the ledger lacks it at the end.',
+  unexpected: 'The ledger holds a transfer that nobody asked for.',
+  corrupted: 'A balance or a row of the ledger is not what was written.',
+} as const;
+
+type BankAnomaly = keyof typeof ANOMALIES;
 
 export interface BankOptions {
   /** Balance of every account before the first transfer, whole units of money. */
@@ -34,8 +50,8 @@ interface Books {
  * Operations: `transfer` {id, from, to, amount} · `read` {account: balance} · `final-read` {balances, ledger} after all
  * transfers, once per node. Reads must be snapshots: one statement or one transaction.
  */
-export function checkBank(operations: Iterable<Operation>, { initial }: BankOptions): CheckVerdict {
-  const findings = new Findings();
+export function checkBank(operations: Iterable<Operation>, { initial }: BankOptions): CheckVerdict<BankAnomaly> {
+  const findings = new Findings<BankAnomaly>();
   const tally = new Tally();
   const transfers = new Map<string | number, Operation>();
   const finalReads: Operation[] = [];
@@ -65,9 +81,9 @@ class SnapshotCheck {
   readonly total: number;
   readonly #accounts: number;
   readonly #initial: ReadonlyMap<string, number>;
-  readonly #findings: Findings;
+  readonly #findings: Findings<BankAnomaly>;
 
-  constructor(initial: Balances, findings: Findings) {
+  constructor(initial: Balances, findings: Findings<BankAnomaly>) {
     this.#initial = new Map(Object.entries(initial));
     this.#accounts = this.#initial.size;
     this.total = Object.values(initial).reduce((sum, balance) => sum + balance, 0);
@@ -104,7 +120,7 @@ class SnapshotCheck {
     return [...this.#initial.keys()].filter((account) => !(account in balances)).join(', ');
   }
 
-  #report(kind: Parameters<Findings['add']>[0], read: Operation, what: () => string, weight = 0): void {
+  #report(kind: BankAnomaly, read: Operation, what: () => string, weight = 0): void {
     const evidence = (): Evidence => ({
       message: `At ${milliseconds(read.start)} process ${read.process} at ${read.node} ${what()}.`,
       operations: [read],
@@ -118,7 +134,7 @@ function checkBooks(
   initial: Balances,
   transfers: ReadonlyMap<string | number, Operation>,
   snapshots: SnapshotCheck,
-  findings: Findings,
+  findings: Findings<BankAnomaly>,
 ): void {
   const { balances, ledger } = final.value as Books;
   snapshots.check(final, balances);
@@ -170,7 +186,7 @@ function checkRow(
   final: Operation,
   [id, from, to, amount]: Booking,
   transfer: Operation | undefined,
-  findings: Findings,
+  findings: Findings<BankAnomaly>,
 ): void {
   const row = (): string => `row ${show([id, from, to, amount])} in the ledger of ${final.node}`;
   if (transfer === undefined) {
@@ -192,3 +208,15 @@ function checkRow(
       operations: [transfer, final],
     }));
 }
+
+export const bank = {
+  name: 'bank',
+  anomalies: ANOMALIES,
+  check: ({ operations }, { initial }) => {
+    if (initial === undefined)
+      throw new HistoryError(
+        'The header of this history lacks the balances before the first transfer: add options.initial.',
+      );
+    return checkBank(operations, { initial: initial as Balances });
+  },
+} as const satisfies Checker<BankAnomaly>;

@@ -1,8 +1,28 @@
 import type { Operation } from '../history/history.ts';
-import { describe, milliseconds } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import { effectEnd, endOf, indicesInOrder, inOrderOfStart, mayApply, startOf, timesOf } from './times.ts';
-import type { AnomalyKind, CheckVerdict } from './verdict.ts';
+import type { Checker } from './checker.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import { describe, milliseconds } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+import {
+  effectEnd,
+  endOf,
+  indicesInOrder,
+  inOrderOfStart,
+  mayApply,
+  startOf,
+  timesOf,
+} from './shared/operation-times.ts';
+
+const ANOMALIES = {
+  'lost update': 'An acknowledged increment is missing from the counter to the end: another one overwrote it.',
+  'stale read': 'A read missed increments that were acknowledged before it began; later reads counted them.',
+  duplicate: 'The counter holds more to the end than all increments together: one was applied twice.',
+  'dirty read': 'A read counted more than the increments that had begun; later reads did not.',
+  'non-monotonic read': 'A counter that only grows went back from one read to a later one.',
+  corrupted: 'A counter was read as something that is not a number.',
+} as const;
+
+type CounterAnomaly = keyof typeof ANOMALIES;
 
 interface Counter {
   readonly adds: Operation[];
@@ -27,8 +47,8 @@ interface BoundedRead {
  * Operations: `add` (value: the delta) · `read` and `final-read` (value: the number, null where there is none yet), each
  * with the counter's key.
  */
-export function checkCounter(operations: Iterable<Operation>, { initial = 0 } = {}): CheckVerdict {
-  const findings = new Findings();
+export function checkCounter(operations: Iterable<Operation>, { initial = 0 } = {}): CheckVerdict<CounterAnomaly> {
+  const findings = new Findings<CounterAnomaly>();
   const tally = new Tally();
   const counters = new Map<string, Counter>();
   let reads = 0;
@@ -56,13 +76,13 @@ export function checkCounter(operations: Iterable<Operation>, { initial = 0 } = 
   });
 }
 
-function checkKey(key: string, { adds, reads }: Counter, initial: number, findings: Findings): void {
+function checkKey(key: string, { adds, reads }: Counter, initial: number, findings: Findings<CounterAnomaly>): void {
   const bounded = bounds(adds, wellFormed(key, reads, findings), initial);
   reportOutOfBounds(key, bounded, findings);
   if (adds.every(({ value }) => (value as number) >= 0)) reportDecreases(key, bounded, findings);
 }
 
-function wellFormed(key: string, reads: readonly Operation[], findings: Findings): Operation[] {
+function wellFormed(key: string, reads: readonly Operation[], findings: Findings<CounterAnomaly>): Operation[] {
   return reads.filter((read) => {
     if (typeof read.value === 'number' || read.value === null || read.value === undefined) return true;
     findings.add('corrupted', read.start, () => ({
@@ -121,7 +141,7 @@ function amounts(
 }
 
 /** Walks from the last read to the first: what the last read misses is lost; what a later one makes good was stale. */
-function reportOutOfBounds(key: string, byBegin: readonly BoundedRead[], findings: Findings): void {
+function reportOutOfBounds(key: string, byBegin: readonly BoundedRead[], findings: Findings<CounterAnomaly>): void {
   let leastMissing = Number.POSITIVE_INFINITY;
   let leastExcess = Number.POSITIVE_INFINITY;
   for (let index = byBegin.length - 1; index >= 0; index--) {
@@ -138,14 +158,20 @@ function reportOutOfBounds(key: string, byBegin: readonly BoundedRead[], finding
   }
 }
 
-function report(kind: AnomalyKind, key: string, bounded: BoundedRead, weight: number, findings: Findings): void {
+function report(
+  kind: CounterAnomaly,
+  key: string,
+  bounded: BoundedRead,
+  weight: number,
+  findings: Findings<CounterAnomaly>,
+): void {
   const { read, value, lower, upper } = bounded;
   const message = `Counter ${key} was ${value}, but must have been between ${lower} and ${upper}: ${describe(read)}.`;
   findings.add(kind, read.start, () => ({ message, operations: [read] }), weight);
 }
 
 /** Without negative adds, a counter never goes down from a read to one that began after it ended. */
-function reportDecreases(key: string, byBegin: readonly BoundedRead[], findings: Findings): void {
+function reportDecreases(key: string, byBegin: readonly BoundedRead[], findings: Findings<CounterAnomaly>): void {
   const ended = indicesInOrder(Float64Array.from(byBegin, ({ read }) => endOf(read)));
   let highest: BoundedRead | undefined;
   let next = 0;
@@ -169,3 +195,9 @@ function reportDecreases(key: string, byBegin: readonly BoundedRead[], findings:
     );
   }
 }
+
+export const counter = {
+  name: 'counter',
+  anomalies: ANOMALIES,
+  check: ({ operations }) => checkCounter(operations),
+} as const satisfies Checker<CounterAnomaly>;

@@ -1,9 +1,19 @@
 import type { Operation } from '../history/history.ts';
-import { describe, milliseconds } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import { quantiles } from './quantiles.ts';
-import { effectEnd, endOf, inOrderOfEnd, inOrderOfStart, mayApply } from './times.ts';
-import type { CheckVerdict } from './verdict.ts';
+import { type Checker, DEFAULT_WINDOW } from './checker.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import { describe, milliseconds } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+import { effectEnd, endOf, inOrderOfEnd, inOrderOfStart, mayApply } from './shared/operation-times.ts';
+import { quantiles } from './shared/quantiles.ts';
+
+const ANOMALIES = {
+  'stale read': 'A read that began after a write was acknowledged showed an older value.',
+  'not converged': 'A write was still not visible when the window of mode eventual was over.',
+  'dirty read': 'A read showed the value of a write that was refused.',
+  unexpected: 'A read showed a value that nobody had written by then.',
+} as const;
+
+type VisibilityAnomaly = keyof typeof ANOMALIES;
 
 export type ReadAfterWriteOptions =
   | { readonly mode: 'strong' }
@@ -23,9 +33,29 @@ export interface NodePair {
   readonly latencies: Float64Array;
 }
 
-export interface ReadAfterWriteVerdict extends CheckVerdict {
-  /** Every pair of writing and reading node that occurred: the rows of a table, the cells of a heat map. */
+export interface ReadAfterWriteVerdict extends CheckVerdict<VisibilityAnomaly> {
+  /** Every pair of writing and reading node that occurred. */
   readonly pairs: readonly NodePair[];
+}
+
+/** How soon what was written on one node was visible on another: a row of a table, a cell of a heat map. */
+export interface PairSummary extends Omit<NodePair, 'latencies'> {
+  /** `ms p50`, `ms p95`, `ms p99`, `ms max`: from the acknowledgement to the start of the last read that missed the write. */
+  readonly latency: Readonly<Record<string, number>>;
+}
+
+export interface PairsVerdict extends CheckVerdict<VisibilityAnomaly> {
+  readonly pairs: readonly PairSummary[];
+}
+
+export const hasPairs = (verdict: CheckVerdict): verdict is PairsVerdict => 'pairs' in verdict;
+
+/** The verdict as verdict.json keeps it: quantiles instead of every single latency. */
+function withoutSamples({ pairs, ...verdict }: ReadAfterWriteVerdict): PairsVerdict {
+  return {
+    ...verdict,
+    pairs: pairs.map(({ latencies, ...pair }) => ({ ...pair, latency: quantiles('ms', latencies) })),
+  };
 }
 
 /**
@@ -40,7 +70,7 @@ export function checkReadAfterWrite(
   operations: Iterable<Operation>,
   options: ReadAfterWriteOptions = { mode: 'strong' },
 ): ReadAfterWriteVerdict {
-  const findings = new Findings();
+  const findings = new Findings<VisibilityAnomaly>();
   const tally = new Tally();
   const meters = new PairMeters();
   const registers = new Map<string, Register>();
@@ -82,7 +112,7 @@ function checkRegister(
   { writes, reads }: Register,
   options: ReadAfterWriteOptions,
   meters: PairMeters,
-  findings: Findings,
+  findings: Findings<VisibilityAnomaly>,
 ): void {
   const lag = options.mode === 'strong' ? 0 : options.limit;
   const history = new Writes(writes);
@@ -173,7 +203,7 @@ class Writes {
   }
 }
 
-function checkRead(read: Operation, writes: Writes, lag: number, findings: Findings): void {
+function checkRead(read: Operation, writes: Writes, lag: number, findings: Findings<VisibilityAnomaly>): void {
   const current = writes.current(read.start - lag);
   if (writes.source(read.value, current?.start ?? Number.NEGATIVE_INFINITY, endOf(read)) !== undefined) return;
   const overwritten = writes.source(read.value, Number.NEGATIVE_INFINITY, endOf(read));
@@ -253,3 +283,10 @@ function countWhere(list: readonly Operation[], holds: (operation: Operation) =>
 /** Equal for equal values, so that records can be compared and looked up; null where there is none. */
 const identity = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+
+export const readAfterWrite = {
+  name: 'read-after-write',
+  anomalies: ANOMALIES,
+  check: ({ operations }, { mode, window = DEFAULT_WINDOW }) =>
+    withoutSamples(checkReadAfterWrite(operations, mode === 'eventual' ? { mode, limit: window } : { mode: 'strong' })),
+} as const satisfies Checker<VisibilityAnomaly>;

@@ -1,7 +1,18 @@
 import type { Operation } from '../history/history.ts';
-import { describe, show } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import type { CheckVerdict } from './verdict.ts';
+import type { Checker } from './checker.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import { describe, show } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+
+const ANOMALIES = {
+  duplicate: 'A unique index let two inserts of one key win.',
+  lost: 'An insert was acknowledged, but the table or the index lacks its row at the end.',
+  'lost update': 'The insert that won was overwritten by the row of another one.',
+  'dirty read': 'The table holds the row of an insert that was refused.',
+  unexpected: 'The table holds a row that nobody inserted.',
+} as const;
+
+type UniqueAnomaly = keyof typeof ANOMALIES;
 
 /** Rows of the table in the end: the unique value and who inserted it. */
 type Rows = readonly (readonly [key: string, who: unknown])[];
@@ -14,8 +25,8 @@ type Rows = readonly (readonly [key: string, who: unknown])[];
  * Operations: `insert` (key, value: who) · `final-read` (value: [[key, who], …], all rows in the end; on each
  * node once by the records, and with key `index` once by the entries of the index).
  */
-export function checkUnique(operations: Iterable<Operation>): CheckVerdict {
-  const findings = new Findings();
+export function checkUnique(operations: Iterable<Operation>): CheckVerdict<UniqueAnomaly> {
+  const findings = new Findings<UniqueAnomaly>();
   const tally = new Tally();
   const inserts = new Map<string, Operation[]>();
   const finalReads: Operation[] = [];
@@ -40,7 +51,7 @@ export function checkUnique(operations: Iterable<Operation>): CheckVerdict {
   });
 }
 
-function checkWinners(key: string, inserts: readonly Operation[], findings: Findings): void {
+function checkWinners(key: string, inserts: readonly Operation[], findings: Findings<UniqueAnomaly>): void {
   const winners = inserts.filter(({ outcome }) => outcome === 'ok');
   if (winners.length < 2) return;
   findings.add(
@@ -54,7 +65,11 @@ function checkWinners(key: string, inserts: readonly Operation[], findings: Find
   );
 }
 
-function checkRows(final: Operation, inserts: ReadonlyMap<string, readonly Operation[]>, findings: Findings): void {
+function checkRows(
+  final: Operation,
+  inserts: ReadonlyMap<string, readonly Operation[]>,
+  findings: Findings<UniqueAnomaly>,
+): void {
   const rowsOf = new Map<string, unknown[]>();
   for (const [key, who] of final.value as Rows) {
     const same = rowsOf.get(key);
@@ -93,7 +108,7 @@ function checkRow(
   key: string,
   who: unknown,
   inserts: readonly Operation[],
-  findings: Findings,
+  findings: Findings<UniqueAnomaly>,
 ): void {
   const own = inserts.filter(({ value }) => value === who);
   if (own.some(({ outcome }) => outcome === 'ok')) return;
@@ -115,3 +130,9 @@ function checkRow(
       operations: [winner, ...own, final],
     }));
 }
+
+export const unique = {
+  name: 'unique',
+  anomalies: ANOMALIES,
+  check: ({ operations }) => checkUnique(operations),
+} as const satisfies Checker<UniqueAnomaly>;

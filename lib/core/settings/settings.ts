@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ISOLATION_LEVELS } from '../checkers/isolation.ts';
+import { ISOLATION_LEVELS } from '../checkers/transactions/isolation-levels.ts';
 import { formatDuration, parseDuration } from '../load/duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
 import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';

@@ -1,4 +1,4 @@
-import type { CheckVerdict } from '../checkers/verdict.ts';
+import type { CheckVerdict } from '../checkers/shared/check-verdict.ts';
 import { arrivalsOf, isFullySent, type LimitResult, type RunSummary } from './summary.ts';
 
 /** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */

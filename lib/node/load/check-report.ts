@@ -1,6 +1,6 @@
 import table from 'text-table';
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
-import { hasPairs, type PairSummary } from './pairs.ts';
+import { hasPairs, type PairSummary } from '../../core/checkers/read-after-write.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 
 /** What checkers found, as lines of text: a sentence each, and where nodes were compared a table of their pairs. */
 export function checkReport(verdicts: readonly CheckVerdict[]): string {

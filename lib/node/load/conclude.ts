@@ -1,4 +1,4 @@
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { limitsUnderFaults } from '../../core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
 import { type ClockCost, clockCostOf } from '../../core/history/clock-cost.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';

@@ -1,4 +1,4 @@
-import type { CheckVerdict, Evidence } from '../../core/checkers/verdict.ts';
+import type { CheckVerdict, Evidence } from '../../core/checkers/shared/check-verdict.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
 import { quantity } from '../../core/verdict/tables.ts';
 import { Counts, Prose, Section, Table } from './elements.tsx';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { ClockCost } from '../../core/history/clock-cost.ts';
 import type { History, HistoryHeader } from '../../core/history/history.ts';

@@ -1,6 +1,6 @@
-import type { CheckVerdict } from '../../core/checkers/verdict.ts';
+import { hasPairs, type PairSummary } from '../../core/checkers/read-after-write.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { quantity } from '../../core/verdict/tables.ts';
-import { hasPairs, type PairSummary } from '../load/pairs.ts';
 import { Section, Table } from './elements.tsx';
 
 /** How soon what was written on one node could be read on another, as a heat map of all pairs of nodes. */

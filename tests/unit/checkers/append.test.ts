@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AppendOptions, type AppendVerdict, checkAppend } from '../../../lib/core/checkers/append.ts';
+import { checkAppend } from '../../../lib/core/checkers/append/append.ts';
+import type { LevelOptions, LevelVerdict } from '../../../lib/core/checkers/transactions/level-verdict.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { operation } from '../../support/operations.ts';
 import { concurrent, sequential, transaction } from '../../support/transactions.ts';
 
-const kindsOf = ({ anomalies, tolerated }: AppendVerdict): string[] =>
+const kindsOf = ({ anomalies, tolerated }: LevelVerdict): string[] =>
   [...anomalies, ...tolerated].map(({ kind }) => kind).sort();
 
 function assertFinds(
   operations: Operation[],
   kinds: readonly string[],
   levels: readonly string[],
-  options?: AppendOptions,
+  options?: LevelOptions,
 ) {
   const verdict = checkAppend(operations, options);
   assert.deepEqual(kindsOf(verdict), [...kinds].sort(), verdict.explanation);

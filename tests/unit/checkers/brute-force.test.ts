@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkAppend } from '../../../lib/core/checkers/append.ts';
-import type { IsolationLevel } from '../../../lib/core/checkers/isolation.ts';
-import { checkRegister } from '../../../lib/core/checkers/register.ts';
+import { checkAppend } from '../../../lib/core/checkers/append/append.ts';
+import { checkRegister } from '../../../lib/core/checkers/register/register.ts';
+import type { IsolationLevel } from '../../../lib/core/checkers/transactions/isolation-levels.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 import { isLinearizable, isSerializable, isSnapshotIsolated } from '../../support/brute-force.ts';
 import { simulate } from '../../support/simulation.ts';

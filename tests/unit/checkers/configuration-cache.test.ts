@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigurationCache } from '../../../lib/core/checkers/configuration-cache.ts';
+import { ConfigurationCache } from '../../../lib/core/checkers/register/configuration-cache.ts';
 
 const HASH = 7;
 const words = (...items: number[]): Int32Array => Int32Array.from(items);

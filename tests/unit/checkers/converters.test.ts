@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkAppend } from '../../../lib/core/checkers/append.ts';
-import { checkRegister } from '../../../lib/core/checkers/register.ts';
+import { checkAppend } from '../../../lib/core/checkers/append/append.ts';
+import { checkRegister } from '../../../lib/core/checkers/register/register.ts';
 import { readJepsenHistory } from '../../../lib/core/converters/jepsen-edn.ts';
 import { readJepsenLog } from '../../../lib/core/converters/jepsen-log.ts';
 import { readForeignHistory, recogniseFormat } from '../../../lib/core/converters/recognise.ts';

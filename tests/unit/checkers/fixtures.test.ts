@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { AnomalyKind } from '../../../lib/core/checkers/verdict.ts';
+import type { AnomalyKind } from '../../../lib/core/checkers/index.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
 import { readHistory } from '../../../lib/node/load/history-file.ts';
 import { PROJECT_ROOT } from '../../../lib/node/paths.ts';

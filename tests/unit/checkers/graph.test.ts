@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACYCLIC, buildGraph, ComponentSearch, EdgeList } from '../../../lib/core/checkers/graph.ts';
-import { PathSearch } from '../../../lib/core/checkers/path-search.ts';
+import { ACYCLIC, buildGraph, ComponentSearch, EdgeList } from '../../../lib/core/checkers/transactions/graph.ts';
+import { PathSearch } from '../../../lib/core/checkers/transactions/path-search.ts';
 import { RUNS } from '../../support/simulations.ts';
 
 const NODES = 8;

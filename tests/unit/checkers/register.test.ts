@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkRegister } from '../../../lib/core/checkers/register.ts';
+import { checkRegister } from '../../../lib/core/checkers/register/register.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn, operation } from '../../support/operations.ts';

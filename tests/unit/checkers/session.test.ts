@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkSession } from '../../../lib/core/checkers/session.ts';
+import { checkSession } from '../../../lib/core/checkers/session-guarantees.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn, operation } from '../../support/operations.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toRuns } from '../../../lib/core/checkers/runs.ts';
-import { checkSetFull } from '../../../lib/core/checkers/set-full.ts';
+import { toRuns } from '../../../lib/core/checkers/set/runs-of-numbers.ts';
+import { checkSetFull } from '../../../lib/core/checkers/set/set-full.ts';
 import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn } from '../../support/operations.ts';

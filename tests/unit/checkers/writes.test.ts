@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareFinalReads } from '../../../lib/core/checkers/final-reads.ts';
-import { checkWrites } from '../../../lib/core/checkers/writes.ts';
+import { compareFinalReads } from '../../../lib/core/checkers/writes/final-reads.ts';
+import { checkWrites } from '../../../lib/core/checkers/writes/writes.ts';
 import type { History, Operation } from '../../../lib/core/history/history.ts';
 import { OUTCOMES, type Outcome } from '../../../lib/core/protocols/outcome.ts';
 import { clientPrefix, payloadOf, recordsOf } from '../../../lib/core/workloads/written-records.ts';

@@ -1,11 +1,14 @@
-import type { Operation } from '../history/history.ts';
-import { describe, milliseconds, show } from './describe.ts';
-import type { Findings } from './findings.ts';
-import { isRuns } from './runs.ts';
+import type { Operation } from '../../history/history.ts';
+import { describe, milliseconds, show } from '../shared/describe.ts';
+import type { Findings } from '../shared/findings.ts';
+import { isRuns } from './runs-of-numbers.ts';
 import type { Elements } from './set-elements.ts';
 
+/** What is wrong with a read by itself. */
+type ContentFindings = Pick<Findings<'corrupted' | 'duplicate' | 'unexpected'>, 'add'>;
+
 /** The elements that a read saw, as ascending runs of indices: first, last, first, last, … */
-export function contentOf(read: Operation, elements: Elements, findings: Findings): Int32Array {
+export function contentOf(read: Operation, elements: Elements, findings: ContentFindings): Int32Array {
   if (isRuns(read.value)) return contentOfRuns(read, read.value.runs, read.value.duplicates ?? [], elements, findings);
   if (Array.isArray(read.value)) return contentOfList(read, read.value, elements, findings);
   findings.add('corrupted', read.start, () => ({ message: `${describe(read)} is no set.`, operations: [read] }));
@@ -17,7 +20,7 @@ function contentOfRuns(
   runs: readonly number[],
   duplicates: readonly number[],
   elements: Elements,
-  findings: Findings,
+  findings: ContentFindings,
 ): Int32Array {
   const content = new Int32Array(runs.length);
   let length = 0;
@@ -43,7 +46,7 @@ function contentOfList(
   read: Operation,
   list: readonly (number | string)[],
   elements: Elements,
-  findings: Findings,
+  findings: ContentFindings,
 ): Int32Array {
   const indices = new Int32Array(list.length);
   let length = 0;
@@ -69,14 +72,14 @@ function contentOfList(
   return Int32Array.from(content);
 }
 
-function reportUnasked(read: Operation, element: number | string, findings: Findings): void {
+function reportUnasked(read: Operation, element: number | string, findings: ContentFindings): void {
   findings.add('unexpected', read.start, () => ({
     message: `The ${where(read)} held element ${show(element)}, which nobody added.`,
     operations: [read],
   }));
 }
 
-function reportDuplicate(read: Operation, element: number | string, findings: Findings): void {
+function reportDuplicate(read: Operation, element: number | string, findings: ContentFindings): void {
   findings.add('duplicate', read.start, () => ({
     message: `The ${where(read)} held element ${show(element)} more than once.`,
     operations: [read],

@@ -1,5 +1,5 @@
-import type { Operation } from '../history/history.ts';
-import { endOf, indicesInOrder, startOf, timesOf } from './times.ts';
+import type { Operation } from '../../history/history.ts';
+import { endOf, indicesInOrder, startOf, timesOf } from '../shared/operation-times.ts';
 
 const NOBODY = -1;
 

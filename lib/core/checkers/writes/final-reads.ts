@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocols/outcome.ts';
+import type { Outcome } from '../../protocols/outcome.ts';
 
 /** How what was read back differs from what was written. Each entry is a record's id. */
 export interface FinalReadDifference {

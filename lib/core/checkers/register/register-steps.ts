@@ -1,4 +1,4 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
 
 export const READ = 0;
 export const WRITE = 1;

@@ -1,4 +1,5 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
+import { effectEnd, endOf, inOrderOfStart } from '../shared/operation-times.ts';
 import { type SearchLimits, searchLinearization } from './linearizability.ts';
 import {
   ANYTHING,
@@ -11,7 +12,6 @@ import {
   RegisterSteps,
   WRITE,
 } from './register-steps.ts';
-import { effectEnd, endOf, inOrderOfStart } from './times.ts';
 
 /** Configurations for each of the searches that narrow a failure down: they are small, or not worth their time. */
 const NARROWING_CONFIGURATIONS = 100_000;

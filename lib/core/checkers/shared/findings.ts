@@ -1,6 +1,6 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
+import type { AnomalySummary, CheckVerdict, Evidence, Validity } from './check-verdict.ts';
 import { abridge } from './describe.ts';
-import type { AnomalyKind, AnomalySummary, CheckVerdict, Evidence, Validity } from './verdict.ts';
 
 interface Finding {
   count: number;
@@ -10,15 +10,15 @@ interface Finding {
   worst: () => Evidence;
 }
 
-/** Gathers what a checker finds and keeps the first and the worst of each kind. Evidence is written at the end only. */
-export class Findings {
-  readonly #kinds = new Map<AnomalyKind, Finding>();
+/** Collects what a checker finds; keeps the first and the worst of each kind. Evidence is written at the end only. */
+export class Findings<Kind extends string> {
+  readonly #kinds = new Map<Kind, Finding>();
 
   /**
    * @param at when it happened, milliseconds: the earliest is shown first.
-   * @param weight how grave it is; the same for all where the kind has no measure.
+   * @param weight how grave it is; the same for all if the kind has no measure.
    */
-  add(kind: AnomalyKind, at: number, evidence: () => Evidence, weight = 0): void {
+  add(kind: Kind, at: number, evidence: () => Evidence, weight = 0): void {
     const known = this.#kinds.get(kind);
     if (known === undefined) {
       this.#kinds.set(kind, { count: 1, firstAt: at, first: evidence, worstWeight: weight, worst: evidence });
@@ -36,7 +36,7 @@ export class Findings {
     }
   }
 
-  summaries(): AnomalySummary[] {
+  summaries(): AnomalySummary<Kind>[] {
     return [...this.#kinds].map(([kind, { count, first, worst }]) => ({
       kind,
       count,
@@ -46,9 +46,9 @@ export class Findings {
   }
 }
 
-const abridged = ({ message, operations }: Evidence): Evidence => ({ message, operations: operations.map(abridge) });
+const abridged = (evidence: Evidence): Evidence => ({ ...evidence, operations: evidence.operations.map(abridge) });
 
-/** How many operations there were, and what became of them. */
+/** Counts operations by outcome. */
 export class Tally {
   readonly #counts = { operations: 0, ok: 0, conflict: 0, failed: 0, unknown: 0 };
 
@@ -62,13 +62,13 @@ export class Tally {
   }
 }
 
-/** Puts a verdict together: invalid where anything was found, otherwise what the checker says of a clean history. */
-export function conclude(
+/** Makes the verdict: invalid if anything was found, otherwise what the checker says of a clean history. */
+export function conclude<Kind extends string>(
   checker: string,
   counts: CheckVerdict['counts'],
-  findings: Findings,
+  findings: Findings<Kind>,
   clean: { readonly valid: Validity; readonly explanation: string },
-): CheckVerdict {
+): CheckVerdict<Kind> {
   const anomalies = findings.summaries();
   if (anomalies.length === 0) return { checker, counts, anomalies, ...clean };
   return { checker, valid: 'invalid', counts, anomalies, explanation: explain(anomalies) };

@@ -1,4 +1,4 @@
-import { IntVector } from './int-vector.ts';
+import { IntVector } from '../shared/int-vector.ts';
 
 /**
  * Configurations that a search has been in, compared exactly: a hash alone could take a new one for an old one and so call

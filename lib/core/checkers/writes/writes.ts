@@ -1,8 +1,17 @@
-import type { History, Operation } from '../history/history.ts';
-import type { Outcome } from '../protocols/outcome.ts';
-import { payloadOf } from '../workloads/written-records.ts';
+import type { History, Operation } from '../../history/history.ts';
+import type { Outcome } from '../../protocols/outcome.ts';
+import { payloadOf } from '../../workloads/written-records.ts';
+import type { Checker } from '../checker.ts';
+import type { AnomalySummary, CheckVerdict } from '../shared/check-verdict.ts';
 import { compareFinalReads, type FinalReadDifference } from './final-reads.ts';
-import type { AnomalyKind, AnomalySummary, CheckVerdict } from './verdict.ts';
+
+const ANOMALIES = {
+  lost: 'A create was acknowledged, but a node lacks the record at the end.',
+  corrupted: 'A node holds a record with another value than was written.',
+  unexpected: 'A node holds a record that nobody wrote, or whose write was refused, or holds it twice.',
+} as const;
+
+type WritesAnomaly = keyof typeof ANOMALIES;
 
 interface NodeReads {
   /** Clients whose range was read. */
@@ -15,7 +24,7 @@ interface NodeReads {
  * that nobody wrote. Operations: `create` (key: id) and, once a client and node, `final-read` (value: pairs of id and
  * payload).
  */
-export function checkWrites({ header, operations }: History): CheckVerdict {
+export function checkWrites({ header, operations }: History): CheckVerdict<WritesAnomaly> {
   const writesOf = new Map<number, Map<string, Outcome>>();
   const createOf = new Map<string, Operation>();
   const reads = new Map<string, NodeReads>(header.nodes.map((node) => [node, { clients: new Set(), found: [] }]));
@@ -33,7 +42,7 @@ export function checkWrites({ header, operations }: History): CheckVerdict {
     }
   }
 
-  const anomalies = new Map<AnomalyKind, AnomalySummary>();
+  const anomalies = new Map<WritesAnomaly, AnomalySummary<WritesAnomaly>>();
   let unread = 0;
   for (const [node, { clients, found }] of reads) {
     const writes = new Map([...writesOf].flatMap(([client, its]) => (clients.has(client) ? [...its] : [])));
@@ -57,15 +66,15 @@ export function checkWrites({ header, operations }: History): CheckVerdict {
   };
 }
 
-const KINDS: readonly [keyof FinalReadDifference & AnomalyKind, string][] = [
+const KINDS: readonly [keyof FinalReadDifference & WritesAnomaly, string][] = [
   ['lost', 'was acknowledged but is not there'],
   ['corrupted', 'is there with another value than was written'],
   ['unexpected', 'is there, but nobody wrote it or its write was refused'],
 ];
 
 function addAnomaly(
-  anomalies: Map<AnomalyKind, AnomalySummary>,
-  kind: AnomalyKind,
+  anomalies: Map<WritesAnomaly, AnomalySummary<WritesAnomaly>>,
+  kind: WritesAnomaly,
   ids: readonly string[],
   says: string,
   node: string,
@@ -97,3 +106,9 @@ function explain(anomalies: readonly AnomalySummary[], unread: number, acknowled
   if (unread > 0) return `${unread} writes were not read back on every node.`;
   return `All ${acknowledged} acknowledged records are there with their values ${where}, and nothing else is.`;
 }
+
+export const writes = {
+  name: 'writes',
+  anomalies: ANOMALIES,
+  check: checkWrites,
+} as const satisfies Checker<WritesAnomaly>;

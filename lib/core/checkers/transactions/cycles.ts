@@ -1,12 +1,11 @@
-import { PROCESS, REALTIME } from './append-order.ts';
-import { RW, WR, WW } from './append-reads.ts';
+import { PROCESS, REALTIME, RW, WR, WW } from './dependencies.ts';
 import { ACYCLIC, ComponentSearch, type Components, type Graph, RowWriter } from './graph.ts';
 import { PathSearch, type Step } from './path-search.ts';
-import type { AnomalyKind, CycleKind } from './verdict.ts';
+import type { CycleKind, TransactionAnomaly } from './transaction-anomalies.ts';
 
 /** A cycle of transactions, each step with the type of its dependency or order. */
 export interface TransactionCycle {
-  readonly kind: AnomalyKind;
+  readonly kind: TransactionAnomaly;
   readonly steps: readonly Step[];
 }
 
@@ -224,7 +223,7 @@ class SingleSearch {
 }
 
 /** The name that a cycle has by its steps. */
-export function nameOf(steps: readonly Step[]): AnomalyKind {
+export function nameOf(steps: readonly Step[]): TransactionAnomaly {
   const has = (type: number): boolean => steps.some((step) => step.type === type);
   const kind = kindOf(steps);
   return has(REALTIME) ? `${kind}-realtime` : has(PROCESS) ? `${kind}-process` : kind;

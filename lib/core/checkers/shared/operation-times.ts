@@ -1,4 +1,4 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
 
 /** When an operation was answered, milliseconds; infinite where it never was. */
 export const endOf = ({ end }: Operation): number => end ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
-import type { Operation } from '../history/history.ts';
-import { IntVector } from './int-vector.ts';
+import type { Operation } from '../../history/history.ts';
+import { IntVector } from '../shared/int-vector.ts';
+import { ABORTED, COMMITTED, MAYBE, outcomesOf } from '../transactions/dependencies.ts';
 
 /** One step of a transaction: an append, or a read with the list that it saw (null where there was none). */
 export type MicroOperation =
@@ -7,11 +8,6 @@ export type MicroOperation =
   | readonly ['r', ListName, readonly Element[] | null];
 export type ListName = string | number;
 export type Element = string | number;
-
-export const ABORTED = 0;
-export const COMMITTED = 1;
-/** Of unknown outcome, and nobody saw it: it may have been applied, or be applied later. */
-export const MAYBE = 2;
 
 /** No position, no write. */
 export const NONE = -1;
@@ -56,9 +52,7 @@ export class AppendHistory {
 
   constructor(transactions: Operation[]) {
     this.transactions = transactions;
-    this.outcomes = new Uint8Array(transactions.length);
-    for (const [index, { outcome }] of transactions.entries())
-      this.outcomes[index] = outcome === 'ok' ? COMMITTED : outcome === 'unknown' ? MAYBE : ABORTED;
+    this.outcomes = outcomesOf(transactions);
     this.#indexWrites();
     this.position = new Int32Array(this.writer.length).fill(NONE);
     this.#orderVersions();

@@ -1,20 +1,16 @@
-import type { Operation } from '../history/history.ts';
-import { ABORTED, type AppendHistory } from './append-history.ts';
+import type { Operation } from '../../history/history.ts';
+import { effectEnd, indicesInOrder, startOf, timesOf } from '../shared/operation-times.ts';
+import { ABORTED, PROCESS, REALTIME, type Transactions } from './dependencies.ts';
 import type { EdgeList } from './graph.ts';
-import { effectEnd, indicesInOrder, startOf, timesOf } from './times.ts';
-
-/** Types of order between transactions, as bits beside those of dependencies. */
-export const PROCESS = 8;
-export const REALTIME = 16;
 
 /** Transactions that took effect, or may have, in the order in which they began. */
-export function inOrderOfBegin({ transactions, outcomes }: AppendHistory): Int32Array {
+export function inOrderOfBegin({ transactions, outcomes }: Transactions): Int32Array {
   const order = indicesInOrder(timesOf(transactions, startOf));
   return order.filter((transaction) => outcomes[transaction] !== ABORTED);
 }
 
 /** Edges from each transaction to the next of its process: from acknowledged ones only, for others may apply later. */
-export function addProcessOrder({ transactions }: AppendHistory, begun: Int32Array, edges: EdgeList): void {
+export function addProcessOrder({ transactions }: Transactions, begun: Int32Array, edges: EdgeList): void {
   const latest = new Map<number, number>();
   for (const transaction of begun) {
     const { process, outcome } = transactions[transaction] as Operation;
@@ -33,7 +29,7 @@ export function addProcessOrder({ transactions }: AppendHistory, begun: Int32Arr
  * @returns the first free node afterwards
  */
 export function addRealtimeOrder(
-  { transactions }: AppendHistory,
+  { transactions }: Transactions,
   begun: Int32Array,
   edges: EdgeList,
   nodes: number,

@@ -1,7 +1,9 @@
-import type { Operation } from '../history/history.ts';
-import { ABORTED, type AppendHistory, COMMITTED, type Element, type List, NONE } from './append-history.ts';
-import { describe, show } from './describe.ts';
-import type { Findings } from './findings.ts';
+import type { Operation } from '../../history/history.ts';
+import { describe, show } from '../shared/describe.ts';
+import type { Findings } from '../shared/findings.ts';
+import { ABORTED, COMMITTED } from '../transactions/dependencies.ts';
+import type { TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
+import { type AppendHistory, type Element, type List, NONE } from './append-history.ts';
 
 /** A read that is no prefix of the version order: says why, element by element. */
 export function reportDeviation(
@@ -9,7 +11,7 @@ export function reportDeviation(
   transaction: number,
   list: List,
   seen: readonly Element[],
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   const operation = history.transactions[transaction] as Operation;
   const elements = new Set(seen);
@@ -55,7 +57,7 @@ export function reportAborted(
   transaction: number,
   list: List,
   write: number,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   const operation = history.transactions[transaction] as Operation;
   const writer = history.transactions[history.writer.at(write)] as Operation;
@@ -71,7 +73,7 @@ export function reportIntermediate(
   transaction: number,
   list: List,
   version: number,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   const operation = history.transactions[transaction] as Operation;
   const writer = history.transactions[history.writer.at(list.order[version - 1] as number)] as Operation;
@@ -88,7 +90,7 @@ export function reportLostUpdate(
   other: number,
   list: List,
   version: number,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   if (history.outcomes[one] !== COMMITTED || one === other) return;
   const operations = [one, other].map((transaction) => history.transactions[transaction] as Operation);

@@ -1,8 +1,24 @@
 import type { Operation } from '../history/history.ts';
-import { describe } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import { endOf, inOrderOfEnd, inOrderOfStart } from './times.ts';
-import type { AnomalyKind, CheckVerdict } from './verdict.ts';
+import type { Checker } from './checker.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import { describe } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+import { endOf, inOrderOfEnd, inOrderOfStart } from './shared/operation-times.ts';
+
+const ANOMALIES = {
+  'read your writes': 'A client read a state from before its own acknowledged write.',
+  'non-monotonic read': 'A client read an older version after it had read a newer one.',
+  'non-monotonic write': 'A later write of a client got an earlier version than its write before.',
+  'writes follow reads': 'A write of a client got a version that is not after what the client had read.',
+  'commit order': 'A write that began after another one had ended got an earlier version.',
+  'stale read': 'A read missed a version that another client had read or written before the read began.',
+  'lost update': 'Two writes made the same version, so one overwrote the other.',
+  'dirty read': 'A read showed a version that no write made.',
+  unexpected: 'A read showed a version before the write that made it began.',
+  corrupted: 'An answer holds no version.',
+} as const;
+
+type SessionAnomaly = keyof typeof ANOMALIES;
 
 export interface SessionOptions {
   /** The version that a key has before its first write. Default 0; a read of null counts as that. */
@@ -23,9 +39,12 @@ export interface SessionOptions {
  * whole numbers that the database itself increments in the write's transaction, so that their order is the order of
  * commits; a write of unknown outcome has none.
  */
-export function checkSession(operations: Iterable<Operation>, options: SessionOptions = {}): CheckVerdict {
+export function checkSession(
+  operations: Iterable<Operation>,
+  options: SessionOptions = {},
+): CheckVerdict<SessionAnomaly> {
   const { initial = 0, realtime = true } = options;
-  const findings = new Findings();
+  const findings = new Findings<SessionAnomaly>();
   const tally = new Tally();
   const registers = new Map<string, VersionedRegister>();
   const versioned: Operation[] = [];
@@ -103,7 +122,7 @@ class VersionedRegister {
     return knowledge;
   }
 
-  addWrite(write: Operation, findings: Findings): void {
+  addWrite(write: Operation, findings: Findings<SessionAnomaly>): void {
     const version = this.versionOf(write);
     const other = this.writes.get(version);
     if (other === undefined) this.writes.set(version, write);
@@ -124,7 +143,7 @@ function checkOrder(
   operations: readonly Operation[],
   registers: ReadonlyMap<string, VersionedRegister>,
   realtime: boolean,
-  findings: Findings,
+  findings: Findings<SessionAnomaly>,
 ): void {
   const registerOf = ({ key = '' }: Operation): VersionedRegister => registers.get(key) as VersionedRegister;
   const ended = inOrderOfEnd(operations);
@@ -140,7 +159,12 @@ function checkOrder(
   }
 }
 
-function checkRead(read: Operation, register: VersionedRegister, realtime: boolean, findings: Findings): void {
+function checkRead(
+  read: Operation,
+  register: VersionedRegister,
+  realtime: boolean,
+  findings: Findings<SessionAnomaly>,
+): void {
   const version = register.versionOf(read);
   const { read: seen, written } = register.session(read.process);
   if (version < written.version) report('read your writes', read, written, findings);
@@ -160,7 +184,12 @@ function checkRead(read: Operation, register: VersionedRegister, realtime: boole
     }));
 }
 
-function checkWrite(write: Operation, register: VersionedRegister, realtime: boolean, findings: Findings): void {
+function checkWrite(
+  write: Operation,
+  register: VersionedRegister,
+  realtime: boolean,
+  findings: Findings<SessionAnomaly>,
+): void {
   const version = register.versionOf(write);
   const { read, written } = register.session(write.process);
   if (version <= written.version && written.by !== undefined) report('non-monotonic write', write, written, findings);
@@ -176,7 +205,12 @@ function advance(newest: Newest, version: number, by: Operation): void {
   newest.by = by;
 }
 
-function report(kind: AnomalyKind, later: Operation, { version, by }: Newest, findings: Findings): void {
+function report(
+  kind: SessionAnomaly,
+  later: Operation,
+  { version, by }: Newest,
+  findings: Findings<SessionAnomaly>,
+): void {
   const earlier = by === undefined ? [] : [by];
   findings.add(
     kind,
@@ -188,3 +222,9 @@ function report(kind: AnomalyKind, later: Operation, { version, by }: Newest, fi
     version - (typeof later.value === 'number' ? later.value : 0),
   );
 }
+
+export const session = {
+  name: 'session',
+  anomalies: ANOMALIES,
+  check: ({ operations }, { mode }) => checkSession(operations, { realtime: mode !== 'eventual' }),
+} as const satisfies Checker<SessionAnomaly>;

@@ -1,11 +1,24 @@
-import type { Operation } from '../history/history.ts';
-import { describe, milliseconds, show } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
-import { quantiles } from './quantiles.ts';
+import type { Operation } from '../../history/history.ts';
+import { type Checker, DEFAULT_WINDOW } from '../checker.ts';
+import type { CheckVerdict, Evidence } from '../shared/check-verdict.ts';
+import { describe, milliseconds, show } from '../shared/describe.ts';
+import { conclude, Findings, Tally } from '../shared/findings.ts';
+import { endOf } from '../shared/operation-times.ts';
+import { quantiles } from '../shared/quantiles.ts';
 import { contentOf, where } from './set-contents.ts';
 import { Elements, rank, settle } from './set-elements.ts';
-import { endOf } from './times.ts';
-import type { CheckVerdict, Evidence } from './verdict.ts';
+
+const ANOMALIES = {
+  lost: 'An element was known to be there, and every read from some moment to the end misses it.',
+  stale: 'An element was known to be there, a later read missed it, and a still later one showed it again.',
+  'not converged': 'A read missed an element after the window of mode eventual was over.',
+  'dirty read': 'A read showed an element whose add was refused.',
+  duplicate: 'A read showed an element more than once.',
+  unexpected: 'A read showed an element that nobody had added by then.',
+  corrupted: 'An answer is not a set.',
+} as const;
+
+type SetAnomaly = keyof typeof ANOMALIES;
 
 export interface SetFullOptions {
   /** `strong`: a read sees every element known before it began. `eventual`: it may lag. Default `strong`. */
@@ -26,8 +39,8 @@ export interface SetFullOptions {
  *
  * Operations: `add` (value: a number or a string) · `read` and `final-read` (value: a list of elements, or `Runs`).
  */
-export function checkSetFull(operations: Iterable<Operation>, options: SetFullOptions = {}): CheckVerdict {
-  const findings = new Findings();
+export function checkSetFull(operations: Iterable<Operation>, options: SetFullOptions = {}): CheckVerdict<SetAnomaly> {
+  const findings = new Findings<SetAnomaly>();
   const tally = new Tally();
   const adds: Operation[] = [];
   const reads: Operation[] = [];
@@ -61,7 +74,7 @@ function judge(
   elements: Elements,
   reads: readonly Operation[],
   { mode = 'strong', limit = Number.POSITIVE_INFINITY }: SetFullOptions,
-  findings: Findings,
+  findings: Findings<SetAnomaly>,
 ): Figures {
   const latencies: number[] = [];
   let neverRead = 0;
@@ -105,7 +118,7 @@ function reportMiss(
   kind: 'lost' | 'stale' | 'not converged',
   { add, known, present, absent }: Sighting,
   latency: number,
-  findings: Findings,
+  findings: Findings<SetAnomaly>,
 ): void {
   const evidence = (): Evidence => {
     const missing = absent === undefined ? '' : `, yet missing ${milliseconds(latency)} later in the ${where(absent)}`;
@@ -118,16 +131,23 @@ function reportMiss(
   findings.add(kind, add.start, evidence, latency);
 }
 
-function reportRefused(add: Operation, read: Operation, findings: Findings): void {
+function reportRefused(add: Operation, read: Operation, findings: Findings<SetAnomaly>): void {
   findings.add('dirty read', read.start, () => ({
     message: `${describe(add)} was refused, yet the ${where(read)} held the element.`,
     operations: [add, read],
   }));
 }
 
-function reportEarly(add: Operation, read: Operation, findings: Findings): void {
+function reportEarly(add: Operation, read: Operation, findings: Findings<SetAnomaly>): void {
   findings.add('unexpected', read.start, () => ({
     message: `The ${where(read)} held element ${show(add.value)} before anybody had added it: ${describe(add)}.`,
     operations: [add, read],
   }));
 }
+
+export const set = {
+  name: 'set',
+  anomalies: ANOMALIES,
+  check: ({ operations }, { mode = 'strong', window = DEFAULT_WINDOW }) =>
+    checkSetFull(operations, { mode, limit: window }),
+} as const satisfies Checker<SetAnomaly>;

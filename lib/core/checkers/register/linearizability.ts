@@ -1,6 +1,6 @@
+import { IntVector } from '../shared/int-vector.ts';
 import { CallRing, HEAD } from './call-ring.ts';
 import { ConfigurationCache } from './configuration-cache.ts';
-import { IntVector } from './int-vector.ts';
 import { CAS, MISMATCH, NOTHING, READ, type RegisterSteps, UNDETERMINED, WRITE } from './register-steps.ts';
 
 /** When a search gives up: its answer is then `unknown`. */

@@ -1,4 +1,4 @@
-import { IntVector } from './int-vector.ts';
+import { IntVector } from '../shared/int-vector.ts';
 
 /** Types are bits below this. */
 const TYPES = 64;

@@ -1,5 +1,5 @@
+import { indicesInOrder } from '../shared/operation-times.ts';
 import type { RegisterSteps } from './register-steps.ts';
-import { indicesInOrder } from './times.ts';
 
 /** The node before the first and after the last. */
 export const HEAD = 0;

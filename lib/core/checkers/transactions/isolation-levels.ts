@@ -1,6 +1,6 @@
-import type { AnomalyKind } from './verdict.ts';
+import type { TransactionAnomaly } from './transaction-anomalies.ts';
 
-/** Isolation levels that list-append histories can be held against. */
+/** Isolation levels that transactions can be held against. */
 export const ISOLATION_LEVELS = [
   'read-uncommitted',
   'read-committed',
@@ -16,8 +16,8 @@ export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 interface Definition {
   /** Levels that this one includes. */
   readonly above: readonly IsolationLevel[];
-  /** What it forbids beside what those forbid. */
-  readonly forbids: readonly AnomalyKind[];
+  /** What it forbids in addition. */
+  readonly forbids: readonly TransactionAnomaly[];
 }
 
 /**
@@ -70,7 +70,7 @@ export function includedLevels(level: IsolationLevel): ReadonlySet<IsolationLeve
 }
 
 /** Everything that a level forbids. */
-export function forbiddenBy(level: IsolationLevel): ReadonlySet<AnomalyKind> {
+export function forbiddenBy(level: IsolationLevel): ReadonlySet<TransactionAnomaly> {
   return new Set([...includedLevels(level)].flatMap((each) => DEFINITIONS[each].forbids));
 }
 
@@ -82,7 +82,7 @@ export function orderOf(level: IsolationLevel): 'none' | 'process' | 'realtime' 
 
 /** Of the candidates that forbid nothing of what was found, those that no other includes; none where even the weakest does. */
 export function strongestLevels(
-  found: ReadonlySet<AnomalyKind>,
+  found: ReadonlySet<TransactionAnomaly>,
   candidates: readonly IsolationLevel[],
 ): IsolationLevel[] {
   const consistent = candidates.filter((level) => [...forbiddenBy(level)].every((kind) => !found.has(kind)));

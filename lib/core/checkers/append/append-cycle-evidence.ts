@@ -1,11 +1,10 @@
-import type { Operation } from '../history/history.ts';
-import type { TransactionCycle } from './append-cycles.ts';
+import type { Operation } from '../../history/history.ts';
+import type { Evidence } from '../shared/check-verdict.ts';
+import { describe, milliseconds, show } from '../shared/describe.ts';
+import type { TransactionCycle } from '../transactions/cycles.ts';
+import { PROCESS, REALTIME, RW, WR, WW } from '../transactions/dependencies.ts';
+import type { Step } from '../transactions/path-search.ts';
 import { type AppendHistory, type Element, type List, type ListName, NONE } from './append-history.ts';
-import { PROCESS, REALTIME } from './append-order.ts';
-import { RW, WR, WW } from './append-reads.ts';
-import { describe, milliseconds, show } from './describe.ts';
-import type { Step } from './path-search.ts';
-import type { Evidence } from './verdict.ts';
 
 /** Names the transactions of a cycle and says of each step why the one precedes the other. */
 export function explainCycle(history: AppendHistory, { steps }: TransactionCycle): Evidence {

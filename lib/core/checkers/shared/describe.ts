@@ -1,4 +1,4 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
 
 /** Long values (a read of a whole set) would hide the sentence they stand in, and swell the verdict they belong to. */
 const LONGEST_IN_SENTENCE = 120;

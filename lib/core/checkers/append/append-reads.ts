@@ -1,15 +1,12 @@
-import type { Operation } from '../history/history.ts';
+import type { Operation } from '../../history/history.ts';
+import { describe, show } from '../shared/describe.ts';
+import type { Findings } from '../shared/findings.ts';
+import { IntVector } from '../shared/int-vector.ts';
+import { ABORTED, RW, WR, WW } from '../transactions/dependencies.ts';
+import type { EdgeList } from '../transactions/graph.ts';
+import type { TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
 import { reportAborted, reportDeviation, reportIntermediate, reportLostUpdate } from './append-evidence.ts';
-import { ABORTED, type AppendHistory, type Element, type List, NONE } from './append-history.ts';
-import { describe, show } from './describe.ts';
-import type { Findings } from './findings.ts';
-import type { EdgeList } from './graph.ts';
-import { IntVector } from './int-vector.ts';
-
-/** Types of dependencies (Adya 1999, section 3.1), as bits. */
-export const WW = 1;
-export const WR = 2;
-export const RW = 4;
+import { type AppendHistory, type Element, type List, NONE } from './append-history.ts';
 
 /** What a transaction has done to a list so far, while its steps are walked through. */
 class Scratch {
@@ -44,7 +41,7 @@ type LastReaders = Map<List, IntVector>;
  *
  * @returns how many nodes there are: the transactions, and after them nodes of our own that only hand edges on
  */
-export function checkReads(history: AppendHistory, edges: EdgeList, findings: Findings): number {
+export function checkReads(history: AppendHistory, edges: EdgeList, findings: Findings<TransactionAnomaly>): number {
   const scratches: Scratch[] = [];
   const lastReaders: LastReaders = new Map();
   const updates = new Map<List, Map<number, number>>();
@@ -74,7 +71,7 @@ function checkRead(
   scratch: Scratch,
   edges: EdgeList,
   lastReaders: LastReaders,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   checkInternal(history, transaction, list, seen, scratch, findings);
   const isExternal = !scratch.appended;
@@ -118,7 +115,7 @@ function checkInternal(
   list: List,
   seen: readonly Element[],
   scratch: Scratch,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   const { base, own } = scratch;
   const start = seen.length - own.length;
@@ -142,7 +139,7 @@ function checkAborted(
   transaction: number,
   list: List,
   version: number,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   for (let index = list.firstAborted; index < version; index++) {
     const write = list.order[index] as number;
@@ -158,7 +155,7 @@ function noteAppend(
   element: Element,
   scratch: Scratch,
   updates: Map<List, Map<number, number>>,
-  findings: Findings,
+  findings: Findings<TransactionAnomaly>,
 ): void {
   const write = list.writes.get(element);
   const position = write === undefined ? NONE : (history.position[write] as number);

@@ -1,10 +1,18 @@
-import type { Operation } from '../history/history.ts';
-import { describe } from './describe.ts';
-import { conclude, Findings, Tally } from './findings.ts';
+import type { Operation } from '../../history/history.ts';
+import type { Checker } from '../checker.ts';
+import type { CheckVerdict, Evidence } from '../shared/check-verdict.ts';
+import { describe } from '../shared/describe.ts';
+import { conclude, Findings, Tally } from '../shared/findings.ts';
 import { searchLinearization } from './linearizability.ts';
 import { RegisterSteps } from './register-steps.ts';
 import { narrow } from './register-window.ts';
-import type { CheckVerdict, Evidence } from './verdict.ts';
+
+const ANOMALIES = {
+  'not linearizable':
+    'No order of the operations on a register, each at some moment between its start and its end, explains every answer.',
+} as const;
+
+type RegisterAnomaly = keyof typeof ANOMALIES;
 
 export interface RegisterOptions {
   /** What every register holds before its first write. Default null: no record. */
@@ -30,10 +38,13 @@ const NAMED_OPERATIONS = 12;
  * Operations: `read` (key, value as seen) · `write` (key, value) · `cas` (key, value: [expected, new]; `failed` with error
  * `mismatch` where the register held something else). Operations of unknown outcome take effect at any later time or never.
  */
-export function checkRegister(operations: Iterable<Operation>, options: RegisterOptions = {}): CheckVerdict {
+export function checkRegister(
+  operations: Iterable<Operation>,
+  options: RegisterOptions = {},
+): CheckVerdict<RegisterAnomaly> {
   const { initial = null, maxConfigurations = 2_000_000, timeLimit = 60_000 } = options;
   const deadline = Date.now() + timeLimit;
-  const findings = new Findings();
+  const findings = new Findings<RegisterAnomaly>();
   const tally = new Tally();
   const registers = registersOf(operations, tally);
   const figures = { registers: registers.size, configurations: 0, undecided: 0 };
@@ -78,3 +89,22 @@ function evidenceOf(key: string, register: readonly Operation[], initial: unknow
     operations,
   };
 }
+
+/** How compare-and-sets ended. */
+function casCounts(operations: readonly Operation[]): CheckVerdict['counts'] {
+  const all = operations.filter(({ f }) => f === 'cas');
+  return {
+    'cas won': all.filter(({ outcome }) => outcome === 'ok').length,
+    'cas mismatched': all.filter(({ error }) => error === 'mismatch').length,
+    'cas that met conflicts': all.filter(({ attempts = 1 }) => attempts > 1).length,
+  };
+}
+
+export const register = {
+  name: 'register',
+  anomalies: ANOMALIES,
+  check: ({ operations }, { initial }) => {
+    const verdict = checkRegister(operations, { initial });
+    return { ...verdict, counts: { ...verdict.counts, ...casCounts(operations) } };
+  },
+} as const satisfies Checker<RegisterAnomaly>;

@@ -1,0 +1,102 @@
+import type { Operation } from '../../history/history.ts';
+import type { Checker } from '../checker.ts';
+import { describe, show } from '../shared/describe.ts';
+import { Findings, Tally } from '../shared/findings.ts';
+import { endOf } from '../shared/operation-times.ts';
+import { findCycles } from '../transactions/cycles.ts';
+import { buildGraph, EdgeList } from '../transactions/graph.ts';
+import {
+  examinedOrder,
+  judgeLevels,
+  type LevelOptions,
+  type LevelVerdict,
+  ORDERS,
+  undecidedLevels,
+} from '../transactions/level-verdict.ts';
+import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
+import { addProcessOrder, addRealtimeOrder, inOrderOfBegin } from '../transactions/transaction-order.ts';
+import { explainCycle } from './append-cycle-evidence.ts';
+import { AppendHistory, type Element, type List, microOperationsOf } from './append-history.ts';
+import { checkReads } from './append-reads.ts';
+
+/**
+ * The strongest isolation level that transactions over lists are consistent with.
+ *
+ * Kingsbury and Alvaro, *Elle: Inferring Isolation Anomalies from Experimental Observations* (VLDB 2020): lists reveal
+ * their version order, so dependencies are inferred and not guessed, and every anomaly found is one.
+ *
+ * Operations: `txn` (value: [['append', list, element], ['r', list, [elements] or null], …]) · `final-read` (value: reads of
+ * all lists, after everything else): an acknowledged append that none of them shows is lost. Elements are unique per list.
+ */
+export function checkAppend(operations: Iterable<Operation>, options: LevelOptions = {}): LevelVerdict {
+  const { expect = 'snapshot-isolation' } = options;
+  const order = examinedOrder(options);
+  const findings = new Findings<TransactionAnomaly>();
+  const tally = new Tally();
+  const transactions: Operation[] = [];
+  for (const operation of operations) {
+    tally.add(operation);
+    if (operation.f === 'txn' || operation.f === 'final-read') transactions.push(operation);
+  }
+  const history = new AppendHistory(transactions);
+  const counts = { ...tally.counts, transactions: transactions.length, lists: history.lists.size };
+  if (history.ambiguous !== undefined || !transactions.some(({ outcome }) => outcome === 'ok'))
+    return undecidedLevels('append', counts, expect, whyUndecided(history));
+  const edges = new EdgeList(EDGES_PER_TRANSACTION * transactions.length);
+  let nodes = checkReads(history, edges, findings);
+  checkFinalReads(history, findings);
+  if (order !== 'none') {
+    const begun = inOrderOfBegin(history);
+    addProcessOrder(history, begun, edges);
+    if (order === 'realtime') nodes = addRealtimeOrder(history, begun, edges, nodes);
+  }
+  const cycles = findCycles(buildGraph(nodes, edges), transactions.length, ORDERS[order]);
+  for (const cycle of cycles) {
+    const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
+    findings.add(cycle.kind, at, () => explainCycle(history, cycle));
+  }
+  return judgeLevels('append', findings, { ...counts, dependencies: edges.length }, expect, order);
+}
+
+/** A first guess of how much memory edges take. */
+const EDGES_PER_TRANSACTION = 4;
+
+/** After everything has ended, an acknowledged append is there for everyone, whatever the level. */
+function checkFinalReads(history: AppendHistory, findings: Findings<TransactionAnomaly>): void {
+  const finals = history.transactions.filter(({ f, outcome }) => f === 'final-read' && outcome === 'ok');
+  for (const final of finals)
+    for (const step of microOperationsOf(final)) {
+      if (step[0] !== 'r') continue;
+      const list = history.list(step[1]);
+      const seen = new Set(step[2] ?? []);
+      if (seen.size < list.writes.size) checkLost(history, final, list, seen, findings);
+    }
+}
+
+function checkLost(
+  history: AppendHistory,
+  final: Operation,
+  list: List,
+  seen: ReadonlySet<Element>,
+  findings: Findings<TransactionAnomaly>,
+): void {
+  for (const [element, write] of list.writes) {
+    const writer = history.transactions[history.writer.at(write)] as Operation;
+    if (seen.has(element) || writer.outcome !== 'ok' || !(endOf(writer) < final.start)) continue;
+    findings.add('lost', writer.start, () => ({
+      message: `Element ${show(element)} of list ${list.name} was acknowledged (${describe(writer)}), but the final read at ${final.node} lacks it.`,
+      operations: [writer, final],
+    }));
+  }
+}
+
+const whyUndecided = ({ ambiguous }: AppendHistory): string =>
+  ambiguous === undefined
+    ? 'No transaction succeeded, so nothing is known about isolation.'
+    : `Two transactions that may both have been applied appended element ${show(ambiguous.element)} to list ${ambiguous.list}: elements must be unique for dependencies to be known.`;
+
+export const append = {
+  name: 'append',
+  anomalies: TRANSACTION_ANOMALIES,
+  check: ({ operations }, { expect = 'snapshot-isolation' }) => checkAppend(operations, { expect, order: 'realtime' }),
+} as const satisfies Checker<TransactionAnomaly>;

@@ -1,0 +1,27 @@
+import type { History } from '../history/history.ts';
+import type { CONSISTENCY_MODES } from '../settings/settings.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import type { IsolationLevel } from './transactions/isolation-levels.ts';
+
+/** What a history is held against; if absent, what its own header says. */
+export interface CheckOptions {
+  readonly mode?: (typeof CONSISTENCY_MODES)[number];
+  /** Mode `eventual`: how late a write may become visible, milliseconds. Default `DEFAULT_WINDOW`. */
+  readonly window?: number;
+  readonly expect?: IsolationLevel;
+  /** What is there before the load: the balances of a bank, the value of a register or of a counter. */
+  readonly initial?: unknown;
+}
+
+/** Mode `eventual` without a window, milliseconds. */
+export const DEFAULT_WINDOW = 500;
+
+/** One checker. To add one: its file, its test, and its line in index.ts. `--checker`, the report and the docs follow. */
+export interface Checker<Kind extends string = string> {
+  /** As in `--checker NAME`, and in a scenario's definition. */
+  readonly name: string;
+  /** Every anomaly that it can find, with the sentence that defines it for a reader of a verdict. */
+  readonly anomalies: Readonly<Record<Kind, string>>;
+  /** @throws HistoryError if the history lacks what this checker needs */
+  readonly check: (history: History, options: CheckOptions) => CheckVerdict<Kind>;
+}

@@ -1,0 +1,70 @@
+import type { AnomalySummary, CheckVerdict } from '../shared/check-verdict.ts';
+import { explain, type Findings } from '../shared/findings.ts';
+import { PROCESS, REALTIME } from './dependencies.ts';
+import { forbiddenBy, ISOLATION_LEVELS, type IsolationLevel, orderOf, strongestLevels } from './isolation-levels.ts';
+import type { TransactionAnomaly } from './transaction-anomalies.ts';
+
+export interface LevelOptions {
+  /** The level that the history is held against. Default `snapshot-isolation`, which TiKV documents. */
+  readonly expect?: IsolationLevel;
+  /** Whether levels about the order of each process, or of real time, are examined too. Default: if `expect` is one. */
+  readonly order?: Order;
+}
+
+export type Order = 'none' | 'process' | 'realtime';
+
+export interface LevelVerdict extends CheckVerdict<TransactionAnomaly> {
+  readonly expect: IsolationLevel;
+  /** The strongest of the levels examined that the history is consistent with; several if none includes the other. */
+  readonly levels: readonly IsolationLevel[];
+  /** What the expected level allows and the history shows: no fault, but what an application must live with. */
+  readonly tolerated: readonly AnomalySummary<TransactionAnomaly>[];
+}
+
+/** The kinds of edges that each examination adds to the one before. */
+export const ORDERS: Readonly<Record<Order, readonly number[]>> = {
+  none: [0],
+  process: [0, PROCESS],
+  realtime: [0, PROCESS, PROCESS | REALTIME],
+};
+
+/** The order to examine: what was asked for, or what the expected level needs if that is more. */
+export function examinedOrder({ expect = 'snapshot-isolation', order = 'none' }: LevelOptions): Order {
+  const needed = orderOf(expect);
+  return ORDERS[order].length >= ORDERS[needed].length ? order : needed;
+}
+
+/** Judges what was found: `invalid` if the expected level forbids any of it. */
+export function judgeLevels(
+  checker: string,
+  findings: Findings<TransactionAnomaly>,
+  counts: CheckVerdict['counts'],
+  expect: IsolationLevel,
+  order: Order,
+): LevelVerdict {
+  const all = findings.summaries();
+  const found = new Set(all.map(({ kind }) => kind));
+  const examined = ISOLATION_LEVELS.filter((level) => ORDERS[orderOf(level)].length <= ORDERS[order].length);
+  const levels = strongestLevels(found, examined);
+  const forbidden = forbiddenBy(expect);
+  const anomalies = all.filter(({ kind }) => forbidden.has(kind));
+  const tolerated = all.filter(({ kind }) => !forbidden.has(kind));
+  const consistent = levels.length === 0 ? 'no isolation level' : levels.join(' and ');
+  const allowed = tolerated.map(({ kind, count }) => `${count} × ${kind}`).join(', ');
+  const explanation =
+    anomalies.length > 0
+      ? `Expected ${expect}, but the history is consistent with ${consistent} at most. ${explain(anomalies)}`
+      : `The history is consistent with ${consistent}${allowed === '' ? '' : `; it shows ${allowed}, which ${expect} allows`}.`;
+  const valid = anomalies.length > 0 ? 'invalid' : 'valid';
+  return { checker, valid, counts, anomalies, explanation, expect, levels, tolerated };
+}
+
+/** The verdict on a history that says nothing about isolation. */
+export function undecidedLevels(
+  checker: string,
+  counts: CheckVerdict['counts'],
+  expect: IsolationLevel,
+  explanation: string,
+): LevelVerdict {
+  return { checker, valid: 'unknown', counts, anomalies: [], explanation, expect, levels: [], tolerated: [] };
+}
