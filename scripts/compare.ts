@@ -1,4 +1,4 @@
-// npm run compare: two targets measured in turns, or two recorded runs.
+// npm run compare: two targets measured in alternating rounds, or two recorded runs.
 import { relative } from 'node:path';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare-rounds.ts';
 import { parseSettings } from '../lib/core/settings/settings.ts';
@@ -27,25 +27,25 @@ import { terminalProgress } from '../lib/node/progress.ts';
 import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 
 const EXIT_CODES =
-  '0 there is a comparison, whatever it says; 99 an invariant was broken, 98 too many rounds cannot be trusted, 2 wrong usage, 1 anything else';
+  '0 comparison made, whatever its result; 99 an invariant is broken, 98 too many invalid rounds, 2 wrong usage, 1 other errors';
 
 async function compare(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run compare --')
     .description(
-      'Compares two targets, measured in rounds that take turns: --a TARGET --b TARGET SCENARIO.\nOr two recorded runs of a scenario: results/A results/B.',
+      'Compares two targets in alternating rounds: --a TARGET --b TARGET SCENARIO.\nOr compares two recorded runs of a scenario: results/A results/B.',
     )
     .argument('<what...>', `a scenario (${(await scenarioNames()).join(', ')}), or the folders of two runs`)
-    .option('--a <target>', 'what there was: the baseline')
-    .option('--b <target>', 'what is to be judged')
+    .option('--a <target>', 'baseline target')
+    .option('--b <target>', 'candidate target')
     .option('--rounds <number>', 'rounds of each side', '12')
-    .option('--tolerance <percent>', 'a smaller change does not matter', String(DEFAULT_TOLERANCE.percent))
+    .option('--tolerance <percent>', 'smallest change that counts', String(DEFAULT_TOLERANCE.percent))
     .option('--json', 'print the comparison as JSON')
-    .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
+    .option('--ca <file>', 'CA certificate of https nodes (PEM); also SURREAL_CA')
     .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command, ['nodes', 'keep']);
   command.addHelpText(
     'after',
-    `\nA target is ${ARM_GRAMMAR}.\nThe profile is \`round\` unless you choose another.\n\nExit codes: ${EXIT_CODES}`,
+    `\nA target is ${ARM_GRAMMAR}.\nThe default profile is \`round\`.\n\nExit codes: ${EXIT_CODES}`,
   );
   command.parse();
 
@@ -71,7 +71,8 @@ async function compareMeasured(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const [scenario = '', extra] = what;
-  if (extra !== undefined) throw new UsageError('Two targets are compared by one scenario: name one.');
+  if (extra !== undefined)
+    throw new UsageError(`${extra} is one argument too many: two targets are compared with one scenario.`);
   await checkScenario(scenario);
   const arms = [
     ['a', await readArm('--a', required('--a', flags.a))],
@@ -103,7 +104,7 @@ async function compareRecorded(runs: readonly string[], flags: Flags, tolerance:
   if (a === undefined || b === undefined || more !== undefined)
     throw new UsageError('Give the folders of two runs, or --a TARGET --b TARGET and a scenario. --help shows both.');
   if (Object.keys(flags).some((flag) => !['rounds', 'tolerance', 'json', 'ca'].includes(flag)))
-    throw new UsageError('Two recorded runs have their settings already: leave the settings away.');
+    throw new UsageError('The settings of recorded runs are fixed: omit the flags that set them.');
   const record = await compareRuns(a, b, tolerance, `npm run compare -- ${a} ${b}`);
   return await withResultsFolder(nameFor(record.scenario), async (folder) => {
     await writeComparison(folder, record);
@@ -113,13 +114,13 @@ async function compareRecorded(runs: readonly string[], flags: Flags, tolerance:
 
 function required(flag: string, value: Flags[string]): string {
   if (typeof value === 'string') return value;
-  throw new UsageError(`${flag} TARGET is missing: a comparison has two sides.`);
+  throw new UsageError(`${flag} TARGET is missing: a comparison needs --a and --b.`);
 }
 
 function toleranceOf(text: string): Tolerance {
   const percent = Number(text.replace(/ ?%$/, ''));
   if (text !== '' && percent > 0 && percent < 1000) return { ...DEFAULT_TOLERANCE, percent };
-  throw new UsageError(`--tolerance is "${text}", but must be a percentage above 0, such as 5.`);
+  throw new UsageError(`--tolerance must be a percentage above 0, such as 5 (got "${text}").`);
 }
 
 await runCommand(compare);

@@ -69,7 +69,7 @@ test('a wrong answer in one arm voids the comparison', { skip: NO_SURREAL }, asy
 
 const WRONG: [args: string[], says: RegExp][] = [
   [['crud', '--a', 'embedded'], /--b TARGET is missing/],
-  [['crud', '--a', 'embedded', '--b', 'surreal'], /"surreal" is no target/],
+  [['crud', '--a', 'embedded', '--b', 'surreal'], /"surreal" is not a target/],
   [['nonsense', '--a', 'embedded', '--b', 'embedded'], /There is no scenario "nonsense"/],
   [['bank', '--a', 'embedded', '--b', 'embedded,protocol=rest'], /cannot be sent by rest/],
   [['crud', '--a', 'embedded', '--b', 'embedded', '--tolerance', 'none'], /--tolerance is "none"/],

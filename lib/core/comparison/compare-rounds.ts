@@ -6,14 +6,14 @@ import { kindOf, type Measured, type Metric, type MetricKind } from './round-met
 export type Round = readonly Measured[];
 
 /**
- * How rounds of the two arms belong together: `paired` rounds were measured side by side, `unpaired` ones at other times,
- * and `slices` are parts of a single run each, at the same place of the same profile, which know nothing of how runs differ.
+ * Relation between the rounds of the two arms: `paired` rounds were measured next to each other, `unpaired` ones at other
+ * times. `slices` are parts of a single run per arm, at the same time of the same profile; they do not show run-to-run noise.
  */
 export type Design = 'paired' | 'unpaired' | 'slices';
 
 export type ComparisonVerdict = 'better' | 'worse' | 'same' | 'inconclusive';
 
-/** What a difference must reach to matter, in percent of the value, and for shares in percentage points. */
+/** Smallest difference that counts, in percent of the value, and in percentage points for shares. */
 export interface Tolerance {
   readonly percent: number;
   readonly points: number;
@@ -38,28 +38,28 @@ export interface MetricComparison extends Metric {
   readonly roundsToDecide?: number;
 }
 
-/** Chance that any metric at all is called different though nothing differs. */
+/** Chance that any metric is reported as different although nothing differs (family-wise error rate). */
 export const LEVEL = 1 - CONFIDENCE;
 
 export const MOST_ROUNDS = 1000;
 
 /**
- * Two runs on one machine differ twofold though nothing changed (seen in pull request 29804 of prisma/prisma), and slices
- * of one run do not show it: a difference below it is not told apart from that.
+ * Two runs on one machine can differ twofold although nothing changed (seen in pull request 29804 of prisma/prisma), and
+ * slices of one run do not show it, so a smaller difference does not count.
  */
 const UNMEASURED_RUN_TO_RUN = Math.log(2);
 
 export interface CompareOptions {
   readonly design: Design;
   readonly tolerance: Tolerance;
-  /** The only kinds of metrics that are looked at; all where absent. Fewer are judged more sharply. */
+  /** Kinds of metrics to compare; all if absent. With fewer metrics the tests have more power. */
   readonly kinds?: readonly MetricKind[];
 }
 
 /**
- * Compares arms by every metric that all of their rounds have. `better` and `worse` need all of: a rank test that says so
- * though many metrics are looked at, a change that matters, and one that is larger than what rounds of one and the
- * same arm differ by. `same` needs an interval that lies within what does not matter.
+ * Compares arms by every metric that all of their rounds have. `better` and `worse` need all of: a rank test adjusted for
+ * the number of metrics, a change of at least the tolerance, and one larger than the noise between rounds of the same
+ * arm. `same` needs a confidence interval within the tolerance.
  */
 export function compareRounds(a: readonly Round[], b: readonly Round[], options: CompareOptions): MetricComparison[] {
   const { kinds, design } = options;
@@ -112,7 +112,7 @@ const leastChange = ({ scale }: Metric, { percent, points }: Tolerance): number 
 const valuesOf = (rounds: readonly Round[], metric: Metric): number[] =>
   rounds.map((round) => figureOf(round, metric) ?? Number.NaN);
 
-/** The value of a metric in a round; undefined where it has none that can be compared. */
+/** The value of a metric in a round; undefined if it has none that can be compared. */
 function figureOf(round: Round, { name, scale }: Metric): number | undefined {
   const value = round.find((metric) => metric.name === name)?.value;
   return value === undefined || !Number.isFinite(value) || (scale === 'ratio' && value <= 0) ? undefined : value;
@@ -121,7 +121,7 @@ function figureOf(round: Round, { name, scale }: Metric): number | undefined {
 const shiftOf = (a: readonly number[], b: readonly number[], design: Design): Shift =>
   design === 'unpaired' ? unpairedShift(a, b) : pairedShift(a, b);
 
-/** p-values that take into account how many metrics are looked at. */
+/** p-values adjusted for the number of metrics. */
 function adjust(
   shifts: readonly Shift[],
   metrics: readonly Metric[],
@@ -160,8 +160,8 @@ interface Evidence {
 }
 
 /**
- * Rounds of each arm after which the verdict would no longer be open, were the change and the scatter to stay as they
- * are: the width of an interval, and the noise, shrink with the square root of the rounds.
+ * Estimated rounds of each arm that would decide the verdict, if change and scatter stay as they are: interval width and
+ * noise shrink with the square root of the rounds.
  */
 function roundsToDecide(
   { estimate, interval }: Shift,
@@ -178,7 +178,7 @@ function roundsToDecide(
   return needed > MOST_ROUNDS ? undefined : needed;
 }
 
-/** Pairs below which not even complete agreement is significant. */
+/** Fewest pairs with which a signed-rank test can be significant at all. */
 function fewestPairs(level: number): number {
   let pairs = 1;
   while (leastP(pairs) > level) pairs++;

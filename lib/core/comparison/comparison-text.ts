@@ -15,10 +15,10 @@ export function change(value: number, { scale }: Pick<Metric, 'scale'>): string 
 export const intervalOf = (metric: MetricComparison): string =>
   metric.interval === undefined ? '' : `${change(metric.interval[0], metric)} … ${change(metric.interval[1], metric)}`;
 
-/** What the figures of a comparison are, column by column. */
+/** Column titles. */
 export const COLUMNS = ['', 'A', 'B', 'change', '95 % interval', 'A against A', 'p', 'verdict'] as const;
 
-/** One row a metric, as text in the order of {@link COLUMNS}. */
+/** One row per metric, in the order of {@link COLUMNS}. */
 export const rowOf = (metric: MetricComparison): string[] => [
   titleOf(metric),
   quantity(metric.a, metric.unit),
@@ -30,10 +30,9 @@ export const rowOf = (metric: MetricComparison): string[] => [
   verdictOf(metric),
 ];
 
-/** Metrics by their names; CPU is said in full. */
-export const titleOf = ({ name }: Metric): string => (name === 'cpu' ? 'CPU an operation' : name);
+export const titleOf = ({ name }: Metric): string => (name === 'cpu' ? 'CPU per operation' : name);
 
-/** The verdict, and what would decide it where it is open. */
+/** The verdict; if inconclusive, with the number of rounds that would decide it. */
 export function verdictOf({ verdict, roundsToDecide }: MetricComparison): string {
   if (verdict !== 'inconclusive' || roundsToDecide === undefined) return verdict;
   return `inconclusive: ${roundsToDecide} rounds would decide`;
@@ -51,7 +50,7 @@ export function comparisonMarkdown(metrics: readonly MetricComparison[]): string
   return markdownTable([...COLUMNS], metrics.map(rowOf));
 }
 
-/** Text of other people's making cannot become markup, a mention or another cell. */
+/** Escapes untrusted text so that it cannot become markup, a mention or a table cell. */
 export const markdownText = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

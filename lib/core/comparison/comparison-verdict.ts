@@ -1,7 +1,7 @@
 import type { MetricComparison } from './compare-rounds.ts';
 import { change, intervalOf } from './comparison-text.ts';
 
-/** `void`: an invariant was broken, so that speed means nothing. `invalid`: too many rounds cannot be trusted. */
+/** `void`: an invariant is broken, so speed does not count. `invalid`: too many rounds are invalid. */
 export type ComparisonState = 'better' | 'worse' | 'mixed' | 'same' | 'inconclusive' | 'void' | 'invalid';
 
 export interface Conclusion {
@@ -10,20 +10,20 @@ export interface Conclusion {
   readonly headline: string;
 }
 
-/** What of a round decides whether it counts. */
+/** The fields of a round that decide whether it counts. */
 export interface JudgedRound {
   readonly arm: string;
   readonly pair: number;
   readonly findings: readonly { readonly kind: string; readonly message: string }[];
 }
 
-/** Share of the wanted pairs that may be missing because the machine or the generator, not the target, was the trouble. */
+/** Share of the requested pairs that may be invalid. */
 const MOST_MISSING = 0.25;
 
-/** Whether a round's figures cannot be trusted. Wrong answers void the whole comparison, so they are no matter here. */
+/** Whether a round is invalid. Wrong answers void the whole comparison and do not count here. */
 export const isInvalid = ({ findings }: JudgedRound): boolean => findings.some(({ kind }) => kind === 'validity');
 
-/** The pairs all of whose rounds are there and count. @param sides 2, or 1 where the other side was measured before */
+/** Pairs whose rounds are all present and valid. @param sides 2, or 1 if the other side was measured earlier */
 export function validPairs(rounds: readonly JudgedRound[], sides = 2): number[] {
   const pairs = [...new Set(rounds.map(({ pair }) => pair))];
   return pairs.filter((pair) => {
@@ -32,15 +32,15 @@ export function validPairs(rounds: readonly JudgedRound[], sides = 2): number[] 
   });
 }
 
-/** Pairs that were asked for, and sides that were measured now. */
+/** Requested pairs, and sides measured in this comparison. */
 export interface Asked {
   readonly wanted: number;
   readonly sides?: number;
 }
 
 /**
- * The whole comparison in one word and one sentence. A broken invariant in either arm voids it: a server that answers
- * wrongly may be as fast as it likes.
+ * The comparison in one word and one sentence. A broken invariant in either arm voids it: the speed of wrong answers does
+ * not count.
  */
 export const conclude = (
   rounds: readonly JudgedRound[],
@@ -48,7 +48,7 @@ export const conclude = (
   asked: Asked,
 ): Conclusion => worthless(rounds, asked) ?? concludeMetrics(metrics);
 
-/** Why the rounds say nothing about speed; undefined where they do. */
+/** Why the rounds prove nothing about speed; undefined if they are usable. */
 export function worthless(rounds: readonly JudgedRound[], { wanted, sides = 2 }: Asked): Conclusion | undefined {
   for (const { arm, findings } of rounds) {
     const broken = findings.find(({ kind }) => kind === 'correctness');
@@ -60,13 +60,13 @@ export function worthless(rounds: readonly JudgedRound[], { wanted, sides = 2 }:
   if (leftOut.length === 0 || validPairs(rounds, sides).length >= wanted * (1 - MOST_MISSING)) return undefined;
   return {
     state: 'invalid',
-    headline: `${leftOut.length} of ${rounds.length} rounds cannot be trusted. ${cause}`.trim(),
+    headline: `${leftOut.length} of ${rounds.length} rounds are invalid. ${cause}`.trim(),
   };
 }
 
-/** What metrics of rounds that all count come to. */
+/** Verdict over the metrics of valid rounds. */
 export function concludeMetrics(metrics: readonly MetricComparison[]): Conclusion {
-  if (metrics.length === 0) return { state: 'invalid', headline: 'No metric was measured in every round.' };
+  if (metrics.length === 0) return { state: 'invalid', headline: 'No metric was measured in all rounds.' };
   const of = (verdict: MetricComparison['verdict']) => metrics.filter((metric) => metric.verdict === verdict);
   const [worse, better, open] = [of('worse'), of('better'), of('inconclusive')];
   if (worse.length > 0 && better.length > 0)
@@ -74,7 +74,7 @@ export function concludeMetrics(metrics: readonly MetricComparison[]): Conclusio
   if (worse.length > 0) return { state: 'worse', headline: `B is worse: ${named(worse)}.` };
   if (better.length > 0) return { state: 'better', headline: `B is better: ${named(better)}.` };
   if (open.length > 0)
-    return { state: 'inconclusive', headline: `No difference is proven, and ${named(open)} could still hide one.` };
+    return { state: 'inconclusive', headline: `No difference found, but these metrics are undecided: ${named(open)}.` };
   return { state: 'same', headline: `A and B are the same in all ${metrics.length} metrics.` };
 }
 

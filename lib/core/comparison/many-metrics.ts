@@ -1,8 +1,8 @@
 import { randomStream } from '../random/random.ts';
 
 /**
- * Holm's step-down adjustment of p-values that are looked at together: the chance that any of them is below the level
- * though nothing differs stays below the level. Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, 1979.
+ * Holm's step-down adjustment of p-values: keeps the family-wise error rate below the level.
+ * Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure, 1979.
  */
 export function holm(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).sort((x, y) => (values[x] ?? 0) - (values[y] ?? 0));
@@ -15,14 +15,14 @@ export function holm(values: readonly number[]): number[] {
   return adjusted;
 }
 
-/** All assignments of signs are gone through up to this many pairs, a sample of them beyond. */
+/** Up to this many pairs all sign assignments are enumerated, beyond it a sample. */
 const MOST_PAIRS_IN_FULL = 12;
 const DRAWS = 2 ** MOST_PAIRS_IN_FULL;
 
 /**
- * The p-values of signed-rank tests of several metrics of the same pairs, adjusted so that the chance that any is below the
- * level though nothing differs stays below the level. Metrics of one load rise and fall together, which Holm's procedure
- * cannot use: this one turns whole pairs around, all metrics of a pair at once, as swapping the arms would.
+ * Adjusted p-values of signed-rank tests of several metrics of the same pairs, with the family-wise error rate below the
+ * level. Metrics of one load are correlated, which Holm's procedure cannot use: this one permutes whole pairs, all metrics
+ * of a pair at once, as swapping the arms would.
  * Source: Westfall and Young, Resampling-Based Multiple Testing, 1993, algorithm 4.1 (step-down maxT).
  *
  * @param metrics differences B − A by pair, for each metric, all of the same length
@@ -37,7 +37,7 @@ export function westfallYoung(metrics: readonly (readonly number[])[]): number[]
   for (const signs of assignments(pairs)) {
     draws++;
     let largest = 0;
-    // From the least metric up: each is held against the largest of those that are no larger than itself.
+    // Step-down: each metric is compared with the largest statistic among itself and the smaller ones.
     for (let place = order.length - 1; place >= 0; place--) {
       const index = order[place] ?? 0;
       largest = Math.max(
@@ -81,7 +81,7 @@ function signedRanks(differences: readonly number[]): number[] {
 
 /** Signs for every pair: the one that was observed first, then all others, or as many as it takes of them. */
 function* assignments(pairs: number): Generator<readonly number[]> {
-  // Turning all pairs around at once changes no statistic, so the first sign may stay.
+  // Swapping all pairs at once changes no statistic, so the first sign is fixed.
   const free = Math.max(0, pairs - 1);
   if (pairs <= MOST_PAIRS_IN_FULL) {
     for (let bits = 0; bits < 2 ** free; bits++)

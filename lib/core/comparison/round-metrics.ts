@@ -2,13 +2,13 @@ import { OUTCOMES, type Outcome } from '../protocols/outcome.ts';
 import { samplesNeeded } from '../verdict/limits.ts';
 import type { PhaseSummary, RunSummary, Share } from '../verdict/summary.ts';
 
-/** Something that two arms are compared by. */
+/** A figure by which two arms are compared. */
 export interface Metric {
   /** E.g. `p95`, `p95 of create`, `errors`. */
   readonly name: string;
   readonly unit: 'ms' | '/s' | '%';
   readonly better: 'lower' | 'higher';
-  /** Whether arms are compared by the ratio of their values, or by the difference: a share may be zero. */
+  /** Arms are compared by the ratio of their values, or by the difference for shares, which may be zero. */
   readonly scale: 'ratio' | 'difference';
 }
 
@@ -31,9 +31,9 @@ const PERCENTILES = [
 ] as const;
 
 /**
- * What one round came to: of all operations, and where there are several kinds of each kind. Percentiles that would rest
- * on a handful of operations are left out, and so is the rate of the open model, which is what was asked for.
- * @param cores cores that the nodes used while load was measured, where that could be seen
+ * Metrics of one round, for all operations and for each kind if there are several. Percentiles of too few operations are
+ * omitted, and so is the throughput of the open model, which is an input.
+ * @param cores mean cores used by the nodes in the measured part, if known
  */
 export function metricsOf({ phases, model }: Pick<RunSummary, 'phases' | 'model'>, cores?: number): Measured[] {
   const [phase] = phases;
@@ -83,7 +83,7 @@ function latencies(of: string, { latency, outcomes }: Share): Measured[] {
 const countOf = (outcomes: Readonly<Record<Outcome, number>>): number =>
   OUTCOMES.reduce((sum, outcome) => sum + outcomes[outcome], 0);
 
-/** Percent of the operations that were asked for and not acknowledged: refused, unanswered, or dropped as all users were busy. */
+/** Percentage of requested operations without an acknowledgement: failed, unknown, or dropped because all VUs were busy. */
 function shareNotDone({ outcomes, dropped }: PhaseSummary): number {
   const asked = countOf(outcomes) + dropped;
   return asked === 0 ? 100 : ((asked - outcomes.ok) / asked) * 100;

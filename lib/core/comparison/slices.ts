@@ -5,14 +5,14 @@ import { statisticOf } from '../verdict/measurements.ts';
 import type { Share } from '../verdict/summary.ts';
 import { type Measured, metricsOf } from './round-metrics.ts';
 
-/** Slices of a run: long enough to be less alike than neighbouring seconds are, and enough for a rank test. */
+/** Slices of a run: long enough to decorrelate neighbours, and enough for a rank test. */
 const MOST_SLICES = 10;
 /** Milliseconds. */
 const SHORTEST_SLICE = 1000;
 
 /**
- * The measured part of one run in slices of equal length, each with its metrics as if it were a round. Operations belong to
- * the slice in which they began. What follows the load, such as reading everything back, is in none.
+ * Divides the measured part of one run into slices of equal length, each with its metrics as if it were a round. An
+ * operation belongs to the slice in which it starts. Operations after the load, such as final reads, are in none.
  * @param operations of the whole run, on the history's clock
  */
 export function slicesOf(

@@ -4,43 +4,43 @@ import { argumentsOf, withFiles } from '../load/flags.ts';
 import { checkRequest } from '../targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';
 
-/** The two sides of a comparison: A is what there was, B what is to be judged. */
+/** The two sides of a comparison: A is the baseline, B the candidate. */
 export const ARM_NAMES = ['a', 'b'] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
-/** What to load for one side, as the user wrote it. */
+/** One side of a comparison as requested by the user. */
 export interface ArmRequest {
-  /** As given, to be shown. */
+  /** The argument as typed. */
   readonly text: string;
   readonly target: TargetRequest;
-  /** The `surreal` program of this side, where it has one of its own. */
+  /** The `surreal` program of this side, if it differs from the default. */
   readonly surreal?: string;
-  /** Settings of this side alone, by environment variable. */
+  /** Settings of this side only, by environment variable. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a side is written, for --help. */
+/** Grammar of a side, for --help. */
 export const ARM_GRAMMAR =
   'auto, embedded, native, compose, or external=URL,URL; then any of ,store=STORE ,nodes=NUMBER ,port=NUMBER ' +
   ',surreal=PROGRAM and ,SETTING=VALUE as in docs/reference/settings.md (,protocol=rest)';
 
-/** Settings that belong to the comparison, not to a side. */
+/** Settings that both sides must share. */
 const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namespace', 'history', 'summary', 'keep'];
 
 /**
  * Reads one side: `native,surreal=/opt/surreal-3.2,store=tikv://127.0.0.1:2379,nodes=1,protocol=rest` or
  * `external=http://127.0.0.1:8000,http://127.0.0.1:8001`.
- * @param flag where it was given, for messages
- * @throws UsageError naming the part that is wrong and what would be right
+ * @param flag the flag that was typed, for messages
+ * @throws UsageError naming the invalid part and the valid values
  */
 export function parseArm(flag: string, text: string): ArmRequest {
-  const wrong = (message: string) => new UsageError(`${flag} "${text}": ${message} A target is ${ARM_GRAMMAR}.`);
+  const invalid = (message: string) => new UsageError(`${flag} "${text}": ${message} A target is ${ARM_GRAMMAR}.`);
   const [first = '', ...rest] = text.split(',').map((part) => part.trim());
   const [kind = '', firstUrl] = splitOnce(first);
   const choice = TARGET_CHOICES.find((name) => name === kind);
-  if (choice === undefined) throw wrong(`"${kind}" is no target.`);
+  if (choice === undefined) throw invalid(`"${kind}" is not a target.`);
   if ((choice === 'external') !== (firstUrl !== undefined))
-    throw wrong(choice === 'external' ? 'its URLs are missing: external=URL,URL.' : `${kind} takes no URL.`);
+    throw invalid(choice === 'external' ? 'its URLs are missing: external=URL,URL.' : `${kind} takes no URL.`);
 
   const urls = firstUrl === undefined ? [] : [firstUrl];
   const options = new Map<string, string>();
@@ -50,8 +50,8 @@ export function parseArm(flag: string, text: string): ArmRequest {
       continue;
     }
     const [name, value] = splitOnce(part);
-    if (value === undefined || value === '') throw wrong(`"${part}" is no NAME=VALUE.`);
-    if (options.has(name)) throw wrong(`${name} is given twice.`);
+    if (value === undefined || value === '') throw invalid(`"${part}" is not NAME=VALUE.`);
+    if (options.has(name)) throw invalid(`${name} is given twice.`);
     options.set(name, value);
   }
   const take = (name: string): string | undefined => {
@@ -64,20 +64,20 @@ export function parseArm(flag: string, text: string): ArmRequest {
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!Number.isInteger(number) || number < least || number > most)
-      throw wrong(`${name} must be a whole number from ${least} to ${most}.`);
+      throw invalid(`${name} must be a whole number from ${least} to ${most}.`);
     return number;
   };
 
   const target = {
     choice,
-    nodes: urls.length === 0 ? undefined : urls.map((url) => nodeUrl(url, wrong)),
+    nodes: urls.length === 0 ? undefined : urls.map((url) => nodeUrl(url, invalid)),
     store: take('store'),
     nodeCount: count('nodes', 1, 9),
     port: count('port', 0, 65_000) ?? freePort(choice),
   };
   const surreal = take('surreal');
-  if (surreal !== undefined && choice !== 'native') throw wrong(`surreal= goes with native, not ${choice}.`);
-  const env = Object.fromEntries([...options].map(([name, value]) => [variableOf(name, wrong), value]));
+  if (surreal !== undefined && choice !== 'native') throw invalid(`surreal= applies only to native, not to ${choice}.`);
+  const env = Object.fromEntries([...options].map(([name, value]) => [variableOf(name, invalid), value]));
   checkRequest(target);
   return { text, target, env, ...(surreal === undefined ? {} : { surreal }) };
 }
@@ -88,20 +88,20 @@ export async function readArm(flag: string, text: string): Promise<ArmRequest> {
   return { ...arm, env: await withFiles(arm.env) };
 }
 
-/** Both sides may be started on one machine, so neither insists on the default ports. */
+/** Both sides may start on one machine, so neither may need the default ports. */
 const freePort = (choice: TargetChoice): number | undefined =>
   choice === 'native' || choice === 'embedded' ? 0 : undefined;
 
-function nodeUrl(url: string, wrong: (message: string) => Error): string {
-  if (!/^https?:\/\/[^/@\s]+\/?$/.test(url)) throw wrong(`"${url}" is not ${SETTINGS.nodes.values}.`);
+function nodeUrl(url: string, invalid: (message: string) => Error): string {
+  if (!/^https?:\/\/[^/@\s]+\/?$/.test(url)) throw invalid(`"${url}" is not ${SETTINGS.nodes.values}.`);
   return url.replace(/\/$/, '');
 }
 
-function variableOf(name: string, wrong: (message: string) => Error): string {
+function variableOf(name: string, invalid: (message: string) => Error): string {
   const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const setting = Object.keys(SETTINGS).find((known) => known === camel) as SettingName | undefined;
-  if (setting === undefined) throw wrong(`there is no setting "${name}".`);
-  if (SHARED.includes(setting)) throw wrong(`${name} is the same for both sides.`);
+  if (setting === undefined) throw invalid(`there is no setting "${name}".`);
+  if (SHARED.includes(setting)) throw invalid(`${name} is the same for both sides.`);
   return SETTINGS[setting].env;
 }
 

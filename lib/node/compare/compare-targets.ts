@@ -23,7 +23,7 @@ export interface ComparisonRequest {
   readonly command: string;
 }
 
-/** Measures two sides that are up in rounds that take turns, and compares them. Interrupted, it judges what it has. */
+/** Measures two running targets in alternating rounds and compares them. If interrupted, it judges the rounds so far. */
 export async function compareTargets(
   request: ComparisonRequest,
   arms: readonly Arm[],
@@ -44,7 +44,7 @@ export async function compareTargets(
     arms: { a: armRecord(arms, 'a'), b: armRecord(arms, 'b') },
     notes: [
       ...leftOutNotes(rounds),
-      `${pairs.length} rounds of each side, taking turns (A, B, B, A, …) on the same data.`,
+      `${pairs.length} alternating rounds of each side (A, B, B, A, …) on the same data.`,
       ...new Set(arms.flatMap(({ target }) => target.notes)),
     ],
     metrics,
@@ -52,7 +52,7 @@ export async function compareTargets(
   };
 }
 
-/** What decides about a metric, without the rounds. */
+/** The options that decide a metric's verdict. */
 export const judging = ({ tolerance, kinds }: ComparisonRequest) => ({
   tolerance,
   ...(kinds === undefined ? {} : { kinds }),
@@ -62,7 +62,7 @@ export const judging = ({ tolerance, kinds }: ComparisonRequest) => ({
 export const metricsOfArm = (rounds: readonly RoundRecord[], arm: ArmName, pairs: readonly number[]): Round[] =>
   pairs.map((pair) => rounds.find((round) => round.arm === arm && round.pair === pair)?.metrics ?? []);
 
-/** The part of a record that follows from what was asked for. */
+/** The fields of a record that follow from the request. */
 export function commonRecord({ scenario, env, tolerance, command }: ComparisonRequest, started: Date) {
   const { user: _user, pass: _pass, nodes: _nodes, ...settings } = parseSettings(env);
   return {
@@ -77,12 +77,12 @@ export function commonRecord({ scenario, env, tolerance, command }: ComparisonRe
   } as const;
 }
 
-/** A machine that is never left alone makes a comparison this many times as long, and no longer. */
+/** On a busy machine, pairs are repeated until the comparison is at most this many times as long. */
 const MOST_REPEATED = 2;
 
 /**
- * Measures rounds of the sides that are up in turn. A pair that cannot be trusted is followed by another one: whether it can
- * is decided by what the machine did meanwhile, and not by how fast the target was.
+ * Measures alternating rounds. An invalid pair is repeated. Validity depends on the load of the machine only, never on the
+ * target's speed, so that repeating does not bias the result.
  */
 export async function measureRounds(
   { scenario, env, rounds: pairs }: ComparisonRequest,
@@ -114,7 +114,7 @@ function lineOf({ arm, pair, metrics, findings }: RoundRecord): string {
   return `round ${String(pair + 1).padStart(2)} ${arm.toUpperCase()}  ${figures}${trouble === '' ? '' : `  ${trouble}`}`;
 }
 
-/** @throws Error where that side was not brought up */
+/** @throws Error if that side is not running */
 export function armRecord(arms: readonly Arm[], name: ArmName): ArmRecord {
   const arm = arms.find((candidate) => candidate.name === name);
   if (arm === undefined) throw new Error(`side ${name} was not brought up`);
@@ -127,12 +127,14 @@ export function armRecord(arms: readonly Arm[], name: ArmName): ArmRecord {
   return { name: text, description, version, settings: Object.fromEntries(own) };
 }
 
-/** Words on rounds that do not count. */
+/** Notes on invalid rounds. */
 export function leftOutNotes(rounds: readonly RoundRecord[]): string[] {
   const notes: string[] = [];
   const leftOut = rounds.filter(isInvalid);
   const cause = leftOut[0]?.findings.find(({ kind }) => kind === 'validity')?.message ?? '';
   if (leftOut.length > 0)
-    notes.push(`${leftOut.length} of ${rounds.length} rounds are left out, with the round beside them. ${cause}`);
+    notes.push(
+      `${leftOut.length} of ${rounds.length} rounds are invalid; they and the other round of their pair are excluded. ${cause}`,
+    );
   return notes;
 }

@@ -5,7 +5,7 @@ import { formatDuration } from '../../core/load/duration.ts';
 import { Prose, Section, Table } from '../report/elements.tsx';
 import type { ArmRecord, ComparisonRecord } from './comparison-record.ts';
 
-/** A comparison as a page that needs no script. */
+/** A comparison as a static page. */
 export function ComparisonPage({ record }: { record: ComparisonRecord }) {
   const { state, headline, scenario, started, ended, arms, metrics, notes, command, settings, rounds } = record;
   return (
@@ -23,10 +23,10 @@ export function ComparisonPage({ record }: { record: ComparisonRecord }) {
       <Section title="Metrics" note={EXPLANATION}>
         <Metrics metrics={metrics} tolerance={record.tolerance} />
       </Section>
-      <Section title="What was compared">
+      <Section title="Targets">
         <Table
           caption="Sides"
-          head={['Side', 'Target', 'Is', 'Version', 'Settings of its own']}
+          head={['Side', 'Target', 'Description', 'Version', 'Own settings']}
           rows={sideRows(arms)}
           stacks
         />
@@ -47,11 +47,11 @@ export function ComparisonPage({ record }: { record: ComparisonRecord }) {
         />
       </Section>
       {rounds.length === 0 ? null : (
-        <Section title="Rounds" note="Each is a run of its own, in its folder below rounds/.">
+        <Section title="Rounds" note="Each round is a run with its own folder in rounds/.">
           <Rounds record={record} />
         </Section>
       )}
-      <Section title="Again">
+      <Section title="Command to repeat the comparison">
         <pre class="command">{command}</pre>
       </Section>
     </main>
@@ -69,8 +69,8 @@ const BADGES: Readonly<Record<ComparisonState, string>> = {
 };
 
 const EXPLANATION =
-  'A and B: medians of the rounds. The line is the 95 % interval of the change from A to B, the shade what does not matter. ' +
-  '“A against A” is how far rounds of one and the same side lie apart. p: signed-rank test of the pairs, adjusted for all metrics.';
+  'A and B: medians of the rounds. Line: 95 % confidence interval of the change from A to B; shaded: changes within the tolerance. ' +
+  '“A against A”: difference between rounds of the same side (noise). p: signed-rank test of the pairs, adjusted for all metrics.';
 
 const COLORS: Readonly<Record<ComparisonVerdict, string>> = {
   better: 'good',
@@ -100,10 +100,10 @@ function Metrics({ metrics, tolerance }: { metrics: readonly MetricComparison[];
 
 const WIDTH = 140;
 const HEIGHT = 16;
-/** The widest change that the line has room for, as a ratio, and in percentage points. */
+/** Largest change that the line shows, as a ratio and in percentage points. */
 const WIDEST = { ratio: Math.log(2), difference: 1 };
 
-/** The interval drawn on a line on which twice and half are as far from the middle. */
+/** The confidence interval on a logarithmic axis: twice and half are equally far from the middle. */
 function Interval({ metric, tolerance }: { metric: MetricComparison; tolerance: Tolerance }) {
   const { interval, change, scale, verdict } = metric;
   if (interval === undefined) return null;
@@ -135,7 +135,7 @@ function Rounds({ record: { rounds } }: { record: ComparisonRecord }) {
   const names = [...new Set(rounds.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
   return (
     <Table
-      caption="Rounds in the order in which they were measured"
+      caption="Rounds, in order of measurement"
       head={['Round', 'Side', ...names, '']}
       rows={rounds.map(({ arm, pair, metrics, findings }) => [
         String(pair + 1),

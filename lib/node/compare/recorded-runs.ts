@@ -12,7 +12,7 @@ import { COMPARISON_VERSION, type ComparisonRecord } from './comparison-record.t
 
 /**
  * Compares two recorded runs of one scenario by slices of time.
- * @throws UsageError where a folder holds no whole run, or the runs are of different scenarios
+ * @throws UsageError if a folder does not hold a complete run, or the scenarios differ
  */
 export async function compareRuns(
   first: string,
@@ -23,7 +23,7 @@ export async function compareRuns(
   const [a, b] = [await readRun(first), await readRun(second)];
   if (a.run.scenario !== b.run.scenario)
     throw new UsageError(
-      `${first} is a run of ${a.run.scenario}, ${second} one of ${b.run.scenario}: only runs of one scenario can be compared.`,
+      `${first} is a run of ${a.run.scenario}, ${second} one of ${b.run.scenario}: compare runs of the same scenario.`,
     );
   const started = new Date().toISOString();
   const rounds = Math.min(a.slices.length, b.slices.length);
@@ -50,9 +50,9 @@ export async function compareRuns(
 }
 
 const oneRunEach = (slices: number): string[] => [
-  `One run of each side, in ${slices} slices of time. Slices of one run are alike, and say nothing of how runs of one and the ` +
-    'same target differ, which may be twofold; so nothing less than that is called a difference. ' +
-    'npm run compare -- --a TARGET --b TARGET SCENARIO measures it.',
+  `One run of each side, in ${slices} time slices. Slices do not show how much two runs of the same target differ (up to ` +
+    'twofold), so only a larger change counts as a difference. ' +
+    'npm run compare -- --a TARGET --b TARGET SCENARIO measures that.',
 ];
 
 interface Recorded {
@@ -69,7 +69,9 @@ async function readRun(folder: string): Promise<Recorded> {
   if (run === undefined)
     throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
   if (verdict === undefined || history === undefined)
-    throw new UsageError(`The run in ${folder} did not come to its end: it has no verdict or no history.`);
+    throw new UsageError(
+      `The run in ${folder} is incomplete: it has no verdict or no history. Compare runs that ended.`,
+    );
   const { operations } = await readHistory(join(folder, history));
   return { run, verdict, slices: slicesOf(operations, run.plan) };
 }
@@ -81,14 +83,14 @@ const armOf = (folder: string, { run }: Recorded) => ({
   settings: {},
 });
 
-/** Settings of the runs that are not the same: what is compared, or what spoils the comparison. */
+/** Settings in which the runs differ. */
 function settingsApart(a: RunRecord, b: RunRecord): string[] {
   const shown = (value: unknown) => (value === undefined ? 'none' : String(value));
   const names = [...new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])].filter(
     (name) => !['seed', 'nodes', 'namespace'].includes(name) && shown(a.settings[name]) !== shown(b.settings[name]),
   );
   const apart = names.map((name) => `${name} ${shown(a.settings[name])} / ${shown(b.settings[name])}`);
-  const machines = JSON.stringify(a.machine) === JSON.stringify(b.machine) ? [] : ['they ran on different machines'];
+  const machines = JSON.stringify(a.machine) === JSON.stringify(b.machine) ? [] : ['machine'];
   const all = [...apart, ...machines];
-  return all.length === 0 ? [] : [`The runs differ in more than their target: ${all.join(', ')}.`];
+  return all.length === 0 ? [] : [`The runs also differ in: ${all.join(', ')}.`];
 }

@@ -18,10 +18,10 @@ import { type ArmName, type ArmRequest, loadCommand } from './arms.ts';
 import { coresWhile, disturbanceOf } from './machine-use.ts';
 import type { Arm } from './with-arms.ts';
 
-/** One round of one side: a run on fresh data. */
+/** One round of one side: a run with fresh data. */
 export interface RoundRecord {
   readonly arm: ArmName;
-  /** Rounds of both sides with the same number were measured next to each other, on the same data. */
+  /** Rounds of A and B with the same number are neighbours in time and use the same data. */
   readonly pair: number;
   /** Name of its folder below `rounds/`. */
   readonly folder: string;
@@ -30,7 +30,7 @@ export interface RoundRecord {
   readonly metrics: readonly Measured[];
 }
 
-/** What the rounds of a comparison have in common. */
+/** Inputs shared by all rounds of a comparison. */
 export interface RoundPlan {
   readonly scenario: string;
   /** Settings of both sides by environment variable, a seed among them. */
@@ -40,7 +40,7 @@ export interface RoundPlan {
   readonly parent: string;
 }
 
-/** The generator, and the scenarios as it takes them. */
+/** Finds k6 and bundles the scenarios. */
 export async function prepareK6(progress: Progress): Promise<Program> {
   const k6 = await findK6(progress);
   progress.say(`k6      ${k6.version} (${k6.source})`);
@@ -48,7 +48,7 @@ export async function prepareK6(progress: Progress): Promise<Program> {
   return k6;
 }
 
-/** @throws UsageError where a round would not be one load that can be compared with another */
+/** @throws UsageError if the profile does not send the same load in every round */
 export function checkComparable({ profile }: Pick<Settings, 'profile'>): void {
   if (profile !== 'breakpoint') return;
   throw new UsageError(
@@ -56,7 +56,7 @@ export function checkComparable({ profile }: Pick<Settings, 'profile'>): void {
   );
 }
 
-/** Settings of a side: those that both share, and its own over them. @throws SettingsError, UsageError */
+/** Shared settings, overridden by the side's own. @throws SettingsError, UsageError */
 export function armSettings(scenario: string, { env }: ArmRequest, shared: RoundPlan['env']): Settings {
   const all = { ...shared, ...env };
   const settings = parseSettings(all);
@@ -66,7 +66,7 @@ export function armSettings(scenario: string, { env }: ArmRequest, shared: Round
   return settings;
 }
 
-/** Measures one side once, in a namespace of the round's own. Both sides of a pair get the same data. */
+/** Measures one round in its own namespace. Both sides of a pair get the same data. */
 export async function measureRound(
   { scenario, env: shared, k6, parent }: RoundPlan,
   { name, request, target }: Arm,

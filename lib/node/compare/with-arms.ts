@@ -5,14 +5,14 @@ import { resolveTarget } from '../targets/resolve.ts';
 import type { Target } from '../targets/target.ts';
 import { ARM_NAMES, type ArmName, type ArmRequest, armEnvironment } from './arms.ts';
 
-/** A side of a comparison that is up. */
+/** A side of a comparison whose target is running. */
 export interface Arm {
   readonly name: ArmName;
   readonly request: ArmRequest;
   readonly target: Target;
 }
 
-/** Brings sides up for as long as `use` takes; what was started is stopped whatever happens. */
+/** Starts the sides, runs `use`, and stops what it started even if `use` fails. */
 export async function withArms<T>(
   requests: readonly (readonly [ArmName, ArmRequest])[],
   folder: string,
@@ -40,5 +40,5 @@ export async function withArms<T>(
   }
 }
 
-/** The order of the rounds: A, B, B, A, …, so that neither side is always the first and a drift cancels out. */
+/** Order of the rounds: A, B, B, A, …, so that drift of the machine cancels out. */
 export const orderOf = (pair: number): readonly ArmName[] => (pair % 2 === 0 ? ARM_NAMES : [...ARM_NAMES].reverse());

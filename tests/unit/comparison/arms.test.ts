@@ -23,19 +23,19 @@ test('targets are read with everything that may belong to them', () => {
 });
 
 const WRONG: [text: string, says: RegExp][] = [
-  ['', /"" is no target/],
-  ['tikv', /"tikv" is no target/],
+  ['', /"" is not a target/],
+  ['tikv', /"tikv" is not a target/],
   ['external', /its URLs are missing/],
   ['native=http://a:1', /native takes no URL/],
   ['external=a:8000', /"a:8000" is not http/],
   ['external=http://user:secret@a:8000', /no credentials in it/],
-  ['native,store', /"store" is no NAME=VALUE/],
+  ['native,store', /"store" is not NAME=VALUE/],
   ['native,protocol=sql,protocol=rest', /protocol is given twice/],
   ['native,nodes=0', /nodes must be a whole number from 1 to 9/],
   ['native,colour=red', /there is no setting "colour"/],
   ['native,seed=1', /seed is the same for both sides/],
   ['native,pass=x', /pass is the same for both sides/],
-  ['embedded,surreal=/x', /surreal= goes with native, not embedded/],
+  ['embedded,surreal=/x', /surreal= applies only to native, not to embedded/],
   ['embedded,store=memory', /--store goes with --target native/],
 ];
 
@@ -66,6 +66,6 @@ test('a search for a rate is no round', () => {
   );
 });
 
-test('sides take turns in being the first', () => {
+test('the first side alternates', () => {
   assert.deepEqual([0, 1, 2, 3].flatMap(orderOf), ['a', 'b', 'b', 'a', 'a', 'b', 'b', 'a']);
 });

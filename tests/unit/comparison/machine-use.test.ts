@@ -56,6 +56,6 @@ test('a tenth of the machine may be busy with something else', () => {
   assert.deepEqual(disturbanceOf(0.2, 2), []);
   assert.deepEqual(
     disturbanceOf(0.9, 2).map(({ kind, message }) => [kind, message]),
-    [['validity', 'Something else kept 0.9 of 2 cores busy meanwhile.']],
+    [['validity', 'Other processes used 0.9 of 2 cores during the round.']],
   );
 });
