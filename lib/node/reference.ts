@@ -4,6 +4,7 @@ import { formatDuration } from '../core/load/duration.ts';
 import { PROFILES, type Profile } from '../core/load/profiles.ts';
 import { SETTINGS, type Setting } from '../core/settings/settings.ts';
 import { PROJECT_ROOT } from './paths.ts';
+import { anomaliesPage } from './reference/anomalies.ts';
 import { commandsPage } from './reference/commands.ts';
 import { environmentPage } from './reference/environment.ts';
 import { layersDiagram } from './reference/layers.ts';
@@ -11,7 +12,7 @@ import { code, table } from './reference/markdown.ts';
 
 /** Pages of docs/ by their path in it, generated from the code so that they cannot go stale; a test compares them. */
 export function referencePages(): Readonly<Record<string, string>> {
-  return { 'reference/settings.md': settingsPage() };
+  return { 'reference/anomalies.md': anomaliesPage(GENERATED), 'reference/settings.md': settingsPage() };
 }
 
 /** Pages that follow from all of the code, and take a while to make. */
