@@ -10,8 +10,14 @@ export interface Session {
   update(key: string, change: (before: unknown) => unknown): void;
 }
 
-/** Thrown by a transaction that refuses by itself: it has no effect. */
-export class Refusal extends Error {}
+/** Thrown by a transaction that refuses by itself: it has no effect. Not an Error, whose stack would cost more than the rest. */
+export class Refusal {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 /**
  * A multi-version store whose isolation levels are implemented as the textbooks have them, with no regard to checkers:
@@ -41,10 +47,7 @@ export class Database {
   }
 
   read(key: string, time: number): unknown {
-    return this.#versions
-      .get(key)
-      ?.filter((version) => version.time <= time)
-      .at(-1)?.value;
+    return this.#versions.get(key)?.findLast((version) => version.time <= time)?.value;
   }
 
   keysAt(prefix: string, time: number): string[] {

@@ -37,6 +37,8 @@ interface Task {
   answer?: { readonly outcome: Outcome; readonly value: unknown; readonly error?: string };
 }
 
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
+
 const NODES = ['a', 'b', 'c'];
 
 /**
@@ -126,14 +128,20 @@ class Run {
     if (answer === undefined) this.#orphans.push(task);
     const isLost = task.fate === 'unknown' && (answer === undefined || answer.outcome === 'ok');
     const { outcome, value, error } = isLost || answer === undefined ? lostAnswer(action) : answer;
-    const base = { process, f: action.f, start, end: this.#clock, outcome, protocol: 'sql' };
-    this.operations.push({
-      ...base,
-      node: NODES[Math.floor(this.#random() * NODES.length)] as string,
-      ...(action.key === undefined ? {} : { key: action.key }),
-      ...(value === undefined ? {} : { value }),
-      ...(error === undefined ? {} : { error }),
-    });
+    const node = NODES[Math.floor(this.#random() * NODES.length)] as string;
+    const operation: Writable<Operation> = {
+      process,
+      f: action.f,
+      start,
+      end: this.#clock,
+      outcome,
+      protocol: 'sql',
+      node,
+    };
+    if (action.key !== undefined) operation.key = action.key;
+    if (value !== undefined) operation.value = value;
+    if (error !== undefined) operation.error = error;
+    this.operations.push(operation);
   }
 
   #complete(task: Task, value: unknown): void {

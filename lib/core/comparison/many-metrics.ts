@@ -29,42 +29,35 @@ const DRAWS = 2 ** MOST_PAIRS_IN_FULL;
  */
 export function westfallYoung(metrics: readonly (readonly number[])[]): number[] {
   const signed = metrics.map(signedRanks);
-  const pairs = metrics[0]?.length ?? 0;
-  const observed = signed.map((ranks) => statistic(ranks, () => 1));
+  const deviations = signed.map((ranks) => Math.sqrt(ranks.reduce((sum, rank) => sum + rank * rank, 0)));
+  // Sum of signed ranks in its own deviations, so that metrics with ties and zeros are on one scale; 0 without differences.
+  const statistic = (index: number, signs: readonly number[]): number => {
+    const ranks = signed[index] ?? [];
+    let sum = 0;
+    for (let pair = 0; pair < ranks.length; pair++) sum += (ranks[pair] ?? 0) * (signs[pair] ?? 1);
+    const deviation = deviations[index] ?? 0;
+    return deviation === 0 ? 0 : Math.abs(sum) / deviation;
+  };
+  const draws = assignments(metrics[0]?.length ?? 0);
+  const observed = signed.map((_, index) => statistic(index, draws[0] ?? []));
   const order = observed.map((_, index) => index).sort((x, y) => (observed[y] ?? 0) - (observed[x] ?? 0));
   const atLeast = new Array<number>(order.length).fill(0);
-  let draws = 0;
-  for (const signs of assignments(pairs)) {
-    draws++;
+  for (const signs of draws) {
     let largest = 0;
     // Step-down: each metric is compared with the largest statistic among itself and the smaller ones.
     for (let place = order.length - 1; place >= 0; place--) {
       const index = order[place] ?? 0;
-      largest = Math.max(
-        largest,
-        statistic(signed[index] ?? [], (pair) => signs[pair] ?? 1),
-      );
+      largest = Math.max(largest, statistic(index, signs));
       if (largest >= (observed[index] ?? 0) - 1e-9) atLeast[place] = (atLeast[place] ?? 0) + 1;
     }
   }
   const adjusted = new Array<number>(order.length).fill(1);
   let least = 0;
   for (const [place, index] of order.entries()) {
-    least = Math.max(least, (atLeast[place] ?? 0) / draws);
+    least = Math.max(least, (atLeast[place] ?? 0) / draws.length);
     adjusted[index] = least;
   }
   return adjusted;
-}
-
-/** Sum of signed ranks in its own deviations, so that metrics with ties and zeros are on one scale; 0 without differences. */
-function statistic(ranks: readonly number[], sign: (pair: number) => number): number {
-  let sum = 0;
-  let squares = 0;
-  for (const [pair, rank] of ranks.entries()) {
-    sum += sign(pair) * rank;
-    squares += rank * rank;
-  }
-  return squares === 0 ? 0 : Math.abs(sum) / Math.sqrt(squares);
 }
 
 /** The ranks of the differences by size, with their signs; equal sizes share the mean rank, zeros have none. */
@@ -79,16 +72,21 @@ function signedRanks(differences: readonly number[]): number[] {
   });
 }
 
-/** Signs for every pair: the one that was observed first, then all others, or as many as it takes of them. */
-function* assignments(pairs: number): Generator<readonly number[]> {
-  // Swapping all pairs at once changes no statistic, so the first sign is fixed.
-  const free = Math.max(0, pairs - 1);
-  if (pairs <= MOST_PAIRS_IN_FULL) {
-    for (let bits = 0; bits < 2 ** free; bits++)
-      yield Array.from({ length: pairs }, (_, pair) => (pair > 0 && (bits >> (pair - 1)) & 1 ? -1 : 1));
-    return;
-  }
+/** Kept by the number of pairs: rounds are compared over and over. */
+const drawn = new Map<number, readonly (readonly number[])[]>();
+
+/** Signs for every pair, in every draw: those that were observed first, then all others, or as many as it takes of them. */
+function assignments(pairs: number): readonly (readonly number[])[] {
+  const known = drawn.get(pairs);
+  if (known !== undefined) return known;
   const random = randomStream(1);
-  yield new Array<number>(pairs).fill(1);
-  for (let draw = 1; draw < DRAWS; draw++) yield Array.from({ length: pairs }, () => (random() < 0.5 ? -1 : 1));
+  // Swapping all pairs at once changes no statistic, so the first sign is fixed where all assignments are used.
+  const inFull = pairs <= MOST_PAIRS_IN_FULL;
+  const isTurned = (draw: number, pair: number): boolean =>
+    inFull ? pair > 0 && ((draw >> (pair - 1)) & 1) === 1 : draw > 0 && random() < 0.5;
+  const draws = Array.from({ length: inFull ? 2 ** Math.max(0, pairs - 1) : DRAWS }, (_, draw) =>
+    Array.from({ length: pairs }, (_, pair) => (isTurned(draw, pair) ? -1 : 1)),
+  );
+  drawn.set(pairs, draws);
+  return draws;
 }
