@@ -32,7 +32,7 @@ const pick = picker(SESSION_MIX);
 let me: BlogUser | undefined;
 
 function blog(route: Route): void {
-  me ??= new BlogUser(userId(), route.session.place);
+  me ??= new BlogUser(userId(), route.session.namespace);
   const own = me.route(route);
   if (own === undefined) me.enter(route);
   else blogActions[pick(run.random(100))](me, own, run.random(settings.records));

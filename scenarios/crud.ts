@@ -9,7 +9,7 @@ import type { Route } from '../lib/k6/session/route.ts';
 import { settings } from '../lib/k6/setup/environment.ts';
 import { userId } from '../lib/k6/test/execution.ts';
 import { defineScenario } from '../lib/k6/test/scenario.ts';
-import { RecordKeeper } from '../lib/k6/workloads/shadow-record.ts';
+import { ShadowRecords } from '../lib/k6/workloads/shadow-record.ts';
 import schema from '../schemas/crud.surql';
 import thresholds from '../thresholds/crud.json';
 
@@ -30,10 +30,10 @@ export const run = defineScenario({
   verify,
 });
 
-let keeper = new RecordKeeper(wrongRecord);
+let expected = new ShadowRecords(wrongRecord);
 let lives = 0;
 let step = 0;
-/** False while an iteration is under way, and after one that was cut off. */
+/** False while an iteration is under way, and after one that was interrupted. */
 let sure = true;
 
 function crud(route: Route): void {
@@ -45,14 +45,14 @@ function crud(route: Route): void {
   else if (f === 'find') sure = find(route, id);
   else {
     const content = contentOf(settings.seed, table, id, step);
-    sure = keeper.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
-    if (sure) keeper.check(route.next(), table, id, `after ${f} on ${route.node.name}`);
+    sure = expected.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
+    if (sure) expected.check(route.next(), table, id, `after ${f} on ${route.node.name}`);
   }
   step++;
 }
 
 function nextLife(): void {
-  keeper = new RecordKeeper(wrongRecord);
+  expected = new ShadowRecords(wrongRecord);
   step = 0;
   lives++;
 }
@@ -69,19 +69,19 @@ function list(route: Route): boolean {
 
 /** This user's own post by its title. */
 function find(route: Route, id: string): boolean {
-  const { title = '' } = keeper.contentOf(POSTS, id) ?? {};
+  const { title = '' } = expected.contentOf(POSTS, id) ?? {};
   const answer = finding(route)(route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
-  if (answer.outcome === 'ok') keeper.compare(route, POSTS, id, answer.value[0], 'found by its title');
+  if (answer.outcome === 'ok') expected.compare(route, POSTS, id, answer.value[0], 'found by its title');
   return true;
 }
 
 function verify(): void {
   const turn = run.turn();
-  unverifiedRecords.add(keeper.records.length * run.nodes.length);
-  for (const { table, id } of keeper.records)
+  unverifiedRecords.add(expected.records.length * run.nodes.length);
+  for (const { table, id } of expected.records)
     for (const node of run.nodes) {
       const route = turn.to(node);
-      const check = () => keeper.check(route, table, id, 'at the end') || undefined;
+      const check = () => expected.check(route, table, id, 'at the end') || undefined;
       if (patiently(route, check)) unverifiedRecords.add(-1);
     }
 }

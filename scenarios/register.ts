@@ -85,7 +85,7 @@ function write(route: Route, key: string, known: Own): void {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
   const { outcome } = writing(route)(query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
-  settle(value, outcome, known);
+  resolve(value, outcome, known);
 }
 
 function compareAndSet(route: Route, key: string, known: Own, expected: number): void {
@@ -96,10 +96,10 @@ IF register:${key}.v != ${expected} { THROW 'mismatch' };
 UPDATE register:${key} SET v = ${value} RETURN NONE;
 COMMIT;`;
   const { outcome } = comparingAndSetting(route)(query(text), key, [expected, value]);
-  settle(value, outcome, known);
+  resolve(value, outcome, known);
 }
 
-function settle(value: number, outcome: Outcome, known: Own): void {
+function resolve(value: number, outcome: Outcome, known: Own): void {
   if (outcome === 'unknown') return;
   maybeApplied.delete(value);
   if (outcome === 'ok') known.acknowledged = known.seen = value;

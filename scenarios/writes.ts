@@ -28,7 +28,7 @@ export const run = defineScenario({
 });
 
 const creating = operation({ f: 'create' });
-/** Records that this user has begun to write, and those of them that had an answer: one less where k6 cut the last one off. */
+/** Records that this user has begun to write, and those of them that had an answer: one less if k6 interrupted the last one. */
 let begun = 0;
 let answered = 0;
 /** By number, of those that were not acknowledged: nearly all are. */
@@ -40,7 +40,7 @@ function writes(route: Route): () => void {
   const { insert } = route.client;
   const { id, content } = recordsOf(settings.seed, userId());
   return () => {
-    if (answered !== begun) settleCutOff();
+    if (answered !== begun) resolveInterrupted();
     const number = begun++;
     const key = id(number);
     const { outcome } = create(insert('writes', key, content(number)), key);
@@ -53,8 +53,8 @@ function writes(route: Route): () => void {
   };
 }
 
-/** k6 ends no iteration that it cuts off: the next one, or `verify`, finds a record without an answer. */
-function settleCutOff(): void {
+/** k6 runs no code of an iteration that it interrupts: the next one, or `verify`, finds a record without an answer. */
+function resolveInterrupted(): void {
   unacknowledged.set(answered, 'unknown');
   answered = begun;
 }
@@ -63,7 +63,7 @@ function verify(): void {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);
-  if (answered !== begun) settleCutOff();
+  if (answered !== begun) resolveInterrupted();
   const { id } = recordsOf(settings.seed, user);
   const outcomeOf = (number: number): Outcome => unacknowledged.get(number) ?? 'ok';
   const written = new Map(Array.from({ length: begun }, (_, number) => [id(number), outcomeOf(number)]));

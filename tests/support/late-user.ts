@@ -1,7 +1,7 @@
 // For k6: when `verify` begins, user 1 is still inside a call of the phase before, which k6 cannot interrupt.
 import { sleep } from 'k6';
 import execution from 'k6/execution';
-import { gatherUsers } from '../../lib/k6/generators/barrier.ts';
+import { awaitAllUsers } from '../../lib/k6/generators/barrier.ts';
 
 const USERS = 20;
 
@@ -32,6 +32,6 @@ export function load(letters: number): void {
 }
 
 export function verify(): void {
-  if (__ENV.GATHER === 'true') gatherUsers();
+  if (__ENV.GATHER === 'true') awaitAllUsers();
   console.log(`verify ${execution.vu.idInTest}`);
 }

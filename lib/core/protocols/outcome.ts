@@ -19,8 +19,9 @@ export function mapAnswer<T, U>(answer: Answer<T>, change: (value: T) => U): Ans
   return answer.outcome === 'ok' ? { outcome: 'ok', value: change(answer.value) } : answer;
 }
 
-/** The part of k6's HTTP response that decides its outcome. `status` is 0 where no response arrived. */
-export interface HttpAnswer {
+/** What a transport got for a request: of a response of k6's, the part that decides the outcome. */
+export interface RawAnswer {
+  /** As HTTP has it: 200 if the node answered, 401 if it rejected the token. 0 if no answer came. */
   readonly status: number;
   readonly body: string | null;
   /** 1000–1099 network, 1100–1199 DNS, 1200–1299 TCP, 1300–1399 TLS, 1600–1699 HTTP/2. */
@@ -86,7 +87,7 @@ const NOT_APPLIED = new Set(['AlreadyExists', 'NotFound', 'NotAllowed', 'Thrown'
  * Values are the statements' results in order. In a transaction, the statement that failed decides, not those that were
  * `NotExecuted` because of it.
  */
-export function classifySql(http: HttpAnswer): Answer<unknown[]> {
+export function classifySql(http: RawAnswer): Answer<unknown[]> {
   if (http.status !== 200) return classifyTransport(http);
   const { body } = http;
   if (body?.startsWith(BARE_OK_START)) {
@@ -111,7 +112,7 @@ export function classifySql(http: HttpAnswer): Answer<unknown[]> {
 }
 
 /** Classifies the answer of `/graphql`: errors arrive as `errors` beside HTTP 200 and carry text only. */
-export function classifyGraphql(http: HttpAnswer): Answer<Record<string, unknown>> {
+export function classifyGraphql(http: RawAnswer): Answer<Record<string, unknown>> {
   const answer = parse<{ data?: Record<string, unknown> | null; errors?: { message?: string }[] }>(http.body);
   const message = answer?.errors?.[0]?.message;
   if (message !== undefined) return classifyGraphqlError(message);
@@ -142,7 +143,7 @@ function classifyGraphqlError(message: string): Refusal {
 }
 
 /** An HTTP status other than 200, or none. 4xx were refused before execution; 5xx and lost answers may have been applied. */
-function classifyTransport({ status, body, error_code: errorCode, error = '' }: HttpAnswer): Refusal {
+function classifyTransport({ status, body, error_code: errorCode, error = '' }: RawAnswer): Refusal {
   if (status === 0) {
     const kind = KIND_OF_CODE[errorCode] ?? (CLOSED.test(error) ? 'reset' : 'connection');
     const message = `no answer: ${error} (k6 error code ${errorCode})`;

@@ -1,25 +1,44 @@
-import { type Answer, classifyGraphql, classifySql, type HttpAnswer, mapAnswer } from './outcome.ts';
+import { type Answer, classifyGraphql, classifySql, mapAnswer, type RawAnswer } from './outcome.ts';
 import type { Protocol } from './protocols.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Where requests go, and how. There is one object for each, so that what is worked out for it can be kept under it. */
-export interface Endpoint {
+/** Where requests over HTTP go, and how. */
+export interface HttpEndpoint {
+  readonly transport: 'http';
   readonly protocol: Protocol;
   readonly method: Method;
   /** Begins with a slash: the node's address comes before it. */
   readonly path: string;
+  /** Of the body. */
+  readonly contentType: 'text/plain' | 'application/json';
 }
 
-const SQL: Endpoint = { protocol: 'sql', method: 'POST', path: '/sql' };
-const GRAPHQL: Endpoint = { protocol: 'graphql', method: 'POST', path: '/graphql' };
+/**
+ * Where requests go; its transport decides how they are sent (lib/k6/session/transports.ts). There is one object for each, so
+ * that what is worked out for it can be kept under it.
+ */
+export type Endpoint = HttpEndpoint;
+
+const http = (
+  protocol: Protocol,
+  method: Method,
+  path: string,
+  contentType: HttpEndpoint['contentType'] = 'application/json',
+): HttpEndpoint => ({ transport: 'http', protocol, method, path, contentType });
+
+const SQL = http('sql', 'POST', '/sql', 'text/plain');
+const GRAPHQL = http('graphql', 'POST', '/graphql');
 const REST: Readonly<Record<Method, Endpoint>> = {
-  GET: { protocol: 'rest', method: 'GET', path: '/key/' },
-  POST: { protocol: 'rest', method: 'POST', path: '/key/' },
-  PUT: { protocol: 'rest', method: 'PUT', path: '/key/' },
-  PATCH: { protocol: 'rest', method: 'PATCH', path: '/key/' },
-  DELETE: { protocol: 'rest', method: 'DELETE', path: '/key/' },
+  GET: http('rest', 'GET', '/key/'),
+  POST: http('rest', 'POST', '/key/'),
+  PUT: http('rest', 'PUT', '/key/'),
+  PATCH: http('rest', 'PATCH', '/key/'),
+  DELETE: http('rest', 'DELETE', '/key/'),
 };
+
+/** POST to a path of its own, as sign-in and sign-up have. */
+export const httpPost = (protocol: Protocol, path: string): Endpoint => http(protocol, 'POST', path);
 
 /**
  * One request as a value: what is sent, and how the answer to it is read. It can be sent again, to any node, and made and tested
@@ -30,7 +49,7 @@ export interface Request<T> {
   /** What follows the endpoint's path. */
   readonly tail: string;
   readonly body: string | null;
-  readonly read: (http: HttpAnswer) => Answer<T>;
+  readonly read: (answer: RawAnswer) => Answer<T>;
 }
 
 /** The same request, whose answer is understood as something else. */
@@ -38,7 +57,7 @@ export function understood<T, U>(
   { endpoint, tail, body, read }: Request<T>,
   as: (answer: Answer<T>) => Answer<U>,
 ): Request<U> {
-  return { endpoint, tail, body, read: (http) => as(read(http)) };
+  return { endpoint, tail, body, read: (raw) => as(read(raw)) };
 }
 
 /** The same request with another value where the answer is `ok`. */

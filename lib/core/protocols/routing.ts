@@ -2,8 +2,8 @@
 export const ROUTINGS = ['round-robin', 'pinned', 'failover'] as const;
 export type Routing = (typeof ROUTINGS)[number];
 
-/** What a router asks of the world around it. */
-export interface Surroundings<Node> {
+/** What a router needs from outside. */
+export interface Environment<Node> {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
   /** Whether a node that a user has left can be asked again. */
@@ -26,11 +26,11 @@ export class Router<Node> {
   readonly #routing: Routing;
   readonly #nodes: readonly Node[];
   readonly #home: number;
-  readonly #around: Surroundings<Node>;
+  readonly #around: Environment<Node>;
   #current: number;
   #lookedBack = 0;
 
-  constructor(routing: Routing, nodes: readonly Node[], user: number, around: Surroundings<Node>) {
+  constructor(routing: Routing, nodes: readonly Node[], user: number, around: Environment<Node>) {
     if (nodes.length === 0) throw new Error('a run has nodes');
     this.#routing = routing;
     this.#nodes = nodes;
@@ -39,20 +39,20 @@ export class Router<Node> {
     this.#around = around;
   }
 
-  /** @param turn counts the user's operations: round-robin goes by it */
-  nodeFor(turn: number): Node {
-    if (this.#routing === 'round-robin') return this.at(turn);
+  /** @param iteration counts the user's iterations: round-robin goes by it */
+  nodeFor(iteration: number): Node {
+    if (this.#routing === 'round-robin') return this.at(iteration);
     if (this.#current !== this.#home) this.#lookBack();
     return this.at(this.#current);
   }
 
   /** The nodes in turn, whatever the routing: for scenarios whose meaning is to go from node to node. */
-  at(turn: number): Node {
-    return this.#nodes[turn % this.#nodes.length] as Node;
+  at(iteration: number): Node {
+    return this.#nodes[iteration % this.#nodes.length] as Node;
   }
 
-  /** Hears that a request got no answer: refused, reset, timed out. It is not sent again; the next one goes elsewhere. */
-  gotNoAnswer(node: Node): void {
+  /** Marks a node as silent: a request was refused, reset or timed out. It is not sent again; the next one goes elsewhere. */
+  markSilent(node: Node): void {
     if (this.#routing !== 'failover' || node !== this.at(this.#current)) return;
     this.#current = (this.#current + 1) % this.#nodes.length;
     this.#lookedBack = this.#around.now();

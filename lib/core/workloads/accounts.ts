@@ -1,5 +1,5 @@
 import { classifySql, parse } from '../protocols/outcome.ts';
-import type { Endpoint, Request } from '../protocols/request.ts';
+import { type Endpoint, httpPost, type Request } from '../protocols/request.ts';
 
 /** A user of the application: a record, not one of the database's own users. */
 export interface Account {
@@ -10,8 +10,8 @@ export interface Account {
 }
 
 const ENDPOINTS: Readonly<Record<'signup' | 'signin', Endpoint>> = {
-  signup: { protocol: 'sql', method: 'POST', path: '/signup' },
-  signin: { protocol: 'sql', method: 'POST', path: '/signin' },
+  signup: httpPost('sql', '/signup'),
+  signin: httpPost('sql', '/signin'),
 };
 
 /** Signs a record user up or in, by the access that schemas/permissions.surql defines. The value is a token. */
@@ -23,12 +23,12 @@ export const entry = (
   endpoint: ENDPOINTS[action],
   tail: '',
   body: JSON.stringify({ ns: namespace, db: database, ac: 'account', ...account }),
-  read(http) {
-    if (http.status !== 200) {
-      const refused = classifySql(http);
+  read(raw) {
+    if (raw.status !== 200) {
+      const refused = classifySql(raw);
       return refused.outcome === 'ok' ? NO_TOKEN : refused;
     }
-    const token = parse<{ token?: unknown }>(http.body)?.token;
+    const token = parse<{ token?: unknown }>(raw.body)?.token;
     return typeof token === 'string' ? { outcome: 'ok', value: token } : NO_TOKEN;
   },
 });

@@ -4,7 +4,7 @@ import { CLIENTS } from '../../core/protocols/clients.ts';
 import { query } from '../../core/protocols/request.ts';
 import { RECORDS } from '../operations/recorder.ts';
 import { type Node, nodes } from '../session/nodes.ts';
-import type { Route } from '../session/route.ts';
+import { type Route, routeOf } from '../session/route.ts';
 import { Session } from '../session/session.ts';
 import { isFirstUserHere, now } from '../test/execution.ts';
 import type { RunData } from '../test/scenario.ts';
@@ -19,7 +19,7 @@ export function recordClock(data: Readonly<Record<string, RunData>>): void {
   const [{ place, token }, node] = [Object.values(data)[0] as RunData, nodes[0] as Node];
   const session = new Session(place, token);
   session.renewWhenDue(node);
-  const look = lookAtNode(session.route(node, CLIENTS.sql));
+  const look = lookAtNode(routeOf(session, node, CLIENTS.sql));
   if (look !== undefined) console.log(clockLine(look));
 }
 
@@ -27,7 +27,7 @@ export function recordClock(data: Readonly<Record<string, RunData>>): void {
 const LOOKING = 5;
 
 /**
- * The wall clock tells whole milliseconds, rounded down, so what it tells bounds the time before it from below and the time
+ * The wall clock returns whole milliseconds, rounded down, so what it returns bounds the time before it from below and the time
  * after it from above; looks on both sides of its steps bring the bounds together.
  */
 function lookAtOwn(): ClockLook {

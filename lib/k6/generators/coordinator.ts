@@ -14,12 +14,12 @@ const POLL_S = 1;
 const PATIENCE_S = 1800;
 
 export const options: Options = {
-  scenarios: { conduct: { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: DAY } },
+  scenarios: { coordinate: { executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDuration: DAY } },
 };
 
 const runners = (__ENV.RUNNERS ?? '').split(',');
 
-export default function conduct(): void {
+export default function coordinate(): void {
   untilAllAnswer();
   setUpOnce();
   console.log(`Set-up is done: ${runners.length} runners have its data.`);

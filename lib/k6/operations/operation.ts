@@ -1,9 +1,25 @@
+// From k6's iteration to a request, and back:
+//
+//   k6 calls `iterate` (test/k6-test.ts) ──► repeated, if the model is closed (test/iterations.ts)
+//     ──► the scenario's iteration for the route whose turn it is (test/scenario.ts)
+//       ──► Operation(request, key, value), made once for each route (this file)
+//         ──► Session.renewWhenDue, only when due      ──► Send: the transport of the protocol (session/route.ts)
+//         ◄── request.read(answer): ok, conflict, failed or unknown; a conflict is sent again after a pause
+//       ──► operation_duration, operation_errors; a line of the history (recorder.ts)
+//
+// This runs for every request, so what k6 charges for shapes it. Do not simplify (docs/evidence has what each buys, measured
+// against the barest script that sends the same bytes):
+// - closures per route and kind, not objects: inside k6 to look a property up costs more than to call a function;
+// - one object for each endpoint, compared by identity: address, headers and tags are worked out once, not for each request;
+// - the first attempt before the loop of retries: nothing is allocated unless a conflict occurs;
+// - `addDuration` without its second argument if there are no tags; `RECORDS` asked before `record` is called;
+// - `pending`: k6 interrupts an iteration without running its `finally`, so the next operation resolves the interrupted one.
 import { sleep } from 'k6';
-import http from 'k6/http';
 import { type LoadPlan, phaseAt } from '../../core/load/load-plan.ts';
 import { type Answer, gotNoAnswer } from '../../core/protocols/outcome.ts';
 import type { Endpoint, Request } from '../../core/protocols/request.ts';
-import { type Address, type Params, perRoute, type Route, SENDERS, type Send } from '../session/route.ts';
+import type { Send } from '../session/http-transport.ts';
+import { perRoute, type Route } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
 import { loadBegan, now } from '../test/execution.ts';
 import { partTag } from '../test/part.ts';
@@ -25,8 +41,8 @@ export interface Intent {
 }
 
 /**
- * Carries out one operation: tries again where the server says "conflict, not applied" (and only there, so that nothing
- * is applied twice), measures it, and records it.
+ * Carries out one operation: retries it if the server answers "conflict, not applied" (and only then, so that nothing is
+ * applied twice), measures it, and records it.
  * @param key what it is done to, in the history: a record, a register
  * @param value what is written, in the history, where it is not the answer's
  */
@@ -43,7 +59,7 @@ const LONGEST_PAUSE = 0.2;
 /** To look a function up costs CPU each time. */
 const { add: addDuration } = operationDuration;
 
-/** The operation that this user is at: operations of one user follow one another. */
+/** The VU's in-flight operation: operations of one VU follow one another. */
 let pending: { readonly line: string; readonly tags: Tags | undefined } | undefined;
 let pendingSince = 0;
 let pendingKey: string | undefined;
@@ -53,22 +69,22 @@ let pendingValue: unknown;
 let plan: LoadPlan | undefined;
 
 /** Called once by the test, before anything else. */
-export function operateBy(its: LoadPlan): void {
-  plan = its;
+export function setPlan(ofTest: LoadPlan): void {
+  plan = ofTest;
 }
 
 /**
- * Records an operation that k6 cut off before its answer came, as at the end of a phase, as `unknown`, for the phase in
- * which it began. k6 runs no code of the iteration it cuts off, so the user's next operation does it, or its `verify`.
+ * Records an operation that k6 interrupted before its answer came, as at the end of a phase, as `unknown`, for the phase in
+ * which it began. k6 runs no code of the iteration it interrupts, so the VU's next operation calls this, or its `verify`.
  */
-export function settlePending(): void {
+export function resolvePending(): void {
   if (pending === undefined) return;
-  if (plan === undefined) throw new Error('no test has said by which plan it operates');
+  if (plan === undefined) throw new Error('the test has set no load plan');
   const scenario = phaseAt(plan, pendingSince - loadBegan(plan));
   const tags = { scenario, ...partTag(), ...pending.tags };
   operationDuration.add(now() - pendingSince, tags);
   operationErrors.add(1, { ...tags, outcome: 'unknown' });
-  if (RECORDS) record(pending.line, pendingKey, pendingValue, CUT_OFF, pendingSince);
+  if (RECORDS) record(pending.line, pendingKey, pendingValue, INTERRUPTED, pendingSince);
   pending = undefined;
 }
 
@@ -85,47 +101,39 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
   const { session, node } = route;
   let endpoint: Endpoint | undefined;
   let send: Send;
-  let address: string;
-  /** k6 parses an address that is text for each request. */
-  let parsed: Address;
-  let params: Params;
   let tags: Tags | undefined;
   let line: string;
-  let here: typeof pending;
-  /** When to look at the session: milliseconds on the clock of `now`. */
-  let lookAt = 0;
+  let pendingHere: typeof pending;
+  /** When to renew the session's token: milliseconds on the clock of `now`. */
+  let renewAt = 0;
 
-  function turnTo(its: Endpoint): void {
-    const { protocol, method, path } = its;
-    endpoint = its;
-    send = SENDERS[method];
-    address = node.url + path;
-    parsed = http.url`${address}`;
-    params = route.params(protocol, f);
+  function switchTo(wanted: Endpoint): void {
+    const { protocol } = wanted;
+    endpoint = wanted;
+    send = route.sender(wanted, f);
     tags = tagsOf(node, protocol, f);
     line = lineStart(f, node, protocol);
-    here = { line, tags };
+    pendingHere = { line, tags };
   }
 
   return (request, key, value) => {
-    const { endpoint: its, tail, body, read } = request;
-    if (its !== endpoint) turnTo(its);
-    if (pending !== undefined) settlePending();
+    const { endpoint: wanted, tail, body, read } = request;
+    if (wanted !== endpoint) switchTo(wanted);
+    if (pending !== undefined) resolvePending();
     let start = now();
-    if (start >= lookAt) {
+    if (start >= renewAt) {
       // Between operations, so that the time of a sign-in is not an operation's latency.
-      lookAt = session.renewWhenDue(node);
+      renewAt = session.renewWhenDue(node);
       start = now();
     }
-    pending = here;
+    pending = pendingHere;
     pendingSince = start;
     pendingKey = key;
     pendingValue = value;
 
-    const to = tail === '' ? parsed : address + tail;
     let sent = start;
-    let response = send(to, body, params);
-    let answer = read(response);
+    let raw = send(tail, body);
+    let answer = read(raw);
     let end = now();
     let tries: number[] | undefined;
     while (answer.outcome === 'conflict') {
@@ -134,8 +142,8 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
       if (tries.length === MOST_ATTEMPTS) break;
       sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
       sent = now();
-      response = send(to, body, params);
-      answer = read(response);
+      raw = send(tail, body);
+      answer = read(raw);
       end = now();
       tries.push(end - sent);
     }
@@ -149,11 +157,11 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
       return answer;
     }
 
-    if (response.status === 401) {
-      session.wasRefused();
-      lookAt = 0;
+    if (raw.status === 401) {
+      session.markRejected();
+      renewAt = 0;
     }
-    if (gotNoAnswer(answer)) routerOfUser().gotNoAnswer(node);
+    if (gotNoAnswer(answer)) routerOfUser().markSilent(node);
     const refused = answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal);
     if (refused) {
       answer = { ...answer, kind: refusal };
@@ -164,4 +172,4 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
   };
 }
 
-const CUT_OFF = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;
+const INTERRUPTED = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;

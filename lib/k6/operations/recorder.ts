@@ -43,7 +43,7 @@ const LOOKS = 20;
 
 /**
  * The wall clock at time 0 of `now`. A pause between the two looks makes a pair too late, never too early, and the wall clock
- * tells whole milliseconds: so the earliest of several pairs is within one.
+ * returns whole milliseconds: so the earliest of several pairs is within one.
  */
 function beganAt(): number {
   let earliest = Number.POSITIVE_INFINITY;

@@ -1,11 +1,9 @@
 import encoding from 'k6/encoding';
 import http from 'k6/http';
-import type { Client } from '../../core/protocols/clients.ts';
-import type { Protocol } from '../../core/protocols/protocols.ts';
+import type { HttpEndpoint } from '../../core/protocols/request.ts';
 import { settings } from '../setup/environment.ts';
 import { now } from '../test/execution.ts';
 import type { Node } from './nodes.ts';
-import { Route } from './route.ts';
 
 /** A root user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
@@ -15,11 +13,11 @@ export interface Token {
   readonly issued: number;
 }
 
-/** What somebody has who never signed in. */
-const NOBODY: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
+/** The token of a guest, who never signed in. */
+const NO_TOKEN: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
 
-/** Where a run's records live; made by its set-up. */
-export interface Place {
+/** The database that a run works in, in a namespace of the run's own; made by its set-up. */
+export interface Namespace {
   readonly namespace: string;
   readonly database: string;
 }
@@ -61,33 +59,23 @@ const SIGN_IN_PAUSE = 1000;
 
 /** Who a virtual user is to the nodes, as long as its token is good, and its routes to them. */
 export class Session {
-  readonly place: Place;
+  readonly namespace: Namespace;
   readonly #signIn: (node: Node) => Token;
-  readonly #routes: Route[] = [];
-  readonly #headers: Partial<Record<Protocol, Record<string, string>>> = {};
+  readonly #headers: Partial<Record<HttpEndpoint['contentType'], Record<string, string>>> = {};
   #token: Token;
-  /** When the token expires soon, or was refused: milliseconds since the epoch. */
+  /** When the token must be renewed because it expires soon, or was rejected: milliseconds since the epoch. */
   #due: number;
 
   /** @param signInAgain as whoever the token belongs to; throws SignInError where it is refused */
-  constructor(place: Place, token: Token, signInAgain = signIn) {
-    this.place = place;
+  constructor(namespace: Namespace, token: Token, signInAgain = signIn) {
+    this.namespace = namespace;
     this.#signIn = signInAgain;
     this.#token = token;
     this.#due = renewalTime(token);
   }
 
-  /** The way to a node, by a client of its own. */
-  route(node: Node, client: Client): Route {
-    const known = this.#routes.find((route) => route.node === node && route.client === client);
-    if (known !== undefined) return known;
-    const route = new Route(this, node, client);
-    this.#routes.push(route);
-    return route;
-  }
-
   /**
-   * Signs in again where it is time to. Where that is refused, the old token stays for a while.
+   * Signs in again if the token is due for renewal. If that is rejected, the old token stays for a while.
    * @returns when to call it again: milliseconds on the clock of `now`
    */
   renewWhenDue(node: Node): number {
@@ -95,23 +83,23 @@ export class Session {
     return now() + this.#due - Date.now();
   }
 
-  /** Hears that the token was refused: `renewWhenDue` is to be called soon, and tells when. */
-  wasRefused(): void {
+  /** Marks the token as rejected: `renewWhenDue`, called next, returns when to renew it. */
+  markRejected(): void {
     this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
   }
 
-  /** Of all requests by a protocol; they change with the token. Names are as Go writes them, which spares it the work. */
-  headers(protocol: Protocol): Readonly<Record<string, string>> {
-    const known = this.#headers[protocol];
+  /** Of all requests with a body of a type; they change with the token. Names are as Go writes them, which spares it the work. */
+  headers(contentType: HttpEndpoint['contentType']): Readonly<Record<string, string>> {
+    const known = this.#headers[contentType];
     if (known !== undefined) return known;
     const headers = {
       Accept: 'application/json',
-      'Content-Type': protocol === 'sql' ? 'text/plain' : 'application/json',
+      'Content-Type': contentType,
       ...this.#authorization(),
-      'Surreal-Ns': this.place.namespace,
-      'Surreal-Db': this.place.database,
+      'Surreal-Ns': this.namespace.namespace,
+      'Surreal-Db': this.namespace.database,
     };
-    this.#headers[protocol] = headers;
+    this.#headers[contentType] = headers;
     return headers;
   }
 
@@ -128,7 +116,7 @@ export class Session {
 
   /** A record user has no other proof than its token. */
   #authorization(): { Authorization?: string } {
-    if (this.#token === NOBODY) return {};
+    if (this.#token === NO_TOKEN) return {};
     if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.#token.text}` };
     return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
   }
@@ -140,4 +128,4 @@ function renewalTime({ issued, expires }: Token): number {
 }
 
 /** The session of a guest: its requests carry no token. */
-export const guestSession = (place: Place): Session => new Session(place, NOBODY, () => NOBODY);
+export const guestSession = (namespace: Namespace): Session => new Session(namespace, NO_TOKEN, () => NO_TOKEN);

@@ -4,8 +4,8 @@ import type { Answer } from '../../core/protocols/outcome.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { graphqlQuery, query } from '../../core/protocols/request.ts';
 import { type Node, nodes } from '../session/nodes.ts';
-import type { Route } from '../session/route.ts';
-import { type Place, Session, SignInError, signIn, type Token } from '../session/session.ts';
+import { type Route, routeOf } from '../session/route.ts';
+import { type Namespace, Session, SignInError, signIn, type Token } from '../session/session.ts';
 import { stop } from './abort.ts';
 import { settings } from './environment.ts';
 
@@ -19,17 +19,17 @@ export function begin(): { namespace: string; token: Token } {
  * that names node, cause and next step where something is not as it must be.
  */
 export function prepare(
-  place: Place,
+  { namespace, database }: Namespace,
   token: Token,
   schema: string,
   protocols: readonly Protocol[],
   seed: (route: Route) => void = () => {},
 ): void {
   const first = firstNode();
-  const route = new Session(place, token).route(first, CLIENTS.sql);
+  const route = routeOf(new Session({ namespace, database }, token), first, CLIENTS.sql);
 
-  const make = `DEFINE NAMESPACE IF NOT EXISTS ${place.namespace}; USE NS ${place.namespace}; DEFINE DATABASE IF NOT EXISTS ${place.database};`;
-  expect(define(route, make), `${first.name} could not make namespace ${place.namespace}`);
+  const make = `DEFINE NAMESPACE IF NOT EXISTS ${namespace}; USE NS ${namespace}; DEFINE DATABASE IF NOT EXISTS ${database};`;
+  expect(define(route, make), `${first.name} could not make namespace ${namespace}`);
   const graphql = protocols.includes('graphql') ? 'DEFINE CONFIG IF NOT EXISTS GRAPHQL AUTO;' : '';
   expect(define(route, schema + graphql), `${first.name} refused the schema`);
 
@@ -45,19 +45,19 @@ export function prepare(
 }
 
 /** Removes the run's namespace with everything in it, by the first node that does it. */
-export function remove(place: Place): void {
+export function remove(namespace: Namespace): void {
   for (const node of nodes) {
-    const problem = removeOn(node, place);
+    const problem = removeOn(node, namespace);
     if (problem === undefined) return;
-    console.error(`${node.name} could not remove namespace ${place.namespace}: ${problem}`);
+    console.error(`${node.name} could not remove namespace ${namespace.namespace}: ${problem}`);
   }
 }
 
 /** With a token of its own: that of the set-up has expired where the load was long. @returns why it could not */
-function removeOn(node: Node, place: Place): string | undefined {
+function removeOn(node: Node, namespace: Namespace): string | undefined {
   try {
-    const route = new Session(place, signIn(node)).route(node, CLIENTS.sql);
-    const removed = route.ask('teardown', query(`REMOVE NAMESPACE IF EXISTS ${place.namespace}`));
+    const route = routeOf(new Session(namespace, signIn(node)), node, CLIENTS.sql);
+    const removed = route.ask('teardown', query(`REMOVE NAMESPACE IF EXISTS ${namespace.namespace}`));
     return removed.outcome === 'ok' ? undefined : removed.message;
   } catch (error) {
     if (error instanceof SignInError) return error.message;
@@ -84,7 +84,7 @@ function checkGraphql(route: Route): void {
   const answer = route.ask('setup', graphqlQuery('{ __typename }', {}));
   if (answer.outcome === 'ok') return;
   stop(
-    `${node.name} (${node.url}) has no GraphQL (${answer.message}). It takes a SurrealDB server: \`npm run setup\` tells how to get one. Or choose --protocol sql or rest.`,
+    `${node.name} (${node.url}) has no GraphQL (${answer.message}). It takes a SurrealDB server: \`npm run setup\` shows how to get one. Or choose --protocol sql or rest.`,
   );
 }
 

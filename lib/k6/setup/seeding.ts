@@ -1,8 +1,9 @@
 import { sleep } from 'k6';
 import { query } from '../../core/protocols/request.ts';
 import { type Content, surrealObject, type TableShape } from '../../core/verdict/table-shape.ts';
+import { askTogether } from '../session/http-transport.ts';
 import { type Node, nodes } from '../session/nodes.ts';
-import { askTogether, type Route } from '../session/route.ts';
+import type { Route } from '../session/route.ts';
 import { stop } from './abort.ts';
 
 /** Characters of one request: SurrealDB takes a megabyte. */
@@ -48,7 +49,8 @@ export function seedRecords(
 function insert(route: Route, { name }: TableShape, texts: readonly string[]): void {
   let left = texts;
   for (let attempt = 1; left.length > 0; attempt++) {
-    const asked = left.map((text, at) => ({ route: route.to(nodes[at % nodes.length] as Node), request: query(text) }));
+    const { session } = route;
+    const asked = left.map((text, at) => ({ session, node: nodes[at % nodes.length] as Node, request: query(text) }));
     const answers = askTogether('seed', asked, TIMEOUT);
     left = left.filter((_, at) => answers[at]?.outcome === 'conflict');
     for (const answer of answers)

@@ -8,9 +8,9 @@ import { partProtocols, scenarioProtocols } from '../../core/scenario/scenario-p
 import { checkConcerns } from '../../core/settings/settings.ts';
 import type { Limit } from '../../core/verdict/limits.ts';
 import { type MetricValues, type Parts, summarise } from '../../core/verdict/summary.ts';
-import { gatherUsers } from '../generators/barrier.ts';
+import { awaitAllUsers } from '../generators/barrier.ts';
 import { recordClock } from '../generators/clock-records.ts';
-import { operateBy, settlePending } from '../operations/operation.ts';
+import { resolvePending, setPlan } from '../operations/operation.ts';
 import { recordHeader, recordLoadBegins, recordLoadDone } from '../operations/recorder.ts';
 import { runTags } from '../operations/tags.ts';
 import { nodes } from '../session/nodes.ts';
@@ -78,8 +78,8 @@ export function together(composed: ComposedName, scenarios: readonly Scenario[])
     plan,
     parts,
     arrive(data) {
-      // Before another part is entered: what was cut off belongs to the last.
-      settlePending();
+      // Before another part is entered: what was interrupted belongs to the last.
+      resolvePending();
       const { to, arrival: ofPart } = deal(arrivalOfPhase());
       arrival = ofPart;
       enterPart(to.name);
@@ -148,7 +148,7 @@ function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
 function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
   checkConcerns(name, settings, __ENV);
   const apart = { ...cast.apart, nodeNames };
-  operateBy(plan);
+  setPlan(plan);
   // Which HTTP statuses are errors says nothing of SurrealDB, which answers 200 to a statement that failed: `operation_errors`
   // tells. Without it k6 keeps no `http_req_failed`, and no second `http_req_duration` of the expected ones.
   http.setResponseCallback(null);
@@ -187,9 +187,9 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
 
     verify(data: TestData): void {
       if (settings.generators > 1) recordClock(data);
-      settlePending();
+      resolvePending();
       recordLoadDone();
-      gatherUsers();
+      awaitAllUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);
         scenario.conclude(data);

@@ -2,15 +2,15 @@ import { CLIENTS } from '../../core/protocols/clients.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { randomStream } from '../../core/random/random.ts';
 import { type Node, nodes } from '../session/nodes.ts';
-import { perRoute, type Route } from '../session/route.ts';
+import { perRoute, type Route, routeOf } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
-import { type Place, Session, type Token } from '../session/session.ts';
+import { type Namespace, Session, type Token } from '../session/session.ts';
 import { settings } from '../setup/environment.ts';
 import { userId } from './execution.ts';
 
 /** What set-up hands to every virtual user of a scenario. */
 export interface RunData {
-  readonly place: Place;
+  readonly place: Namespace;
   readonly token: Token;
 }
 
@@ -72,7 +72,7 @@ export function defineScenario(definition: Definition) {
   /** Signs the user in: before it does anything else. */
   function enter({ place, token }: RunData): void {
     const its = new Session(place, token);
-    round = engaged().protocols.flatMap((protocol) => nodes.map((node) => its.route(node, CLIENTS[protocol])));
+    round = engaged().protocols.flatMap((protocol) => nodes.map((node) => routeOf(its, node, CLIENTS[protocol])));
     // Users begin one node after the other.
     turns = userId();
     session = its;
@@ -139,10 +139,10 @@ export function defineScenario(definition: Definition) {
     turn,
 
     /** The way to a node by SurrealQL, whatever the protocols of the load. */
-    to: (node: Node): Route => entered().route(node, CLIENTS.sql),
+    to: (node: Node): Route => routeOf(entered(), node, CLIENTS.sql),
 
     /** The next node in turn by SurrealQL, whatever --routing says: for clients that hop between nodes on purpose. */
-    hop: (): Route => entered().route(routerOfUser().at(turns++), CLIENTS.sql),
+    hop: (): Route => routeOf(entered(), routerOfUser().at(turns++), CLIENTS.sql),
 
     /** A random whole number from 0 to below `limit`; each user has a stream of its own, which follows from the seed. */
     random(limit: number): number {

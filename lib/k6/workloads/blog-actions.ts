@@ -18,7 +18,7 @@ import {
   wrongPost,
 } from '../../core/workloads/blog.ts';
 import { operation } from '../operations/operation.ts';
-import type { Route } from '../session/route.ts';
+import { type Route, routeOf } from '../session/route.ts';
 import { settings } from '../setup/environment.ts';
 import { AUTHORS } from './blog-seed.ts';
 import { type BlogUser, foreignEdit, lookForLeaks, wrongRecord } from './blog-user.ts';
@@ -57,7 +57,7 @@ export const blogActions: BlogActions = {
   },
 
   guest: (user, route, n) =>
-    n % 2 === 0 ? guestFeed(user, route) : guestRead(user.guest.route(route.node, route.client), n),
+    n % 2 === 0 ? guestFeed(user, route) : guestRead(routeOf(user.guest, route.node, route.client), n),
 
   comment(user, route, n) {
     const post = postId(publishedNear(n));
@@ -86,8 +86,8 @@ export const blogActions: BlogActions = {
     const id = user.newId();
     const text = writtenPost(seed, hash(n, user.made, 2));
     const content = { ...text, author: user.link, published: false, created: Date.now() };
-    if (user.keeper.write('create', route, POSTS, id, content))
-      user.keeper.check(route.next(), POSTS, id, `after create on ${route.node.name}`);
+    if (user.expected.write('create', route, POSTS, id, content))
+      user.expected.check(route.next(), POSTS, id, `after create on ${route.node.name}`);
   },
 
   publish: (user, route, n) => change(user, route, n, { published: true }),
@@ -127,7 +127,7 @@ export const blogActions: BlogActions = {
 /** The feed, to somebody who has not signed in: the published posts and no draft. */
 function guestFeed(user: BlogUser, route: Route): void {
   const { node, client } = route;
-  const answer = guestFeeding(user.guest.route(node, client))(query(FEED_TEXT));
+  const answer = guestFeeding(routeOf(user.guest, node, client))(query(FEED_TEXT));
   if (answer.outcome !== 'ok') return;
   const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
   lookForLeaks(A_GUEST, rows, { node, protocol: 'sql' }, FEED_TEXT);
@@ -147,10 +147,10 @@ function guestRead(route: Route, n: number): void {
 
 /** Changes one of the user's own posts, and looks at it on the next node. */
 function change(user: BlogUser, route: Route, n: number, content: Content): void {
-  const own = user.keeper.records;
+  const own = user.expected.records;
   const chosen = own[n % own.length];
-  if (chosen === undefined || !user.keeper.write('merge', route, POSTS, chosen.id, content)) return;
-  user.keeper.check(route.next(), POSTS, chosen.id, `after merge on ${route.node.name}`);
+  if (chosen === undefined || !user.expected.write('merge', route, POSTS, chosen.id, content)) return;
+  user.expected.check(route.next(), POSTS, chosen.id, `after merge on ${route.node.name}`);
 }
 
 function report({ node, client }: Route, key: string, says: string | undefined): void {

@@ -7,10 +7,10 @@ import { leaksAmong, type OpenedPost, POSTS } from '../../core/workloads/blog.ts
 import { findings, type Sighting } from '../operations/answer-findings.ts';
 import { operation } from '../operations/operation.ts';
 import type { Node } from '../session/nodes.ts';
-import type { Route } from '../session/route.ts';
-import { guestSession, type Place, Session, SignInError, type Token, tokenOf } from '../session/session.ts';
+import { type Route, routeOf } from '../session/route.ts';
+import { guestSession, type Namespace, Session, SignInError, type Token, tokenOf } from '../session/session.ts';
 import { settings } from '../setup/environment.ts';
-import { RecordKeeper } from './shadow-record.ts';
+import { ShadowRecords } from './shadow-record.ts';
 
 /** Findings of all blog scenarios. */
 export const wrongRecord = findings('wrong record');
@@ -31,7 +31,7 @@ export class BlogUser {
   readonly id: string;
   /** The user as a record link. */
   readonly link: string;
-  readonly keeper: RecordKeeper;
+  readonly expected: ShadowRecords;
   #session: Session | undefined;
   readonly guest: Session;
   readonly #account: Account;
@@ -42,11 +42,11 @@ export class BlogUser {
   #isKnown = false;
   #tries = 0;
 
-  constructor(number: number, place: Place) {
+  constructor(number: number, namespace: Namespace) {
     this.id = `a${number}`;
     this.link = `user:${this.id}`;
-    this.keeper = new RecordKeeper(wrongRecord);
-    this.guest = guestSession(place);
+    this.expected = new ShadowRecords(wrongRecord);
+    this.guest = guestSession(namespace);
     const pass = fingerprint(settings.seed, number, 99);
     this.#account = { id: this.id, name: `Author ${number}`, email: `${this.id}@example.org`, pass };
   }
@@ -59,18 +59,18 @@ export class BlogUser {
     const action = this.#isKnown || this.#tries % 2 === 1 ? 'signin' : 'signup';
     const isOpen = !this.#isKnown && this.#tries > 0;
     this.#tries++;
-    const { place } = this.guest;
+    const { namespace } = this.guest;
     const operations = isOpen ? RETRIED_ENTRIES : ENTRIES;
-    const request = entry(action, place, this.#account);
-    const answer = operations[action](this.guest.route(node, CLIENTS.sql))(request, this.link);
+    const request = entry(action, namespace, this.#account);
+    const answer = operations[action](routeOf(this.guest, node, CLIENTS.sql))(request, this.link);
     if (answer.outcome !== 'ok') return;
     this.#isKnown = true;
-    this.#session = new Session(place, tokenOf(answer.value), (at) => this.#again(at));
+    this.#session = new Session(namespace, tokenOf(answer.value), (at) => this.#again(at));
   }
 
   /** The same way as this user; undefined before it has signed in. */
   route({ node, client }: Route): Route | undefined {
-    return this.#session?.route(node, client);
+    return this.#session && routeOf(this.#session, node, client);
   }
 
   /** Id of a new post or edge. */
@@ -79,8 +79,8 @@ export class BlogUser {
   }
 
   #again(node: Node): Token {
-    const request = entry('signin', this.guest.place, this.#account);
-    const answer = this.guest.route(node, CLIENTS.sql).ask('sign-in', request);
+    const request = entry('signin', this.guest.namespace, this.#account);
+    const answer = routeOf(this.guest, node, CLIENTS.sql).ask('sign-in', request);
     if (answer.outcome === 'ok') return tokenOf(answer.value);
     throw new SignInError(`${node.name} gave ${this.link} no token: ${answer.message}`);
   }

@@ -4,13 +4,13 @@ import type { Route } from '../session/route.ts';
 import { settings } from '../setup/environment.ts';
 import { userId } from '../test/execution.ts';
 import { wrongRecord } from './blog-user.ts';
-import { RecordKeeper } from './shadow-record.ts';
+import { ShadowRecords } from './shadow-record.ts';
 
 const STEPS = ['create', 'merge', 'replace', 'delete'] as const;
 
 /** Posts that one user writes, changes, replaces and deletes, one step a call; another node must show each step. */
 export class PostLife {
-  readonly keeper: RecordKeeper;
+  readonly expected: ShadowRecords;
   readonly #prefix: string;
   #lives = 0;
   #step = 0;
@@ -18,7 +18,7 @@ export class PostLife {
 
   /** @param letter begins the ids, so that scenarios do not meet */
   constructor(letter: string) {
-    this.keeper = new RecordKeeper(wrongRecord);
+    this.expected = new ShadowRecords(wrongRecord);
     this.#prefix = letter;
   }
 
@@ -27,14 +27,14 @@ export class PostLife {
       this.#step = 0;
       this.#lives++;
     }
-    // Stays false where the step is cut off: the next life begins then.
+    // Stays false where the step is interrupted: the next life begins then.
     this.#sure = false;
     const f = STEPS[this.#step] ?? 'create';
     const id = `${this.#prefix}${userId()}n${this.#lives}`;
     const text = writtenPost(settings.seed, hash(userId(), this.#lives, this.#step));
     const whole = { ...text, author: 'user:s0', published: true, created: this.#step };
-    this.#sure = this.keeper.write(f, route, POSTS, id, f === 'merge' ? { title: text.title } : whole);
-    if (this.#sure) this.keeper.check(route.next(), POSTS, id, `after ${f} on ${route.node.name}`);
+    this.#sure = this.expected.write(f, route, POSTS, id, f === 'merge' ? { title: text.title } : whole);
+    if (this.#sure) this.expected.check(route.next(), POSTS, id, `after ${f} on ${route.node.name}`);
     this.#step++;
   }
 }

@@ -22,7 +22,7 @@ interface Known {
 }
 
 /** Writes records that one user alone writes, remembers what they must hold, and compares it with what nodes show. */
-export class RecordKeeper {
+export class ShadowRecords {
   readonly #wrong: (sighting: Sighting) => void;
   readonly #known = new Map<string, Known>();
 
@@ -39,7 +39,7 @@ export class RecordKeeper {
     return this.#known.get(`${table.name}:${id}`)?.content;
   }
 
-  /** @returns whether it was acknowledged; otherwise nobody knows what the record holds, and nothing is expected of it */
+  /** @returns whether it was acknowledged; if not, what the record holds is unknown, and nothing is expected of it */
   write(f: WriteName, route: Route, table: TableShape, id: string, content: Content): boolean {
     const { client } = route;
     const key = `${table.name}:${id}`;

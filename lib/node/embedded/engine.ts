@@ -1,8 +1,8 @@
 import { NodeEngine } from '@surrealdb/node';
 import { CborCodec, type ConnectionState, FlatBufferCodec, JsonCodec, ServerError, Uuid } from 'surrealdb';
-import { authProblem, type Credentials, claimsOf, credentialsOf } from './credentials.ts';
-import { Gate } from './gate.ts';
+import { authProblem, type Credentials, claimsOf, credentialsOf } from './authorization.ts';
 import { quoted, quotedIdentifier } from './json.ts';
+import { ReadWriteLock } from './read-write-lock.ts';
 import { type Statement, withTypedConflicts } from './statements.ts';
 
 /** The headers of a request that decide which session serves it. */
@@ -33,10 +33,10 @@ const PATIENCE_MS = 1000;
  * the HTTP front must refuse anonymous callers.
  */
 export class Engine {
-  /** As the server's `/version` tells it: `surrealdb-3.0.2`. */
+  /** As the server's `/version` answers: `surrealdb-3.0.2`. */
   readonly version: string;
   readonly #node: NodeEngine;
-  readonly #gate = new Gate(PATIENCE_MS);
+  readonly #lock = new ReadWriteLock(PATIENCE_MS);
   /** The least recently used one comes first. */
   readonly #sessions = new Map<string, Session>();
 
@@ -113,7 +113,7 @@ export class Engine {
 
   /** Waits a while for what is running, and closes the store. */
   async close(): Promise<void> {
-    await this.#gate.alone(() => this.#node.close());
+    await this.#lock.exclusive(() => this.#node.close());
   }
 
   #open(caller: Caller, credentials: Credentials): Session {
@@ -149,14 +149,14 @@ export class Engine {
   /** Selects namespace and database in a session without defining them, where the engine's `use` would define both. */
   async #select(id: Uuid, namespace: string, database: string | undefined): Promise<void> {
     const use = () => this.#send('use', [namespace, database], id);
-    const selected = await this.#gate.beside(async () => {
+    const selected = await this.#lock.shared(async () => {
       if ((await this.#undefinedPart(namespace, database)) !== undefined) return false;
       await use();
       return true;
     });
     if (selected) return;
     // Nobody may see, or build on, what is taken back at once.
-    await this.#gate.alone(async () => {
+    await this.#lock.exclusive(async () => {
       const part = await this.#undefinedPart(namespace, database);
       await use();
       if (part === 'namespace') await this.#asOwner(`REMOVE NAMESPACE ${quotedIdentifier(namespace)}`);
@@ -175,7 +175,7 @@ export class Engine {
   }
 
   async #query(query: string, variables: Readonly<Record<string, unknown>>, id: Uuid): Promise<Statement[]> {
-    return this.#gate.beside(async () =>
+    return this.#lock.shared(async () =>
       withTypedConflicts(await this.#send<Statement[]>('query', [query, variables], id)),
     );
   }

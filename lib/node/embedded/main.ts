@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../errors.ts';
+import { embeddedSettings } from './embedded-settings.ts';
 import { Engine } from './engine.ts';
 import { surrealServer } from './server.ts';
-import { embeddedSettings } from './settings.ts';
 
 const HOST = '127.0.0.1';
 /** When requests that are still running are given up. */

@@ -1,5 +1,5 @@
 import type { ServerError } from 'surrealdb';
-import { authProblem } from './credentials.ts';
+import { authProblem } from './authorization.ts';
 
 export interface Reply {
   readonly status: number;

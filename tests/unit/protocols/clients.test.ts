@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CLIENTS, scanFrom } from '../../../lib/core/protocols/clients.ts';
-import type { HttpAnswer } from '../../../lib/core/protocols/outcome.ts';
+import type { RawAnswer } from '../../../lib/core/protocols/outcome.ts';
 import { mapRequest, query, type Request, understood } from '../../../lib/core/protocols/request.ts';
 import type { TableShape } from '../../../lib/core/verdict/table-shape.ts';
 import { entry } from '../../../lib/core/workloads/accounts.ts';
@@ -9,8 +9,8 @@ import { entry } from '../../../lib/core/workloads/accounts.ts';
 const POSTS: TableShape = { name: 'post', fields: ['title', 'author'], links: ['author'] };
 const CONTENT = { title: 'a "quoted" title', author: 'user:a1' };
 
-const answered = (value: unknown): HttpAnswer => ({ status: 200, body: JSON.stringify(value), error_code: 0 });
-const statement = (result: unknown): HttpAnswer => answered([{ status: 'OK', result }]);
+const answered = (value: unknown): RawAnswer => ({ status: 200, body: JSON.stringify(value), error_code: 0 });
+const statement = (result: unknown): RawAnswer => answered([{ status: 'OK', result }]);
 const sent = ({ endpoint: { method, path }, tail, body }: Request<unknown>): unknown[] => [method, path + tail, body];
 
 test('SurrealQL: one statement a request, links as links', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classifyGraphql, classifySql, type HttpAnswer } from '../../../lib/core/protocols/outcome.ts';
+import { classifyGraphql, classifySql, type RawAnswer } from '../../../lib/core/protocols/outcome.ts';
 
 // Bodies as SurrealDB 3.3.5 sent them.
 const ok = '{"result":[{"id":"foo:1"}],"status":"OK","time":"1ms","type":null}';
@@ -22,7 +22,7 @@ const thrown = '{"kind":"Thrown","result":"An error occurred: insufficient","sta
 const untyped =
   '{"kind":"Internal","result":"There was a problem with the key-value store","status":"ERR","time":"1ms"}';
 
-const http = (status: number, body: string | null, errorCode = 0, error = ''): HttpAnswer => ({
+const http = (status: number, body: string | null, errorCode = 0, error = ''): RawAnswer => ({
   status,
   body,
   error_code: errorCode,
@@ -30,7 +30,7 @@ const http = (status: number, body: string | null, errorCode = 0, error = ''): H
 });
 const bare = '{"result":[],"status":"OK","time":"1.763066ms","type":null}';
 
-const SQL: [name: string, HttpAnswer, outcome: string, kind?: string][] = [
+const SQL: [name: string, RawAnswer, outcome: string, kind?: string][] = [
   ['every statement OK', http(200, `[${ok},${ok}]`), 'ok'],
   ['a write that returns nothing', http(200, `[${bare}]`), 'ok'],
   ['a write that returns nothing beside a failure', http(200, `[${bare},${exists}]`), 'failed', 'AlreadyExists'],
@@ -81,7 +81,7 @@ test('/sql: values are those of the statements in order', () => {
   });
 });
 
-const GRAPHQL: [name: string, HttpAnswer, outcome: string][] = [
+const GRAPHQL: [name: string, RawAnswer, outcome: string][] = [
   ['data', http(200, '{"data":{"createPost":{"id":"post:1"}}}'), 'ok'],
   [
     'an existing id',

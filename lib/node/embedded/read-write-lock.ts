@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Lets work through side by side, or one piece of it alone, after all that began before it. */
-export class Gate {
+/** Runs work side by side (`shared`), or one piece of it alone (`exclusive`), after all that began before it. */
+export class ReadWriteLock {
   readonly #inside = new Set<Promise<unknown>>();
   readonly #patience: number;
   #closed: Promise<unknown> | undefined;
 
-  /** @param patience how long a piece that wants to be alone waits for what takes long, in milliseconds */
+  /** @param patience how long exclusive work waits for shared work that takes long, in milliseconds */
   constructor(patience: number) {
     this.#patience = patience;
   }
 
-  async beside<T>(work: () => Promise<T>): Promise<T> {
+  async shared<T>(work: () => Promise<T>): Promise<T> {
     while (this.#closed !== undefined) await this.#closed;
     const running = work();
     this.#inside.add(running);
@@ -22,7 +22,7 @@ export class Gate {
     }
   }
 
-  async alone<T>(work: () => Promise<T>): Promise<T> {
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
     while (this.#closed !== undefined) await this.#closed;
     const tooLong = pause(this.#patience, undefined, { ref: false });
     const running = Promise.race([Promise.allSettled(this.#inside), tooLong])

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { Gate } from '../../../lib/node/embedded/gate.ts';
+import { ReadWriteLock } from '../../../lib/node/embedded/read-write-lock.ts';
 
 test('what is alone has nothing beside it; all of it is done, whatever fails', async () => {
   const works = fc.array(fc.record({ alone: fc.boolean(), turns: fc.nat(3), fails: fc.boolean() }), { maxLength: 20 });
   const property = fc.asyncProperty(works, async (list) => {
-    const gate = new Gate(60_000);
+    const lock = new ReadWriteLock(60_000);
     const inside = new Set<object>();
     const outcomes = list.map((item) => {
       const work = async () => {
@@ -20,7 +20,7 @@ test('what is alone has nothing beside it; all of it is done, whatever fails', a
         if (item.fails) throw new Error('failed');
         return item;
       };
-      return item.alone ? gate.alone(work) : gate.beside(work);
+      return item.alone ? lock.exclusive(work) : lock.shared(work);
     });
     const settled = await Promise.allSettled(outcomes);
     assert.deepEqual(
@@ -32,12 +32,12 @@ test('what is alone has nothing beside it; all of it is done, whatever fails', a
 });
 
 test('what takes too long does not hold up what wants to be alone', async () => {
-  const gate = new Gate(1);
-  void gate.beside(() => new Promise(() => undefined));
-  const alone = gate.alone(async () => 'alone');
-  // The gate's timer alone would not keep this process running.
+  const lock = new ReadWriteLock(1);
+  void lock.shared(() => new Promise(() => undefined));
+  const alone = lock.exclusive(async () => 'alone');
+  // The lock's timer alone would not keep this process running.
   const keepAlive = setInterval(() => undefined, 1000);
   assert.equal(await alone, 'alone');
-  assert.equal(await gate.beside(async () => 'beside'), 'beside');
+  assert.equal(await lock.shared(async () => 'beside'), 'beside');
   clearInterval(keepAlive);
 });

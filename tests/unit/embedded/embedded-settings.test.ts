@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { embeddedSettings } from '../../../lib/node/embedded/settings.ts';
+import { embeddedSettings } from '../../../lib/node/embedded/embedded-settings.ts';
 import { UsageError } from '../../../lib/node/errors.ts';
 
 test('settings have defaults', () => {

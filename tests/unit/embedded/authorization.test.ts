@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimsOf, credentialsOf } from '../../../lib/node/embedded/credentials.ts';
+import { claimsOf, credentialsOf } from '../../../lib/node/embedded/authorization.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
