@@ -52,6 +52,23 @@ test('links between pages lead somewhere', async () => {
     }
 });
 
+test('every page of docs is listed in the README of docs, or of its folder', async () => {
+  const linked = new Set<string>();
+  for (const index of pages.filter((page) => page.endsWith('README.md')))
+    for (const [, path = ''] of (await read(index)).matchAll(/\]\(([^)#:]+\.md)/g)) linked.add(join(index, '..', path));
+  for (const page of pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md'))
+    assert.ok(linked.has(page), `${page} is in no README`);
+});
+
+test('no page has more than 2,000 words, generated ones aside; the README has at most 120 lines', async () => {
+  assert.ok((await read('README.md')).split('\n').length <= 121);
+  for (const page of pages) {
+    const text = await read(page);
+    const words = text.split(/\s+/).length;
+    assert.ok(words <= 2000 || text.includes('<!-- Written by `npm run reference`'), `${page}: ${words} words`);
+  }
+});
+
 test('files that pages name are there', async () => {
   const folders = 'bench|binaries|cluster|docs|lib|scenarios|schemas|scripts|tests|thresholds';
   const names = new RegExp(`(?<=[\`\\s])((?:${folders})/[\\w./-]*\\w|compose[\\w.-]*\\.yml)(?=[\`\\s,])`, 'g');

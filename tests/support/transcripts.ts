@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { startCommand } from './commands.ts';
+
+/** A command of a page, and what the page says that it prints. */
+export interface Transcript {
+  readonly command: string;
+  readonly shown: string;
+}
+
+/** The commands of a page's console blocks: `$ command`, its indented continuation lines, and its output. */
+export function transcriptsOf(page: string): Transcript[] {
+  const blocks = [...page.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  return blocks.flatMap((block) =>
+    [...block.matchAll(/^\$ (.*\n(?: {4}.*\n)*)((?:(?!\$ ).*\n)*)/gm)].map(([, command = '', shown = '']) => ({
+      command,
+      shown,
+    })),
+  );
+}
+
+/** Runs the commands in one bash, and compares what each prints; `…` in a page stands for anything. */
+export async function assertTranscripts(
+  transcripts: readonly Transcript[],
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const END = '--- end of command ---';
+  const script = transcripts.map(({ command }) => `${command}echo '${END}'\n`).join('');
+  const { stdout } = await startCommand('bash', ['-c', `cd "$FOLDER"; exec 2>&1\n${script}`], {
+    ...env,
+    FOLDER: folder,
+  }).result;
+  const printed = stdout.split(`${END}\n`);
+  for (const [index, { command, shown }] of transcripts.entries()) {
+    const pattern = shown.split('…').map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    assert.match(printed[index] ?? '', new RegExp(`^${pattern.join('[^]*?')}$`), command);
+  }
+}
