@@ -17,4 +17,5 @@ declare module 'ml-regression-theil-sen' {
 declare module '*/bundling.mjs' {
   import type { BuildOptions } from 'esbuild';
   export const K6_BUNDLE: BuildOptions;
+  export function readDefinitions(): Promise<import('./core/scenario/definition.ts').AnyDefinition[]>;
 }

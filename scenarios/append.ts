@@ -17,6 +17,11 @@ const unverifiedElements = new Counter('unverified_elements');
 
 export const run = defineScenario({
   name: 'append',
+  protocols: ['sql'],
+  checkers: ['append'],
+  settings: ['expect'],
+  drill: true,
+  soak: true,
   schema,
   thresholds,
   operations: ['txn'],

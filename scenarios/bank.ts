@@ -25,6 +25,11 @@ const initial: Balances = Object.fromEntries(ACCOUNTS.map((account) => [account,
 
 export const run = defineScenario({
   name: 'bank',
+  protocols: ['sql'],
+  checkers: ['bank'],
+  shares: { durability: 1 },
+  drill: true,
+  soak: true,
   schema,
   thresholds,
   seed: openAccounts,

@@ -1,6 +1,7 @@
 // Readers and authors of a blog, guests or signed in as record users; some of them try what is forbidden, on every node.
 import { Counter } from 'k6/metrics';
 import { picker } from '../lib/core/load/mix.ts';
+import { PROTOCOLS } from '../lib/core/protocols/protocols.ts';
 import { SESSION_MIX } from '../lib/core/workloads/blog.ts';
 import type { Route } from '../lib/k6/session/route.ts';
 import { settings } from '../lib/k6/setup/environment.ts';
@@ -20,6 +21,9 @@ const writers = ['comment', 'like', 'create', 'merge', 'foreign-edit', 'peek'];
 
 export const run = defineScenario({
   name: 'blog',
+  protocols: PROTOCOLS,
+  checkers: ['answers'],
+  settings: ['records'],
   schema: blogSchema + permissions,
   thresholds,
   operations: [...readers, ...writers],

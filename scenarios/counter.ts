@@ -18,6 +18,9 @@ const unverifiedIncrements = new Counter('unverified_increments');
 
 export const run = defineScenario({
   name: 'counter',
+  protocols: ['sql'],
+  checkers: ['counter'],
+  soak: true,
   schema,
   thresholds,
   operations: ['add', 'read'],

@@ -1,5 +1,6 @@
 // Users and posts from their creation to their end; after each write, another node must show what was written.
 import { Counter } from 'k6/metrics';
+import { PROTOCOLS } from '../lib/core/protocols/protocols.ts';
 import { contentOf, LIFE, POSTS, partOf, problemsOfPage } from '../lib/core/workloads/crud-records.ts';
 import { clientPrefix } from '../lib/core/workloads/written-records.ts';
 import { findings } from '../lib/k6/operations/answer-findings.ts';
@@ -23,6 +24,8 @@ const PAGE = { start: 2, limit: 10 };
 
 export const run = defineScenario({
   name: 'crud',
+  protocols: PROTOCOLS,
+  checkers: ['answers'],
   schema,
   thresholds,
   operations,
@@ -76,7 +79,7 @@ function find(route: Route, id: string): boolean {
 }
 
 function verify(): void {
-  const turn = run.turn();
+  const turn = run.nextRoute();
   unverifiedRecords.add(expected.records.length * run.nodes.length);
   for (const { table, id } of expected.records)
     for (const node of run.nodes) {

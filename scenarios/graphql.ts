@@ -13,6 +13,9 @@ const mutations = ['create', 'merge', 'replace', 'delete'];
 
 export const run = defineScenario({
   name: 'graphql',
+  protocols: ['graphql'],
+  checkers: ['answers'],
+  settings: ['records'],
   schema,
   thresholds,
   operations: [...reads, ...mutations],

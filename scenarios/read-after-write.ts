@@ -17,6 +17,11 @@ const unexpectedReads = new Counter('unexpected_reads');
 
 export const run = defineScenario({
   name: 'read-after-write',
+  protocols: ['sql'],
+  checkers: ['read-after-write'],
+  settings: ['mode', 'window'],
+  choosesNodes: true,
+  soak: true,
   schema,
   thresholds,
   operations: ['write', 'read'],

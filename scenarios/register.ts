@@ -14,6 +14,9 @@ const dirtyReads = new Counter('dirty_reads');
 
 export const run = defineScenario({
   name: 'register',
+  protocols: ['sql'],
+  checkers: ['register'],
+  soak: true,
   schema,
   thresholds,
   operations: ['read', 'write', 'cas'],

@@ -13,6 +13,9 @@ const writes = ['create', 'merge', 'replace', 'delete'];
 
 export const run = defineScenario({
   name: 'rest',
+  protocols: ['rest'],
+  checkers: ['answers'],
+  settings: ['records'],
   schema,
   thresholds,
   operations: [...reads, ...writes],

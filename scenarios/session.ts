@@ -13,6 +13,11 @@ const misorderedWrites = new Counter('misordered_writes');
 
 export const run = defineScenario({
   name: 'session',
+  protocols: ['sql'],
+  checkers: ['session'],
+  settings: ['mode'],
+  choosesNodes: true,
+  soak: true,
   schema,
   thresholds,
   operations: ['write', 'read'],

@@ -17,6 +17,11 @@ const unverifiedElements = new Counter('unverified_elements');
 
 export const run = defineScenario({
   name: 'set',
+  protocols: ['sql'],
+  checkers: ['set'],
+  settings: ['mode', 'window'],
+  drill: true,
+  soak: true,
   schema,
   thresholds,
   operations: ['add', 'read'],

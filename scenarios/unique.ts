@@ -16,6 +16,10 @@ const unverifiedKeys = new Counter('unverified_keys');
 
 export const run = defineScenario({
   name: 'unique',
+  protocols: ['sql'],
+  checkers: ['unique'],
+  shares: { durability: 1 },
+  soak: true,
   schema,
   thresholds,
   operations: ['insert'],

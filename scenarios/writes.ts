@@ -2,6 +2,7 @@
 import { Counter } from 'k6/metrics';
 import { compareFinalReads } from '../lib/core/checkers/writes/final-reads.ts';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { PROTOCOLS } from '../lib/core/protocols/protocols.ts';
 import { clientPrefix, payloadOf, recordsOf } from '../lib/core/workloads/written-records.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
@@ -20,6 +21,9 @@ const missingFinalReads = new Counter('missing_final_reads');
 
 export const run = defineScenario({
   name: 'writes',
+  protocols: PROTOCOLS,
+  checkers: ['writes'],
+  shares: { durability: 2 },
   schema,
   thresholds,
   operations: ['create'],

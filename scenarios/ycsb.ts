@@ -1,6 +1,7 @@
 // YCSB's core workloads A to F: exact mixes, its key distributions, and a look at every record that comes back.
 import exec from 'k6/execution';
 import { scanFrom } from '../lib/core/protocols/clients.ts';
+import { PROTOCOLS } from '../lib/core/protocols/protocols.ts';
 import { type Request, understood } from '../lib/core/protocols/request.ts';
 import { latestOf, scrambledZipfian, uniform } from '../lib/core/random/key-distributions.ts';
 import { quickStream } from '../lib/core/random/random.ts';
@@ -33,6 +34,9 @@ const wrongRecord = findings('wrong record');
 
 export const run = defineScenario({
   name: 'ycsb',
+  protocols: PROTOCOLS,
+  checkers: ['answers'],
+  settings: ['records', 'workload', 'distribution', 'fieldLength'],
   schema,
   thresholds,
   operations: Object.keys(mix),
@@ -63,9 +67,9 @@ const chooser = { zipfian: scrambledZipfian(records, random), uniform: uniform(r
 
 function ycsb(route: Route): void {
   const { name: phase } = exec.scenario;
-  const arrival = run.arrival();
-  const operation = deal.operation(arrival);
-  const insertsBefore = deal.insertsBefore(arrival);
+  const iteration = run.iteration();
+  const operation = deal.operation(iteration);
+  const insertsBefore = deal.insertsBefore(iteration);
   // Inserts that may still be under way are not asked for.
   const there = records + Math.max(0, insertsBefore - run.users());
   const number = chooser === undefined ? latest(there) : chooser();
@@ -73,7 +77,7 @@ function ycsb(route: Route): void {
   if (operation === 'insert') insert(route, ycsbId(insertsBefore, `x${phase}`));
   else if (operation === 'read') read(route, id, number < records);
   else if (operation === 'scan') scan(route, id);
-  else change(route, operation, id, arrival);
+  else change(route, operation, id, iteration);
 }
 
 function read(route: Route, id: string, loaded: boolean): void {
@@ -86,9 +90,9 @@ function read(route: Route, id: string, loaded: boolean): void {
 }
 
 /** Writes one field; before it, where that is the workload, reads the whole record. */
-function change(route: Route, f: 'update' | 'read-modify-write', id: string, arrival: number): void {
+function change(route: Route, f: 'update' | 'read-modify-write', id: string, iteration: number): void {
   const field = Math.floor(random() * FIELD_COUNT);
-  const content = { [`field${field}`]: fieldValue(seed, id, field, arrival + 1, fieldLength) };
+  const content = { [`field${field}`]: fieldValue(seed, id, field, iteration + 1, fieldLength) };
   const write = route.client.merge(USERTABLE, id, content);
   const key = `usertable:${id}`;
   const answer =

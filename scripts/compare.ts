@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare-rounds.ts';
 import { parseSettings } from '../lib/core/settings/settings.ts';
+import { SCENARIO_NAMES, scenarioNamed } from '../lib/node/catalog/catalog.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
@@ -24,7 +25,6 @@ import {
 } from '../lib/node/load/flags.ts';
 import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
-import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 
 const EXIT_CODES =
   '0 comparison made, whatever its result; 99 an invariant is broken, 98 too many invalid rounds, 2 wrong usage, 1 other errors';
@@ -34,7 +34,7 @@ async function compare(signal: AbortSignal): Promise<number> {
     .description(
       'Compares two targets in alternating rounds: --a TARGET --b TARGET SCENARIO.\nOr compares two recorded runs of a scenario: results/A results/B.',
     )
-    .argument('<what...>', `a scenario (${(await scenarioNames()).join(', ')}), or the folders of two runs`)
+    .argument('<what...>', `a scenario (${SCENARIO_NAMES.join(', ')}), or the folders of two runs`)
     .option('--a <target>', 'baseline target')
     .option('--b <target>', 'candidate target')
     .option('--rounds <number>', 'rounds of each side', '12')
@@ -73,7 +73,7 @@ async function compareMeasured(
   const [scenario = '', extra] = what;
   if (extra !== undefined)
     throw new UsageError(`${extra} is one argument too many: two targets are compared with one scenario.`);
-  await checkScenario(scenario);
+  scenarioNamed(scenario);
   const arms = [
     ['a', await readArm('--a', required('--a', flags.a))],
     ['b', await readArm('--b', required('--b', flags.b))],

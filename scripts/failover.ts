@@ -4,20 +4,13 @@ import { randomInt } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { Option } from 'commander';
 import { type DrillResult, drillTable } from '../lib/core/faults/drill-table.ts';
-import {
-  chanceToSee,
-  DRILL_SCENARIOS,
-  DRILL_USERS,
-  EXERCISES,
-  type Exercise,
-  exerciseNamed,
-} from '../lib/core/faults/exercises.ts';
+import { chanceToSee, DRILL_USERS, EXERCISES, type Exercise, exerciseNamed } from '../lib/core/faults/exercises.ts';
 import { regionsText } from '../lib/core/faults/region-keys.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import { exitCodeOf, type VerdictState } from '../lib/core/verdict/run-verdict.ts';
 import { quantity } from '../lib/core/verdict/tables.ts';
 import { commandNamed } from '../lib/node/command.ts';
-import { runDrill } from '../lib/node/drill/drill.ts';
+import { DRILL_SCENARIOS, runDrill } from '../lib/node/drill/drill.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { makeRunFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';

@@ -3,9 +3,9 @@ import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ClockSource } from '../lib/core/history/clocks.ts';
 import { parseDuration } from '../lib/core/load/duration.ts';
-import { scenarioProtocols } from '../lib/core/scenario/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
+import { SETTINGS } from '../lib/core/settings/settings.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
+import { SCENARIO_NAMES, scenarioNamed, scenarioSettings } from '../lib/node/catalog/catalog.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
@@ -23,7 +23,6 @@ import {
 } from '../lib/node/load/flags.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
-import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 
 /** Of k8s/surrealdb.yaml. */
 const NODES = ['surrealdb-0', 'surrealdb-1', 'surrealdb-2']
@@ -45,7 +44,7 @@ async function program(finish: (code: number) => void): Promise<Command> {
   const rendering = command
     .command('render')
     .description('write what k6-operator needs into a folder; nothing is applied')
-    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}`)
+    .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}`)
     .option(
       '--parallelism <number>',
       'k6 processes, each in a pod on a machine of its own, from 2 to 64',
@@ -79,7 +78,7 @@ async function program(finish: (code: number) => void): Promise<Command> {
 }
 
 async function renderCommand(scenario: string, flags: Flags): Promise<number> {
-  await checkScenario(scenario);
+  scenarioNamed(scenario);
   const parallelism = wholeOf('parallelism', flags, 2, 64);
   const name = textOf(flags.name) ?? `${scenario}-${Date.now().toString(36)}`;
   const namespace = textOf(flags.namespace) ?? DEFAULTS.namespace;
@@ -87,9 +86,7 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
   checkName('--namespace', namespace);
   const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf(flags));
   const env = environmentFor(given, { name, parallelism, nodes: textOf(flags.nodes) ?? NODES });
-  const settings = parseSettings(env);
-  checkConcerns(scenario, settings, env);
-  scenarioProtocols(scenario, settings.protocol);
+  const settings = scenarioSettings(scenario, env);
   const folder = resolve(textOf(flags.out) ?? `results/kubernetes/${name}`);
   const seed = String(settings.seed);
   const run = {

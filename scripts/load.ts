@@ -3,9 +3,8 @@ import { Option } from 'commander';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
-import { scenarioProtocols } from '../lib/core/scenario/scenario-protocols.ts';
-import { checkConcerns, parseSettings } from '../lib/core/settings/settings.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
+import { SCENARIO_NAMES, scenarioNamed, scenarioSettings } from '../lib/node/catalog/catalog.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault-commands.ts';
@@ -25,7 +24,6 @@ import {
 import { runLoad } from '../lib/node/load/run.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
-import { checkScenario, scenarioNames } from '../lib/node/scenarios.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
 import { failover } from './failover.ts';
@@ -33,7 +31,7 @@ import { failover } from './failover.ts';
 async function load(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run load --')
     .description('Loads a SurrealDB target with k6, checks what it answered, and ends in a verdict.')
-    .argument('<scenario>', `one of: ${(await scenarioNames()).join(', ')}; or failover, the standard drill`)
+    .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}; or failover, the standard drill`)
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('auto'))
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
     .option('--node-count <number>', 'native over tikv, and embedded: how many nodes')
@@ -55,13 +53,11 @@ async function load(signal: AbortSignal): Promise<number> {
   command.parse();
 
   const [scenario = ''] = command.args;
-  await checkScenario(scenario);
+  scenarioNamed(scenario);
   const flags: Flags = command.opts();
   trustCa(textOf(flags.ca));
   const env = await withFiles(environmentOf(flags));
-  const settings = parseSettings(env);
-  checkConcerns(scenario, settings, env);
-  scenarioProtocols(scenario, settings.protocol);
+  const settings = scenarioSettings(scenario, env);
   const faults = await faultsOf(flags);
   checkFaults(faults.faults, measuredTime(planLoad(scenario, settings)));
   const target = {

@@ -3,13 +3,13 @@
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
-import { CHECKED_SCENARIOS, runQuietly } from '../lib/node/load/quiet.ts';
+import { runQuietly, SOAK_SCENARIOS } from '../lib/node/load/quiet.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
 async function quiet(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run quiet --')
     .description(
-      `Runs ${CHECKED_SCENARIOS.join(', ')} on a healthy target until they have done so many operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker came to no verdict, 2 wrong usage.`,
+      `Runs ${SOAK_SCENARIOS.join(', ')} on a healthy target until they have done so many operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker came to no verdict, 2 wrong usage.`,
     )
     .option('--operations <number>', 'in all; each scenario does an eighth', '1000000')
     .option('--store <store>', 'native: memory, or tikv://HOST:PORT', 'memory')

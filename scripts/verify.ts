@@ -2,13 +2,13 @@
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { quantity } from '../lib/core/verdict/tables.ts';
+import { SCENARIOS } from '../lib/node/catalog/catalog.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { writeJson } from '../lib/node/files.ts';
 import { timeOf } from '../lib/node/load/results.ts';
 import { RESULTS_FOLDER } from '../lib/node/paths.ts';
 import { elapsed, terminalProgress } from '../lib/node/progress.ts';
-import { scenarioNames } from '../lib/node/scenarios.ts';
 import { capabilitiesOn } from '../lib/node/verify/capabilities.ts';
 import { findGround, GROUND_KINDS, type GroundKind } from '../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, verify } from '../lib/node/verify/verify.ts';
@@ -44,7 +44,7 @@ async function run(signal: AbortSignal): Promise<number> {
   const ground = await findGround(on, progress);
   progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? '; it is up, and stays up' : ''}`);
   for (const reason of ground.missed) progress.say(`        not ${reason}`);
-  const capabilities = capabilitiesOn(ground, await scenarioNames(), wishes);
+  const capabilities = capabilitiesOn(ground, SCENARIOS, wishes);
   const folder = join(RESULTS_FOLDER, `verify_${timeOf(started)}`);
   const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
   const onOutcome = (outcome: Outcome) => {

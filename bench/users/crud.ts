@@ -14,11 +14,11 @@ const users = settings.vus ?? 1;
 const warmup = { executor: 'per-vu-iterations', exec: 'shift', vus: users, iterations: 1, maxDuration: '3s' } as const;
 export const options = { ...test.options, scenarios: { ...test.options.scenarios, warmup } };
 
-type Data = Parameters<typeof run.arrive>[0];
+type Data = Parameters<typeof run.runIteration>[0];
 
 /** Takes some users a few steps ahead: if all were at the same step, each second would have another mix of operations. */
 export function shift(data: Data): void {
-  for (let step = 0; step < userId() % LIFE.length; step++) run.arrive(data);
+  for (let step = 0; step < userId() % LIFE.length; step++) run.runIteration(data);
 }
 
 /** Milliseconds between two arrivals of one user. */
@@ -30,5 +30,5 @@ export function iterate(data: Data): void {
   sleep(Math.max(0, due - now()) / 1000);
   // One that is late does not catch up in a rush; the rate that was reached is reported.
   due = Math.max(due + interval, now());
-  run.arrive(data);
+  run.runIteration(data);
 }

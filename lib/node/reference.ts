@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../core/load/duration.ts';
 import { PROFILES, type Profile } from '../core/load/profiles.ts';
+import { scenariosOf } from '../core/scenario/composition.ts';
 import { SETTINGS, type Setting } from '../core/settings/settings.ts';
+import { SCENARIOS } from './catalog/catalog.ts';
 import { PROJECT_ROOT } from './paths.ts';
 import { anomaliesPage } from './reference/anomalies.ts';
 import { commandsPage } from './reference/commands.ts';
@@ -43,13 +45,13 @@ function settingsPage(): string {
     '',
     table(
       ['variable', 'flag', 'without it', 'scenarios', 'meaning', 'values'],
-      Object.values<Setting>(SETTINGS).map(({ env, flag, fallback, scenarios, meaning, values }) => [
-        code(env),
-        flag === undefined ? '' : code(flag),
-        fallback === undefined ? '' : code(fallback),
-        scenarios === undefined ? 'all' : scenarios.map(code).join(', '),
-        meaning,
-        values,
+      Object.values<Setting>(SETTINGS).map((setting) => [
+        code(setting.env),
+        setting.flag === undefined ? '' : code(setting.flag),
+        setting.fallback === undefined ? '' : code(setting.fallback),
+        scenariosOf(setting, SCENARIOS)?.map(code).join(', ') ?? 'all',
+        setting.meaning,
+        setting.values,
       ]),
     ),
     '`npm run load` makes a random seed where none is given and records it; k6 alone takes the same one every time. Credentials come by',

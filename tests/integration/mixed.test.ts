@@ -1,7 +1,8 @@
 // Several scenarios in one run: each with its share, its own operations, limits and checkers.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PART_NAMES } from '../../lib/core/scenario/scenario-names.ts';
+import { SIMPLE_SCENARIOS } from '../../lib/node/catalog/catalog.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
@@ -31,9 +32,12 @@ test('one server: each part has its share of the arrivals, and its own operation
 });
 
 test('one server: all scenarios take part at once', { skip: NO_SURREAL }, async () => {
-  const mix = ['--mix', PART_NAMES.map((name) => `${name}=1`).join(','), '--rate', '70', '--records', '100'];
+  const mix = ['--mix', SIMPLE_SCENARIOS.map(({ name }) => `${name}=1`).join(','), '--rate', '70', '--records', '100'];
   const summary = await assertNothingWrong(await load(['mixed', '--target', 'native', ...mix, ...SHORT]));
-  assert.deepEqual(Object.keys(summary.phases[0]?.byScenario ?? {}), [...PART_NAMES]);
+  assert.deepEqual(
+    Object.keys(summary.phases[0]?.byScenario ?? {}),
+    SIMPLE_SCENARIOS.map(({ name }) => name),
+  );
   for (const [part, { outcomes }] of Object.entries(summary.phases[0]?.byScenario ?? {}))
     assert.ok(outcomes.ok > 0, `${part} had its share`);
 });

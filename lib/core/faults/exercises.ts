@@ -40,9 +40,6 @@ export const EXERCISES: readonly Exercise[] = [
   },
 ];
 
-/** Under each of these, every exercise is done. */
-export const DRILL_SCENARIOS = ['bank', 'set', 'append'] as const;
-
 /**
  * Virtual users: each has one operation under way all the time. Where stores or PD are killed that is 42, and where a node is, 14; so
  * over the three scenarios 588 are under way when what they need is killed: 3 × (14 + 14 + 42 + 42 + 42 + 42).

@@ -1,38 +1,29 @@
-import { PROTOCOLS, type Protocol, type ProtocolChoice, protocolsOf } from '../protocols/protocols.ts';
+import { type Protocol, type ProtocolChoice, protocolsOf } from '../protocols/protocols.ts';
 import { SettingsError } from '../settings/settings.ts';
-import { COMPOSED_NAMES } from './scenario-names.ts';
-
-/** Scenarios of transactions and conditional writes, which `sql` alone can express. */
-const SQL_ONLY = ['read-after-write', 'bank', 'register', 'counter', 'set', 'unique', 'session', 'append'];
-
-/** Scenarios that are about one protocol. */
-const OWN: Readonly<Partial<Record<string, Protocol>>> = { graphql: 'graphql', rest: 'rest' };
-
-const spokenBy = (scenario: string): readonly Protocol[] => {
-  const own = OWN[scenario];
-  if (own !== undefined) return [own];
-  return SQL_ONLY.includes(scenario) ? ['sql'] : PROTOCOLS;
-};
+import { type AnyDefinition, isComposed, type ScenarioDefinition, takesProtocol } from './definition.ts';
 
 /**
  * The protocols of a scenario that runs alone.
- * @throws SettingsError where the scenario cannot be told in the protocol that was asked for
+ * @throws SettingsError if the scenario cannot be sent by the protocol that was asked for
  */
-export function scenarioProtocols(scenario: string, choice: ProtocolChoice): readonly Protocol[] {
-  if (OWN[scenario] !== undefined || COMPOSED_NAMES.some((name) => name === scenario))
-    return partProtocols(scenario, choice);
-  const spoken = spokenBy(scenario);
+export function scenarioProtocols(definition: ScenarioDefinition, choice: ProtocolChoice): readonly Protocol[] {
+  if (!takesProtocol(definition)) return definition.protocols;
+  const { name, protocols } = definition;
   const asked = protocolsOf(choice);
-  if (asked.some((protocol) => !spoken.includes(protocol)))
+  if (asked.some((protocol) => !protocols.includes(protocol)))
     throw new SettingsError(
-      `Scenario ${scenario} cannot be sent by ${choice}: it consists of transactions and conditional writes, which REST and GraphQL cannot express. Use --protocol ${spoken.join(' or ')}.`,
+      `Scenario ${name} cannot be sent by ${choice}: it consists of transactions and conditional writes, which REST and GraphQL cannot express. Use --protocol ${protocols.join(' or ')}.`,
     );
   return asked;
 }
 
-/** The protocols of a part of a mixed load: of those that were asked for the ones that it knows, or else its own. */
-export function partProtocols(scenario: string, choice: ProtocolChoice): readonly Protocol[] {
-  const spoken = spokenBy(scenario);
-  const common = protocolsOf(choice).filter((protocol) => spoken.includes(protocol));
-  return common.length > 0 ? common : spoken;
+/** The protocols of a part of a composed load: those of the ones asked for that it can be sent by, or else its own. */
+export function partProtocols({ protocols }: ScenarioDefinition, choice: ProtocolChoice): readonly Protocol[] {
+  const common = protocolsOf(choice).filter((protocol) => protocols.includes(protocol));
+  return common.length > 0 ? common : protocols;
+}
+
+/** @throws SettingsError as `scenarioProtocols`; parts of a composed scenario fall back to protocols of their own */
+export function checkProtocol(definition: AnyDefinition, choice: ProtocolChoice): void {
+  if (!isComposed(definition)) scenarioProtocols(definition, choice);
 }

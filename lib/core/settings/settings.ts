@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../load/duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
 import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';
 import { ROUTINGS } from '../protocols/routing.ts';
-import { MIXED, mixOf, PART_NAMES, type PartName, type ScenarioName } from '../scenario/scenario-names.ts';
+import { type AnyDefinition, takesProtocol } from '../scenario/definition.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
 
 /** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
@@ -17,8 +17,8 @@ export interface Setting {
   /** What a value may be, in words. */
   readonly values: string;
   readonly schema: v.GenericSchema<string, unknown>;
-  /** Scenarios that it means something to; all where absent. It also means something to a mixed load with one of them. */
-  readonly scenarios?: readonly ScenarioName[];
+  /** Which scenarios it applies to, and composed ones with such a part; all if absent. */
+  readonly appliesTo?: (definition: AnyDefinition) => boolean;
 }
 
 const setting = <const S extends Setting>(it: S): S => it;
@@ -52,15 +52,21 @@ const nodeUrls = v.pipe(
   v.minLength(1),
 );
 
-const allBut = (...names: readonly PartName[]): readonly PartName[] =>
-  PART_NAMES.filter((name) => !names.includes(name));
+/** Scenarios of a composed load by name, and how many iterations each gets in proportion to the others. */
+export type Mix = Readonly<Record<string, number>>;
+
+/** Of a setting that a scenario's definition lists as its own. */
+const listedAs =
+  (name: string) =>
+  ({ settings }: AnyDefinition): boolean =>
+    settings?.includes(name) === true;
 
 const mixOfScenarios = v.pipe(
   v.string(),
   v.transform((text) => text.split(',').map((part) => part.split('=').map((word) => word.trim()))),
-  v.array(v.tuple([v.picklist(PART_NAMES), wholeNumber(1, 1000)])),
+  v.array(v.tuple([v.pipe(v.string(), v.minLength(1)), wholeNumber(1, 1000)])),
   v.check((shares) => new Set(shares.map(([name]) => name)).size === shares.length),
-  v.transform((shares): Partial<Record<PartName, number>> => Object.fromEntries(shares)),
+  v.transform((shares): Mix => Object.fromEntries(shares)),
 );
 
 /** What a client may expect of a read after a write. */
@@ -104,7 +110,7 @@ export const SETTINGS = {
     env: 'LOAD_PROTOCOL',
     flag: '--protocol <name>',
     fallback: 'sql',
-    scenarios: allBut('graphql', 'rest'),
+    appliesTo: takesProtocol,
     meaning: 'how operations are sent; `all` takes turns',
     values: PROTOCOL_CHOICES.join(', '),
     schema: v.picklist(PROTOCOL_CHOICES),
@@ -159,8 +165,7 @@ export const SETTINGS = {
     env: 'LOAD_ROUTING',
     flag: '--routing <name>',
     fallback: 'round-robin',
-    // These two choose nodes themselves.
-    scenarios: allBut('read-after-write', 'session'),
+    appliesTo: (definition) => !('choosesNodes' in definition),
     meaning:
       'which node a user asks: all in turn, the one it is bound to, or that one and the next when it gives no answer',
     values: ROUTINGS.join(', '),
@@ -186,7 +191,7 @@ export const SETTINGS = {
     env: 'LOAD_MODE',
     flag: '--mode <name>',
     fallback: 'strong',
-    scenarios: ['read-after-write', 'session', 'set'],
+    appliesTo: listedAs('mode'),
     meaning: 'what reads promise: `strong` sees every acknowledged write at once, `eventual` within --window',
     values: CONSISTENCY_MODES.join(', '),
     schema: v.picklist(CONSISTENCY_MODES),
@@ -195,7 +200,7 @@ export const SETTINGS = {
     env: 'LOAD_WINDOW',
     flag: '--window <time>',
     fallback: '500ms',
-    scenarios: ['read-after-write', 'set'],
+    appliesTo: listedAs('window'),
     meaning: 'mode `eventual`: how late a write may become visible',
     values: 'a duration such as 100ms or 2s',
     schema: durationFrom(1),
@@ -204,7 +209,7 @@ export const SETTINGS = {
     env: 'LOAD_EXPECT',
     flag: '--expect <level>',
     fallback: 'snapshot-isolation',
-    scenarios: ['append'],
+    appliesTo: listedAs('expect'),
     meaning: 'isolation level that the transactions are held against',
     values: ISOLATION_LEVELS.join(', '),
     schema: v.picklist(ISOLATION_LEVELS),
@@ -213,7 +218,7 @@ export const SETTINGS = {
     env: 'LOAD_RECORDS',
     flag: '--records <number>',
     fallback: '1000',
-    scenarios: ['ycsb', 'blog', 'graphql', 'rest'],
+    appliesTo: listedAs('records'),
     meaning: 'records that are there before the load; of a blog posts, with a tenth as many authors',
     values: 'a whole number from 100 to 10000000',
     schema: wholeNumber(100, 10_000_000),
@@ -222,7 +227,7 @@ export const SETTINGS = {
     env: 'LOAD_WORKLOAD',
     flag: '--workload <letter>',
     fallback: 'a',
-    scenarios: ['ycsb'],
+    appliesTo: listedAs('workload'),
     meaning: 'core workload of the YCSB paper',
     values: WORKLOAD_NAMES.join(', '),
     schema: v.picklist(WORKLOAD_NAMES),
@@ -230,7 +235,7 @@ export const SETTINGS = {
   distribution: setting({
     env: 'LOAD_DISTRIBUTION',
     flag: '--distribution <name>',
-    scenarios: ['ycsb'],
+    appliesTo: listedAs('distribution'),
     meaning: "which records are asked for, in place of the workload's own",
     values: DISTRIBUTIONS.join(', '),
     schema: v.picklist(DISTRIBUTIONS),
@@ -239,7 +244,7 @@ export const SETTINGS = {
     env: 'LOAD_FIELD_LENGTH',
     flag: '--field-length <number>',
     fallback: '100',
-    scenarios: ['ycsb'],
+    appliesTo: listedAs('fieldLength'),
     meaning: 'characters in each of the ten fields of a record',
     values: 'a whole number from 64 to 10000',
     schema: wholeNumber(64, 10_000),
@@ -248,9 +253,10 @@ export const SETTINGS = {
     env: 'LOAD_MIX',
     flag: '--mix <shares>',
     fallback: 'crud=2,blog=5,bank=1',
-    scenarios: [MIXED],
+    appliesTo: listedAs('mix'),
     meaning: 'scenarios of the mixed load, and how many arrivals each gets in proportion to the others',
-    values: `NAME=SHARE,NAME=SHARE,…: each name once, of ${PART_NAMES.join(', ')}; each share a whole number from 1 to 1000`,
+    values:
+      'NAME=SHARE,NAME=SHARE,…: scenarios that are not composed themselves, each once; each share a whole number from 1 to 1000',
     schema: mixOfScenarios,
   }),
   namespace: setting({
@@ -341,34 +347,4 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     );
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return parsed as Settings;
-}
-
-const namesOf = (scenario: string, mix: Settings['mix']): string[] => [
-  scenario,
-  ...Object.keys(mixOf(scenario, mix) ?? {}),
-];
-
-/** Whether a setting means something to a scenario. @param mix the setting, which decides what `mixed` consists of */
-export const concerns = ({ scenarios }: Setting, scenario: string, mix: Settings['mix']): boolean =>
-  scenarios === undefined || namesOf(scenario, mix).some((name) => scenarios.some((it) => it === name));
-
-/**
- * Checks that every setting that was given means something to the scenario.
- * @param environment the settings that were given; `mix` decides which scenarios `mixed` consists of
- * @throws SettingsError naming the scenarios that a setting belongs to
- */
-export function checkConcerns(
-  scenario: string,
-  { mix }: Pick<Settings, 'mix'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
-  const names = namesOf(scenario, mix);
-  const problems = Object.values<Setting>(SETTINGS)
-    .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
-    .filter((each) => !concerns(each, scenario, mix))
-    .map(
-      ({ env, flag, scenarios = [] }) =>
-        `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} means nothing to ${names.join(', ')}: it belongs to ${scenarios.join(', ')}.`,
-    );
-  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }

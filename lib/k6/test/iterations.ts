@@ -6,29 +6,29 @@ import type { TestData } from './scenario.ts';
 export type Iterate = (data: TestData) => void;
 
 /**
- * Turns that a user of the closed model takes in one iteration of k6. What k6 does for an iteration, before and after the code
- * that it runs, costs about a tenth of what a request costs.
+ * Iterations of a VU of the closed model in one iteration of k6. What k6 does before and after the code of an iteration costs
+ * about a tenth of what a request costs.
  */
-const TURNS = 64;
+const AT_ONCE = 64;
 
-let turnsOfIteration = 1;
-let turn = 0;
+let countedByK6 = 1;
+let index = 0;
 
-/** The number of the arrival in its phase: as k6 counts iterations, and those of one iteration after each other. */
-export const arrivalOfPhase = (): number => execution.scenario.iterationInTest * turnsOfIteration + turn;
+/** The number of the iteration in its phase: as k6 counts them, and those within one of k6's after each other. */
+export const iterationOfPhase = (): number => execution.scenario.iterationInTest * countedByK6 + index;
 
 /**
- * Makes an iteration of several turns, each as soon as the one before has ended: that is what the closed model asks for. None
- * begins after the end of its phase. In the open model an iteration is one turn, as k6 gives each its time.
+ * Makes an iteration of k6 that consists of several, each as soon as the one before has ended, as the closed model asks for.
+ * None begins after the end of its phase. In the open model k6 starts each by itself.
  */
-export function inTurns(iterate: Iterate, plan: LoadPlan): Iterate {
+export function severalAtOnce(iterate: Iterate, plan: LoadPlan): Iterate {
   if (plan.model === 'open') return iterate;
-  turnsOfIteration = TURNS;
+  countedByK6 = AT_ONCE;
   let end = 0;
   return (data) => {
-    turn = 0;
+    index = 0;
     iterate(data);
     if (latest >= end) end = loadBegan(plan) + phaseEnd(plan, latest - loadBegan(plan));
-    for (turn = 1; turn < TURNS && latest < end; turn++) iterate(data);
+    for (index = 1; index < AT_ONCE && latest < end; index++) iterate(data);
   };
 }

@@ -3,9 +3,9 @@ import type { Options } from 'k6/options';
 import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
 import { shareDealer } from '../../core/load/mix.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
-import { type ComposedName, mixOf } from '../../core/scenario/scenario-names.ts';
+import { type Composition, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
+import type { ComposedDefinition } from '../../core/scenario/definition.ts';
 import { partProtocols, scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
-import { checkConcerns } from '../../core/settings/settings.ts';
 import type { Limit } from '../../core/verdict/limits.ts';
 import { type MetricValues, type Parts, summarise } from '../../core/verdict/summary.ts';
 import { awaitAllUsers } from '../generators/barrier.ts';
@@ -17,7 +17,7 @@ import { nodes } from '../session/nodes.ts';
 import { settings } from '../setup/environment.ts';
 import { begin, prepare, remove } from '../setup/namespace.ts';
 import { fallenBehindTest } from './breakpoint.ts';
-import { arrivalOfPhase, type Iterate, inTurns } from './iterations.ts';
+import { type Iterate, iterationOfPhase, severalAtOnce } from './iterations.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './k6-thresholds.ts';
 import { enterPart } from './part.ts';
 import type { RunData, Scenario, TestData } from './scenario.ts';
@@ -30,15 +30,15 @@ const nodeNames = nodes.map((node) => node.name);
 
 /** One scenario as a whole k6 test: what k6 wants a test to export. */
 export function alone(scenario: Scenario) {
-  const { name, thresholds, operations, checkerOptions } = scenario;
+  const { name, definition, thresholds, operations, checkerOptions } = scenario;
   const plan = planLoad(name, settings);
-  const protocols = scenarioProtocols(name, settings.protocol);
-  scenario.engage({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, arrival: arrivalOfPhase });
+  const protocols = scenarioProtocols(definition, settings.protocol);
+  scenario.bind({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, iteration: iterationOfPhase });
   return k6Test({
-    name,
     plan,
+    composition: compositionOf(definition, settings.mix, [definition]),
     parts: [{ scenario, protocols, database: 'load' }],
-    arrive: scenario.arrive,
+    iterate: scenario.runIteration,
     enter: () => {},
     limits: limitsOf({ name, content: thresholds }),
     tags: runTags({ nodes: nodeNames, protocols, operations }),
@@ -53,69 +53,81 @@ export function alone(scenario: Scenario) {
 }
 
 /**
- * Several scenarios as one k6 test, in the shares of its mix. There is one k6 scenario a phase, and each arrival
- * goes to one of the parts: k6 would hand users out to concurrent scenarios unpredictably, and what a user has written
- * must be read back by the same user.
+ * Several scenarios as one k6 test. There is one k6 scenario a phase, and each iteration belongs to one of the parts, by
+ * their shares: k6 would hand VUs out to concurrent scenarios unpredictably, and what a VU has written must be read back by
+ * the same VU.
+ * @param known the scenarios that can be parts
  */
-export function together(composed: ComposedName, scenarios: readonly Scenario[]) {
-  const plan = planLoad(composed, settings);
-  const mix = Object.entries(mixOf(composed, settings.mix) ?? {});
-  const whole = mix.reduce((sum, [, share]) => sum + share, 0);
+export function together({ definition }: { definition: ComposedDefinition }, known: readonly Scenario[]) {
+  const { name } = definition;
+  const plan = planLoad(name, settings);
+  const composition = compositionOf(
+    definition,
+    settings.mix,
+    known.map((it) => it.definition),
+  );
+  const whole = composition.parts.reduce((sum, { share }) => sum + share, 0);
   const rate = plan.measured[0]?.rate;
-  let arrival = 0;
-  const parts = mix.map(([name, share]) => {
-    const scenario = scenarios.find((it) => it.name === name);
-    if (scenario === undefined) throw new Error(`${composed} does not know scenario ${name}`);
-    const protocols = partProtocols(name, settings.protocol);
-    const own = rate === undefined ? undefined : (rate * share) / whole;
-    scenario.engage({ users: plan.vus, rate: own, protocols, arrival: () => arrival });
-    return { scenario, share, protocols, database: name.replaceAll('-', '_') };
+  let iteration = 0;
+  const parts = composition.parts.map(({ definition: own, share }) => {
+    const scenario = known.find((it) => it.definition === own);
+    if (scenario === undefined) throw new Error(`${name} consists of its known parts`);
+    const protocols = partProtocols(own, settings.protocol);
+    scenario.bind({
+      users: plan.vus,
+      rate: rate === undefined ? undefined : (rate * share) / whole,
+      protocols,
+      iteration: () => iteration,
+    });
+    return { scenario, share, protocols, database: own.name.replaceAll('-', '_') };
   });
   const deal = shareDealer(parts.map(({ scenario, share }) => [scenario, share]));
 
   return k6Test({
-    name: composed,
     plan,
+    composition,
     parts,
-    arrive(data) {
-      // Before another part is entered: what was interrupted belongs to the last.
+    iterate(data) {
+      // Before another part is entered: an interrupted operation belongs to the last.
       resolvePending();
-      const { to, arrival: ofPart } = deal(arrivalOfPhase());
-      arrival = ofPart;
+      const { to, arrival: ofPart } = deal(iterationOfPhase());
+      iteration = ofPart;
       enterPart(to.name);
-      to.arrive(data);
+      to.runIteration(data);
     },
     enter: enterPart,
     tags: runTags({ nodes: nodeNames, protocols: [], operations: [] }),
-    limits: limitsOfParts(parts.map(({ scenario: { name, thresholds } }) => ({ name, content: thresholds }))),
+    limits: limitsOfParts(
+      parts.map(({ scenario: { name: part, thresholds } }) => ({ name: part, content: thresholds })),
+    ),
     apart: {
       protocols: [...new Set(parts.flatMap(({ protocols }) => protocols))],
-      operations: parts.flatMap(({ scenario: { name, operations }, protocols }) =>
-        operations.map((operation) => ({ name: `${name}/${operation}`, protocols })),
+      operations: parts.flatMap(({ scenario: { name: part, operations }, protocols }) =>
+        operations.map((operation) => ({ name: `${part}/${operation}`, protocols })),
       ),
       scenarios: parts.map(({ scenario }) => scenario.name),
     },
     recordHeader: () =>
       recordHeader(
-        composed,
+        name,
         plan.vus,
         {},
-        Object.fromEntries(parts.map(({ scenario: { name, checkerOptions = {} } }) => [name, checkerOptions])),
+        Object.fromEntries(parts.map(({ scenario: { name: part, checkerOptions = {} } }) => [part, checkerOptions])),
       ),
   });
 }
 
-interface Cast {
-  readonly name: string;
+interface TestParts {
   readonly plan: LoadPlan;
+  readonly composition: Composition;
   readonly parts: readonly {
     readonly scenario: Scenario;
     readonly protocols: readonly Protocol[];
     /** Its own one in the run's namespace. */
     readonly database: string;
   }[];
-  /** What a user does when it is its turn. */
-  readonly arrive: (data: TestData) => void;
+  /** One iteration of a VU. */
+  readonly iterate: Iterate;
   /** Marks what follows as a scenario's. */
   readonly enter: (scenario: string) => void;
   readonly limits: readonly Limit[];
@@ -125,7 +137,7 @@ interface Cast {
   readonly recordHeader: () => void;
 }
 
-/** An iteration with what few loads look at before it, and no more than they need: every call costs CPU with each request. */
+/** An iteration with the checks that only some loads need before it: every call costs CPU in each iteration. */
 function watched(iterate: Iterate, plan: LoadPlan): Iterate {
   const { profile, generators } = settings;
   const usual = profile === 'breakpoint' ? whileItHolds(iterate, fallenBehindTest(plan, 1 / generators)) : iterate;
@@ -145,9 +157,9 @@ function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
 }
 
 /** Everything of a k6 test that is the same for all scenarios. */
-function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, ...cast }: Cast) {
-  checkConcerns(name, settings, __ENV);
-  const apart = { ...cast.apart, nodeNames };
+function k6Test({ plan, composition, parts, iterate, enter, limits, tags, recordHeader, ...figures }: TestParts) {
+  checkApplies(composition, __ENV, []);
+  const apart = { ...figures.apart, nodeNames };
   setPlan(plan);
   // Which HTTP statuses are errors says nothing of SurrealDB, which answers 200 to a statement that failed: `operation_errors`
   // tells. Without it k6 keeps no `http_req_failed`, and no second `http_req_duration` of the expected ones.
@@ -183,7 +195,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       return data;
     },
 
-    iterate: inTurns(watched(arrive, plan), plan),
+    iterate: severalAtOnce(watched(iterate, plan), plan),
 
     verify(data: TestData): void {
       if (settings.generators > 1) recordClock(data);
@@ -192,7 +204,7 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       awaitAllUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);
-        scenario.conclude(data);
+        scenario.runVerify(data);
       }
     },
 
@@ -205,7 +217,14 @@ function k6Test({ name, plan, parts, arrive, enter, limits, tags, recordHeader, 
       const values: MetricValues = Object.fromEntries(
         Object.entries(metrics).map(([key, metric]) => [key, metric.values]),
       );
-      const summary = summarise({ scenario: name, settings, plan, limits, metrics: values, ...apart });
+      const summary = summarise({
+        scenario: composition.definition.name,
+        settings,
+        plan,
+        limits,
+        metrics: values,
+        ...apart,
+      });
       if (settings.summary !== undefined) return { [settings.summary]: JSON.stringify(summary, null, 2) };
       return { stdout: summaryText(summary) };
     },

@@ -1,6 +1,7 @@
 import { CLIENTS } from '../../core/protocols/clients.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { randomStream } from '../../core/random/random.ts';
+import type { ComposedDefinition, ScenarioDefinition } from '../../core/scenario/definition.ts';
 import { type Node, nodes } from '../session/nodes.ts';
 import { perRoute, type Route, routeOf } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
@@ -17,9 +18,8 @@ export interface RunData {
 /** What set-up hands to every virtual user of a test, by name of scenario. */
 export type TestData = Readonly<Record<string, RunData>>;
 
-/** What a scenario is; the rest of a k6 test is the same for all. */
-export interface Definition {
-  readonly name: string;
+/** A scenario: its definition as data, and what k6 runs. The rest of a k6 test is the same for all. */
+export interface ScenarioCode extends ScenarioDefinition {
   /** SurrealQL that defines the scenario's tables. */
   readonly schema: string;
   /** Content of thresholds/NAME.json. */
@@ -28,123 +28,133 @@ export interface Definition {
   readonly operations: readonly string[];
   /** Writes the records that the scenario starts from; once, before anything is measured. */
   readonly seed?: (route: Route) => void;
-  /** What the scenario's checkers must know beside the settings. */
+  /** Options of the scenario's checkers, beside the settings. */
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
-  /** What one virtual user does when it is its turn, by the route whose turn it is. Made once for each route. */
+  /** Makes what one virtual user does in an iteration on a route. Called once for each route. */
   readonly iterate: (route: Route) => () => void;
   /** What every virtual user does once after the load. */
   readonly verify?: () => void;
 }
 
-/** A scenario's part of the load that it runs in, alone or beside others. */
-export interface Engagement {
+/** The load that a scenario is bound to, alone or as a part of others. */
+export interface BoundLoad {
   /** Virtual users of the test. */
   readonly users: number;
-  /** Peak arrivals a second; absent in the closed model. */
+  /** Peak iterations a second; absent in the closed model. */
   readonly rate: number | undefined;
   readonly protocols: readonly Protocol[];
-  /** Number of the arrival that is under way, from 0 in each phase: no two of a scenario share one. */
-  readonly arrival: () => number;
+  /** Number of the current iteration, from 0 in each phase: no two of a scenario share one. */
+  readonly iteration: () => number;
 }
 
-/** Whether each route has its turn, as it is by default. */
-const TAKES_TURNS = settings.routing === 'round-robin';
+const ROUND_ROBIN = settings.routing === 'round-robin';
 
 export type Scenario = ReturnType<typeof defineScenario>;
 
-/** Makes a scenario that a k6 test can engage, and what its functions need: who asks which node, by which protocol. */
-export function defineScenario(definition: Definition) {
-  const { name } = definition;
-  const iterationBy = perRoute(definition.iterate);
-  let engagement: Engagement | undefined;
+/** The data of a scenario's definition, without its code. */
+const dataOf = ({
+  schema: _schema,
+  thresholds: _thresholds,
+  seed: _seed,
+  iterate: _iterate,
+  verify: _verify,
+  ...data
+}: ScenarioCode): ScenarioDefinition => data;
+
+/** Makes a scenario of others. Its parts are bound when the test is made. */
+export const composeScenario = (definition: ComposedDefinition) => ({ definition });
+
+/** Makes a scenario that a k6 test can run, and what its functions need: the routes to the nodes, random numbers. */
+export function defineScenario(code: ScenarioCode) {
+  const { name } = code;
+  const iterationOn = perRoute(code.iterate);
+  let load: BoundLoad | undefined;
   let session: Session | undefined;
   /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
-  let round: readonly Route[] = [];
-  let turns = 0;
-  let iterateNext: (() => void) | undefined;
+  let routes: readonly Route[] = [];
+  let routed = 0;
+  let nextIteration: (() => void) | undefined;
   let random: (() => number) | undefined;
 
-  function engaged(): Engagement {
-    if (engagement === undefined) throw new Error(`no test has engaged scenario ${definition.name}`);
-    return engagement;
+  function boundLoad(): BoundLoad {
+    if (load === undefined) throw new Error(`scenario ${name} is not bound to a load`);
+    return load;
   }
 
-  /** Signs the user in: before it does anything else. */
-  function enter({ place, token }: RunData): void {
-    const its = new Session(place, token);
-    round = engaged().protocols.flatMap((protocol) => nodes.map((node) => routeOf(its, node, CLIENTS[protocol])));
-    // Users begin one node after the other.
-    turns = userId();
-    session = its;
+  /** Signs the VU in, before anything else. */
+  function signIn({ place, token }: RunData): void {
+    const own = new Session(place, token);
+    routes = boundLoad().protocols.flatMap((protocol) => nodes.map((node) => routeOf(own, node, CLIENTS[protocol])));
+    // VUs begin one node after the other.
+    routed = userId();
+    session = own;
   }
 
-  /** Iterations by the routes in turn. This runs with each of them, and so does no more than it must. */
+  /** Iterations on the routes in turn. This runs in each iteration, so it does no more than it must. */
   function inTurn(): () => void {
-    if (!TAKES_TURNS) return () => iterationBy(turn())();
-    const iterations = round.map(iterationBy);
+    if (!ROUND_ROBIN) return () => iterationOn(nextRoute())();
+    const iterations = routes.map(iterationOn);
     const [first] = iterations;
     if (first !== undefined && iterations.length === 1) return first;
-    return () => iterations[turns++ % iterations.length]?.();
+    return () => iterations[routed++ % iterations.length]?.();
   }
 
-  function entered(): Session {
-    if (session === undefined) throw new Error(`this user of scenario ${definition.name} has not entered`);
+  function signedIn(): Session {
+    if (session === undefined) throw new Error(`this VU of scenario ${name} has not signed in`);
     return session;
   }
 
-  function turn(): Route {
-    const number = turns++;
-    const route = round[number % round.length] as Route;
-    return TAKES_TURNS ? route : route.to(routerOfUser().nodeFor(number));
+  function nextRoute(): Route {
+    const number = routed++;
+    const route = routes[number % routes.length] as Route;
+    return ROUND_ROBIN ? route : route.to(routerOfUser().nodeFor(number));
   }
 
   return {
-    ...definition,
+    ...code,
+    definition: dataOf(code),
     nodes,
 
     /** Called once by the test that the scenario runs in, before anything else. */
-    engage(by: Engagement): void {
-      engagement = by;
+    bind(to: BoundLoad): void {
+      load = to;
     },
 
-    users: (): number => engaged().users,
-    rate: (): number | undefined => engaged().rate,
-    arrival: (): number => engaged().arrival(),
+    users: (): number => boundLoad().users,
+    rate: (): number | undefined => boundLoad().rate,
+    iteration: (): number => boundLoad().iteration(),
 
     /**
-     * One arrival: the user does what its scenario says, by the route whose turn it is.
-     * @param data what set-up hands to the users of a test; k6 converts it at each look at it
+     * One iteration, on the next route.
+     * @param data what set-up returns; k6 converts it at each access
      */
-    arrive(data: TestData): void {
-      if (iterateNext === undefined) {
-        if (session === undefined) enter(data[name] as RunData);
-        iterateNext = inTurn();
+    runIteration(data: TestData): void {
+      if (nextIteration === undefined) {
+        if (session === undefined) signIn(data[name] as RunData);
+        nextIteration = inTurn();
       }
-      iterateNext();
+      nextIteration();
     },
 
-    /** What the user does after the load. */
-    conclude(data: TestData): void {
-      if (definition.verify === undefined) return;
-      if (session === undefined) enter(data[name] as RunData);
-      // What is read now is no operation, which would look to this.
-      entered().renewWhenDue(routerOfUser().nodeFor(turns));
-      definition.verify();
+    /** What the VU does after the load. */
+    runVerify(data: TestData): void {
+      if (code.verify === undefined) return;
+      if (session === undefined) signIn(data[name] as RunData);
+      // Reads of `verify` are not operations, which would renew the token.
+      signedIn().renewWhenDue(routerOfUser().nodeFor(routed));
+      code.verify();
     },
 
-    /**
-     * The way of the next operation: a node, by --routing, and a protocol: where there are several, taken in turn, so that
-     * every pair of node and protocol gets the same share.
-     */
-    turn,
+    /** The route of the next operation: a node by --routing, and the protocols in turn, so that every pair gets the same share. */
+    nextRoute,
 
-    /** The way to a node by SurrealQL, whatever the protocols of the load. */
-    to: (node: Node): Route => routeOf(entered(), node, CLIENTS.sql),
+    /** The route to a node by SurrealQL, whatever the protocols of the load. */
+    to: (node: Node): Route => routeOf(signedIn(), node, CLIENTS.sql),
 
-    /** The next node in turn by SurrealQL, whatever --routing says: for clients that hop between nodes on purpose. */
-    hop: (): Route => routeOf(entered(), routerOfUser().at(turns++), CLIENTS.sql),
+    /** The route to the next node by SurrealQL, whatever --routing says: for clients that move between nodes on purpose. */
+    hop: (): Route => routeOf(signedIn(), routerOfUser().at(routed++), CLIENTS.sql),
 
-    /** A random whole number from 0 to below `limit`; each user has a stream of its own, which follows from the seed. */
+    /** A random whole number from 0 to below `limit`; each VU has a stream of its own, which follows from the seed. */
     random(limit: number): number {
       random ??= randomStream(settings.seed + Math.imul(userId(), 0x9e3779b9));
       return Math.floor(random() * limit);

@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { $ } from 'zx';
 import { type Measured, metricsOf } from '../../core/comparison/round-metrics.ts';
 import { planLoad } from '../../core/load/load-plan.ts';
-import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
-import { checkConcerns, parseSettings, SETTINGS, type Settings } from '../../core/settings/settings.ts';
+import { parseSettings, SETTINGS, type Settings } from '../../core/settings/settings.ts';
 import type { Finding, VerdictState } from '../../core/verdict/run-verdict.ts';
+import { scenarioSettings } from '../catalog/catalog.ts';
 import { UsageError } from '../errors.ts';
 import { NO_FAULTS } from '../faults/injector.ts';
 import { makeRunFolder } from '../load/results.ts';
@@ -58,11 +58,8 @@ export function checkComparable({ profile }: Pick<Settings, 'profile'>): void {
 
 /** Shared settings, overridden by the side's own. @throws SettingsError, UsageError */
 export function armSettings(scenario: string, { env }: ArmRequest, shared: RoundPlan['env']): Settings {
-  const all = { ...shared, ...env };
-  const settings = parseSettings(all);
-  checkConcerns(scenario, settings, all);
+  const settings = scenarioSettings(scenario, { ...shared, ...env });
   checkComparable(settings);
-  scenarioProtocols(scenario, settings.protocol);
   return settings;
 }
 

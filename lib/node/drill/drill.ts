@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import { drillFigures } from '../../core/faults/drill-figures.ts';
 import type { DrillResult } from '../../core/faults/drill-table.ts';
-import { DRILL_SCENARIOS, type Exercise } from '../../core/faults/exercises.ts';
+import type { Exercise } from '../../core/faults/exercises.ts';
 import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { given } from '../../core/given.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
+import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { writeJson } from '../files.ts';
 import { runLoad } from '../load/run.ts';
 import type { Progress } from '../progress.ts';
 import { useCompose } from '../targets/compose-target.ts';
 import type { TargetRequest } from '../targets/target.ts';
+
+/** Every exercise is run under each of these. */
+export const DRILL_SCENARIOS: readonly string[] = SIMPLE_SCENARIOS.filter(({ drill }) => drill).map(({ name }) => name);
 
 /** Raised when a field of drill.json changes its meaning. */
 const DRILL_VERSION = 1;

@@ -5,12 +5,10 @@ import {
   isCompared,
   parseGateSuite,
 } from '../../core/gate/gate-suite.ts';
-import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
-import { checkConcerns, parseSettings } from '../../core/settings/settings.ts';
+import { scenarioSettings } from '../catalog/catalog.ts';
 import { checkComparable } from '../compare/rounds.ts';
 import { UsageError } from '../errors.ts';
 import { readGivenJson, withFiles } from '../load/flags.ts';
-import { checkScenario } from '../scenarios.ts';
 
 /**
  * Reads the suite of a gate, and checks it down to the last setting: a gate that is misspelt must not pass.
@@ -21,12 +19,8 @@ export async function readSuite(path: string): Promise<GateSuite> {
   try {
     const suite = parseGateSuite(path, content);
     for (const entry of suite.suite) {
-      await checkScenario(entry.scenario);
-      const env = await withFiles(entryEnvironment(entry));
-      const settings = parseSettings(env);
-      checkConcerns(entry.scenario, settings, env);
+      const settings = scenarioSettings(entry.scenario, await withFiles(entryEnvironment(entry)));
       if (isCompared(entry)) checkComparable(settings);
-      scenarioProtocols(entry.scenario, settings.protocol);
     }
     return suite;
   } catch (error) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
-import { K6_BUNDLE } from '../bundling.mjs';
+import { K6_BUNDLE } from '../catalog/bundling.mjs';
 import { Failure } from '../errors.ts';
 import { FILES_OF_TEST } from '../load/k6-run.ts';
 import { PROJECT_ROOT } from '../paths.ts';
@@ -59,7 +59,7 @@ export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
 export async function conductorScript(): Promise<string> {
   const { outputFiles } = await build({
     ...K6_BUNDLE,
-    entryPoints: [join(PROJECT_ROOT, 'lib', 'k6', 'conductor.ts')],
+    entryPoints: [join(PROJECT_ROOT, 'lib', 'k6', 'generators', 'coordinator.ts')],
     minifyWhitespace: true,
     write: false,
   });

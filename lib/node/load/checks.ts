@@ -5,14 +5,13 @@ import { clocksToCheckBy } from '../../core/history/clock-cost.ts';
 import { withinClockBounds } from '../../core/history/clocks.ts';
 import type { History } from '../../core/history/history.ts';
 import { partsOf } from '../../core/history/history-parts.ts';
+import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../errors.ts';
-
-/** Scenarios whose checker has another name than they have. */
-const ANSWER_SCENARIOS: readonly string[] = ['crud', 'ycsb', 'blog', 'graphql', 'rest'];
 
 /** The checkers of a scenario, by name. */
 type CheckersOf = (scenario: string) => readonly string[];
-const checkersOfScenario: CheckersOf = (scenario) => [ANSWER_SCENARIOS.includes(scenario) ? 'answers' : scenario];
+const checkersOfScenario: CheckersOf = (scenario) =>
+  SIMPLE_SCENARIOS.find(({ name }) => name === scenario)?.checkers ?? [scenario];
 
 /** Operations that are missing can make a right history look wrong: one that is read was written by nobody, say. */
 function asFarAsRecorded(verdict: CheckVerdict, { unfinished = 0 }: History): CheckVerdict {

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ProfileName } from '../../core/load/profiles.ts';
+import { scenariosOf } from '../../core/scenario/composition.ts';
 import { SETTINGS, type Setting } from '../../core/settings/settings.ts';
 import { parseLimits } from '../../core/verdict/limits.ts';
+import { SCENARIOS } from '../catalog/catalog.ts';
 import { UsageError } from '../errors.ts';
 
 /** What commander hands over: text of flags that take a value, texts of those that may be given several times. */
@@ -12,8 +14,10 @@ export type Flags = Readonly<Record<string, string | true | string[] | undefined
 
 /** Every setting that has a flag. @param except names of settings that the command does not take */
 export function addSettingFlags(command: Command, except: readonly string[] = []): void {
-  for (const [name, { flag, meaning, values, fallback, scenarios }] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+    const { flag, meaning, values, fallback } = setting;
     if (flag === undefined || except.includes(name)) continue;
+    const scenarios = scenariosOf(setting, SCENARIOS);
     const concerned = scenarios === undefined ? '' : `${scenarios.join(', ')}: `;
     command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
   }

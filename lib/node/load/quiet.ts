@@ -1,23 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
 import { PROJECT_ROOT, RESULTS_FOLDER } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 
-/** Scenarios whose checkers read a whole history. */
-export const CHECKED_SCENARIOS = [
-  'read-after-write',
-  'bank',
-  'register',
-  'counter',
-  'set',
-  'unique',
-  'session',
-  'append',
-] as const;
+export const SOAK_SCENARIOS: readonly string[] = SIMPLE_SCENARIOS.filter(({ soak }) => soak).map(({ name }) => name);
 
 export interface QuietRequest {
   /** In all; each scenario does an equal share. */
@@ -51,8 +42,8 @@ export async function runQuietly(
   signal: AbortSignal,
 ): Promise<QuietResult> {
   const result: QuietResult = { operations: 0, runs: 0, anomalies: 0, undecided: 0, suspicious: [] };
-  const share = operations / CHECKED_SCENARIOS.length;
-  for (const scenario of CHECKED_SCENARIOS)
+  const share = operations / SOAK_SCENARIOS.length;
+  for (const scenario of SOAK_SCENARIOS)
     for (let done = 0; done < share; ) {
       const args = [scenario, ...load, '--seed', String(seed + result.runs)];
       const { folder, checks } = await runOnce(args, signal);

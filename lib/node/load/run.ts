@@ -3,8 +3,9 @@ import { relative, resolve } from 'node:path';
 import { $ } from 'zx';
 import { durabilityFaults } from '../../core/faults/durability.ts';
 import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
-import { DURABILITY } from '../../core/scenario/scenario-names.ts';
+import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
+import { scenarioNamed } from '../catalog/catalog.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { isOfStores } from '../faults/client-links.ts';
@@ -208,9 +209,10 @@ export async function loadTarget(
   });
 }
 
-/** What is to be done to the target: a test of durability ends everything that can be ended, where nothing else is asked for. */
+/** The faults of a run: those that were asked for, or else those of a scenario that restarts everything. */
 function faultsFor({ scenario, settings, faults }: LoadRequest, { kind }: Target): FaultPlan {
-  if (scenario !== DURABILITY || faults.faults.length > 0) return faults;
+  const definition = scenarioNamed(scenario);
+  if (!isComposed(definition) || !definition.restartsEverything || faults.faults.length > 0) return faults;
   const measured = measuredTime(planLoad(scenario, settings));
   return { ...faults, faults: durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) };
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/load/duration.ts';
-import { concerns, SETTINGS, type Setting, type Settings } from '../../core/settings/settings.ts';
+import { SETTINGS, type Setting, type Settings } from '../../core/settings/settings.ts';
+import { applied } from '../catalog/catalog.ts';
 import { Prose, Section, Table } from './elements.tsx';
 import type { ReportData } from './report-data.ts';
 
@@ -56,7 +57,7 @@ function settingsOf({ scenario, settings }: ReportData['run']): [name: string, v
   const mix = settings.mix as Settings['mix'];
   return Object.entries(settings).filter(([name]) => {
     const setting = known[name];
-    return name !== 'nodes' && setting?.flag !== undefined && concerns(setting, scenario, mix);
+    return name !== 'nodes' && setting?.flag !== undefined && applied(setting, scenario, mix);
   });
 }
 

@@ -1,7 +1,5 @@
-import { PROTOCOLS, type Protocol, type ProtocolChoice } from '../../core/protocols/protocols.ts';
-import { COMPOSED_NAMES, DURABILITY } from '../../core/scenario/scenario-names.ts';
-import { scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
-import { SETTINGS, SettingsError } from '../../core/settings/settings.ts';
+import type { ProtocolChoice } from '../../core/protocols/protocols.ts';
+import { type AnyDefinition, isComposed, takesProtocol } from '../../core/scenario/definition.ts';
 import { UsageError } from '../errors.ts';
 import { type Ground, type GroundKind, USUAL_STORE } from './ground.ts';
 
@@ -32,7 +30,11 @@ export interface Wishes {
  * Everything that is verified on a ground, in order.
  * @throws UsageError where a wish names nothing that there is
  */
-export function capabilitiesOn(ground: Ground, scenarios: readonly string[], { duration, only }: Wishes): Capability[] {
+export function capabilitiesOn(
+  ground: Ground,
+  scenarios: readonly AnyDefinition[],
+  { duration, only }: Wishes,
+): Capability[] {
   const loads = scenarios.flatMap((scenario) => loadsOf(scenario, ground, duration));
   const all = [...aroundNodes(ground), ...loads, drill(ground)];
   const wrong = only?.find((wish) => !all.some(({ name }) => name.startsWith(wish)));
@@ -91,44 +93,34 @@ const TARGETS: Readonly<Record<GroundKind, readonly string[]>> = {
   embedded: ['--target', 'embedded', '--port', '0'],
 };
 
-function loadsOf(scenario: string, { kind }: Ground, wished: string | undefined): Capability[] {
+function loadsOf(scenario: AnyDefinition, { kind }: Ground, wished: string | undefined): Capability[] {
   return protocolsOf(scenario, kind).map((protocol) => {
-    const capability = { name: `${scenario} by ${protocol}`, stage: 'loads' } as const;
+    const capability = { name: `${scenario.name} by ${protocol}`, stage: 'loads' } as const;
     const missing = whyMissing(scenario, protocol, kind);
     if (missing !== undefined) return { ...capability, commands: [], missing };
-    const duration = wished ?? (scenario === DURABILITY ? TO_END_EVERYTHING : undefined);
-    const by = takesProtocol(scenario) ? ['--protocol', protocol] : [];
+    const duration = wished ?? (restartsEverything(scenario) ? TO_RESTART_EVERYTHING : undefined);
+    const by = isComposed(scenario) || takesProtocol(scenario) ? ['--protocol', protocol] : [];
     const length = duration === undefined ? [] : ['--duration', duration];
-    return { ...capability, commands: [['load', scenario, ...TARGETS[kind], '--profile', 'smoke', ...by, ...length]] };
+    const command = ['load', scenario.name, ...TARGETS[kind], '--profile', 'smoke', ...by, ...length];
+    return { ...capability, commands: [command] };
   });
 }
 
 /** To stop all containers in good order and to start them takes a quarter of a minute, and both happen under load. */
-const TO_END_EVERYTHING = '90s';
+const TO_RESTART_EVERYTHING = '90s';
 
-function whyMissing(scenario: string, protocol: ProtocolChoice, kind: GroundKind): string | undefined {
+const restartsEverything = (scenario: AnyDefinition): boolean =>
+  isComposed(scenario) && scenario.restartsEverything === true;
+
+function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: GroundKind): string | undefined {
   if (kind === 'embedded' && protocol === 'graphql') return 'the embedded engine has no GraphQL';
-  if (scenario === DURABILITY && (kind === 'embedded' || kind === 'memory'))
+  if (restartsEverything(scenario) && (kind === 'embedded' || kind === 'memory'))
     return 'what is kept in memory ends with the process, by design';
   return undefined;
 }
 
-/** A scenario that is about one protocol is not to be told which. */
-function takesProtocol(scenario: string): boolean {
-  return [...SETTINGS.protocol.scenarios, ...COMPOSED_NAMES].some((name) => name === scenario);
-}
-
-/** What is made of other scenarios takes of the protocols those that each of them can be told in. */
-function protocolsOf(scenario: string, kind: GroundKind): ProtocolChoice[] {
-  if (COMPOSED_NAMES.some((name) => name === scenario)) return [kind === 'embedded' ? 'sql' : 'all'];
-  return PROTOCOLS.filter((protocol) => isSpoken(scenario, protocol));
-}
-
-function isSpoken(scenario: string, protocol: Protocol): boolean {
-  try {
-    return scenarioProtocols(scenario, protocol).includes(protocol);
-  } catch (error) {
-    if (error instanceof SettingsError) return false;
-    throw error;
-  }
+/** Parts of a composed scenario take those of the protocols that they can be sent by. */
+function protocolsOf(scenario: AnyDefinition, kind: GroundKind): readonly ProtocolChoice[] {
+  if (isComposed(scenario)) return [kind === 'embedded' ? 'sql' : 'all'];
+  return scenario.protocols;
 }

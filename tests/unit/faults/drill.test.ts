@@ -4,11 +4,12 @@ import { drillFigures } from '../../../lib/core/faults/drill-figures.ts';
 import { type DrillResult, drillTable } from '../../../lib/core/faults/drill-table.ts';
 import { limitsUnderFaults } from '../../../lib/core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../../lib/core/faults/effects.ts';
-import { chanceToSee, DRILL_SCENARIOS, EXERCISES } from '../../../lib/core/faults/exercises.ts';
+import { chanceToSee, EXERCISES } from '../../../lib/core/faults/exercises.ts';
 import { checkFaults, parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { parseDuration } from '../../../lib/core/load/duration.ts';
 import type { Limit } from '../../../lib/core/verdict/limits.ts';
 import type { LimitResult, RunSummary } from '../../../lib/core/verdict/summary.ts';
+import { DRILL_SCENARIOS } from '../../../lib/node/drill/drill.ts';
 
 for (const { name, faults, duration } of EXERCISES)
   test(`the exercise ${name} fits into its load, with time to recover`, () => {
@@ -105,7 +106,7 @@ test('a drill fits into a hundred columns, however long it took', () => {
   );
   const lines = drillTable(results).split('\n');
   assert.ok(lines.every((line) => line.length <= 100));
-  assert.match(lines[1] ?? '', /^node-killed +bank +– not done +12345 +12345 +12345 +12\.3–45\.6 +45\.6 +45\.6 +–$/);
+  assert.match(lines[1] ?? '', /^node-killed +append +– not done +12345 +12345 +12345 +12\.3–45\.6 +45\.6 +45\.6 +–$/);
 });
 
 test('faults excuse errors, slowness and dropped operations; never wrong data, never an unread end', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArgs } from 'node:util';
-import { checkConcerns, parseSettings } from '../../../lib/core/settings/settings.ts';
+import { scenarioNamed, scenarioSettings } from '../../../lib/node/catalog/catalog.ts';
 import { capabilitiesOn } from '../../../lib/node/verify/capabilities.ts';
 import type { Ground } from '../../../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, type State } from '../../../lib/node/verify/verify.ts';
@@ -16,7 +16,7 @@ const ground = (rest: Partial<Ground>): Ground => ({
 });
 
 const commandsOn = (rest: Partial<Ground>) =>
-  capabilitiesOn(ground(rest), ['writes', 'bank', 'rest', 'mixed'], {}).flatMap(({ commands }) =>
+  capabilitiesOn(ground(rest), ['writes', 'bank', 'rest', 'mixed'].map(scenarioNamed), {}).flatMap(({ commands }) =>
     commands.map((command) => command.join(' ')),
   );
 
@@ -40,18 +40,18 @@ test('every scenario is run over every protocol that fits it', () => {
   const loads = commands.filter((command) => /^load (?!failover)/.test(command));
   const said = loads.map((it) => it.replace(/^load (\S+) --profile smoke(?: --protocol)?/, '$1'));
   assert.deepEqual(said, ['writes sql', 'writes rest', 'writes graphql', 'bank sql', 'rest', 'mixed all']);
-  // A setting that means nothing to a scenario is refused.
+  // A setting that does not apply to a scenario is refused.
   for (const load of loads) {
     const [, scenario = '', ...args] = load.split(' ');
     const { values } = parseArgs({ args, options: { profile: { type: 'string' }, protocol: { type: 'string' } } });
     const env = { LOAD_PROFILE: values.profile, LOAD_PROTOCOL: values.protocol };
-    assert.doesNotThrow(() => checkConcerns(scenario, parseSettings({}), env));
+    assert.doesNotThrow(() => scenarioSettings(scenario, env));
   }
 });
 
 test('what ends everything is only run where the data outlive it', () => {
   const durability = (kind: Ground['kind']) =>
-    capabilitiesOn(ground({ kind, isUp: true }), ['durability'], {}).filter(({ name }) =>
+    capabilitiesOn(ground({ kind, isUp: true }), [scenarioNamed('durability')], {}).filter(({ name }) =>
       name.startsWith('durability'),
     );
   assert.deepEqual(

@@ -2,27 +2,51 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CHECKER_NAMES } from '../../../lib/core/checkers/index.ts';
 import type { History, Operation } from '../../../lib/core/history/history.ts';
 import { partsOf } from '../../../lib/core/history/history-parts.ts';
 import { shareDealer } from '../../../lib/core/load/mix.ts';
-import { PROTOCOL_CHOICES, PROTOCOLS } from '../../../lib/core/protocols/protocols.ts';
-import { COMPOSED_NAMES, MIXED, PART_NAMES } from '../../../lib/core/scenario/scenario-names.ts';
+import { PROTOCOL_CHOICES, PROTOCOLS, type ProtocolChoice } from '../../../lib/core/protocols/protocols.ts';
+import { compositionOf, scenariosOf } from '../../../lib/core/scenario/composition.ts';
+import type { AnyDefinition } from '../../../lib/core/scenario/definition.ts';
 import { partProtocols } from '../../../lib/core/scenario/scenario-protocols.ts';
-import {
-  checkConcerns,
-  parseSettings,
-  SETTINGS,
-  type Setting,
-  SettingsError,
-} from '../../../lib/core/settings/settings.ts';
+import { parseSettings, SETTINGS, type Setting, SettingsError } from '../../../lib/core/settings/settings.ts';
 import { parseLimits } from '../../../lib/core/verdict/limits.ts';
 import { limitsOfPart, metricKey, tagsApart } from '../../../lib/core/verdict/summary.ts';
 import { comparisonTable } from '../../../lib/core/verdict/tables.ts';
+import { SCENARIOS, SIMPLE_SCENARIOS, scenarioSettings } from '../../../lib/node/catalog/catalog.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
-import { scenarioNames } from '../../../lib/node/scenarios.ts';
 
-test('every scenario can take part in a mixed load', async () => {
-  assert.deepEqual((await scenarioNames()).toSorted(), [...PART_NAMES, ...COMPOSED_NAMES].toSorted());
+const simple = (name: string, rest: Partial<AnyDefinition> = {}): AnyDefinition => ({
+  name,
+  protocols: ['sql'],
+  checkers: [name],
+  ...rest,
+});
+
+test('a composed scenario consists of those of the mix, or of those with a share in it', () => {
+  const known = [simple('a', { shares: { both: 2 } }), simple('b'), simple('c', { shares: { both: 1 } })];
+  const partsOf = (definition: AnyDefinition, mix = {}) =>
+    compositionOf(definition, mix, known).parts.map(({ definition: { name }, share }) => [name, share]);
+  assert.deepEqual(partsOf(simple('a')), [['a', 1]]);
+  assert.deepEqual(partsOf({ name: 'both', composed: true }, { b: 1 }), [
+    ['a', 2],
+    ['c', 1],
+  ]);
+  const mixed: AnyDefinition = { name: 'mixed', composed: true, settings: ['mix'] };
+  assert.deepEqual(partsOf(mixed, { c: 3, b: 1 }), [
+    ['c', 3],
+    ['b', 1],
+  ]);
+  assert.throws(() => partsOf(mixed, { both: 1 }), /--mix names "both".*Name some of: a, b, c\./);
+});
+
+test('each scenario names checkers and settings that there are', () => {
+  for (const definition of SCENARIOS) {
+    for (const name of definition.settings ?? []) assert.ok(name in SETTINGS, `${definition.name}: ${name}`);
+    if ('checkers' in definition)
+      for (const name of definition.checkers) assert.ok(CHECKER_NAMES.includes(name), `${definition.name}: ${name}`);
+  }
 });
 
 test('arrivals are dealt exactly by their shares, and each part counts its own without a gap', () => {
@@ -55,37 +79,41 @@ test('a part with half of the shares is never more than two arrivals away', () =
   assert.doesNotMatch(dealt, /[bc]{3}/);
 });
 
-test('the mix is read with its names and whole shares, and anything else is refused with the names that there are', () => {
+test('the mix is read with its names and whole shares, and anything else is refused', () => {
   assert.deepEqual(parseSettings({ LOAD_MIX: 'crud=2, blog=5,bank=1' }).mix, { crud: 2, blog: 5, bank: 1 });
-  for (const wrong of ['crud', 'crud=0', 'crud=1.5', 'crud=1,crud=2', 'mixed=1', 'cruds=1', 'crud=1001', '=1'])
-    assert.throws(
-      () => parseSettings({ LOAD_MIX: wrong }),
-      (error) =>
-        error instanceof SettingsError && /LOAD_MIX is .* of append, bank, .*ycsb; each share/.test(error.message),
-      wrong,
-    );
+  for (const wrong of ['crud', 'crud=0', 'crud=1.5', 'crud=1,crud=2', 'crud=1001', '=1'])
+    assert.throws(() => parseSettings({ LOAD_MIX: wrong }), SettingsError, wrong);
+  for (const wrong of ['mixed=1', 'cruds=1'])
+    assert.throws(() => scenarioSettings('mixed', { LOAD_MIX: wrong }), /Name some of: append, bank, .*ycsb\./);
 });
 
-test('a setting that belongs to other scenarios is refused with their names', () => {
-  const check = (scenario: string, environment: Record<string, string>) =>
-    checkConcerns(scenario, parseSettings(environment), environment);
-  assert.throws(() => check('writes', { LOAD_WORKLOAD: 'b' }), /LOAD_WORKLOAD \(--workload\) .* writes: .* ycsb\./);
-  assert.throws(() => check('crud', { LOAD_MIX: 'crud=1' }), /belongs to mixed/);
-  assert.throws(() => check('mixed', { LOAD_MIX: 'crud=1', LOAD_WORKLOAD: 'b' }), SettingsError);
-  assert.throws(() => check('graphql', { LOAD_PROTOCOL: 'rest' }), /LOAD_PROTOCOL .* means nothing to graphql/);
-  check('mixed', { LOAD_MIX: 'crud=1,ycsb=1', LOAD_WORKLOAD: 'b', LOAD_RATE: '5' });
-  check('ycsb', { LOAD_WORKLOAD: 'b', LOAD_MODE: '' });
-  const names = new Set<string>([...PART_NAMES, ...COMPOSED_NAMES]);
-  for (const { env, scenarios = [] } of Object.values<Setting>(SETTINGS))
-    for (const name of scenarios) assert.ok(names.has(name), `${env}: ${name}`);
+test('a setting of other scenarios is refused with their names', () => {
+  assert.throws(
+    () => scenarioSettings('writes', { LOAD_WORKLOAD: 'b' }),
+    /LOAD_WORKLOAD \(--workload\) does not apply to writes: it applies only to ycsb\./,
+  );
+  assert.throws(() => scenarioSettings('crud', { LOAD_MIX: 'crud=1' }), /applies only to mixed/);
+  assert.throws(() => scenarioSettings('mixed', { LOAD_MIX: 'crud=1', LOAD_WORKLOAD: 'b' }), SettingsError);
+  assert.throws(
+    () => scenarioSettings('graphql', { LOAD_PROTOCOL: 'rest' }),
+    /LOAD_PROTOCOL .*does not apply to graphql/,
+  );
+  scenarioSettings('mixed', { LOAD_MIX: 'crud=1,ycsb=1', LOAD_WORKLOAD: 'b', LOAD_RATE: '5' });
+  scenarioSettings('ycsb', { LOAD_WORKLOAD: 'b', LOAD_MODE: '' });
+  for (const setting of Object.values<Setting>(SETTINGS))
+    assert.notDeepEqual(scenariosOf(setting, SCENARIOS), [], `${setting.env} applies to no scenario`);
 });
 
-test('a part keeps the protocols that it knows', () => {
-  assert.deepEqual(partProtocols('bank', 'all'), ['sql']);
-  assert.deepEqual(partProtocols('bank', 'rest'), ['sql']);
-  assert.deepEqual(partProtocols('crud', 'rest'), ['rest']);
-  assert.deepEqual(partProtocols('graphql', 'sql'), ['graphql']);
-  for (const part of PART_NAMES)
+test('a part keeps the protocols that it can be sent by', () => {
+  const bySome = (name: string, choice: ProtocolChoice) => {
+    const definition = SIMPLE_SCENARIOS.find((it) => it.name === name);
+    return definition && partProtocols(definition, choice);
+  };
+  assert.deepEqual(bySome('bank', 'all'), ['sql']);
+  assert.deepEqual(bySome('bank', 'rest'), ['sql']);
+  assert.deepEqual(bySome('crud', 'rest'), ['rest']);
+  assert.deepEqual(bySome('graphql', 'sql'), ['graphql']);
+  for (const part of SIMPLE_SCENARIOS)
     for (const choice of PROTOCOL_CHOICES) assert.ok(partProtocols(part, choice).length > 0);
 });
 
@@ -133,7 +161,7 @@ const operation = (f: string, change: Partial<Operation> = {}): Operation => ({
 const mixed = (operations: Operation[]): History => ({
   header: {
     history: 1,
-    scenario: MIXED,
+    scenario: 'mixed',
     seed: 1,
     nodes: ['surreal-1'],
     options: { mode: 'strong' },

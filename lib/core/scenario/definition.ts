@@ -1,0 +1,40 @@
+import type { Protocol } from '../protocols/protocols.ts';
+
+/**
+ * What a scenario says of itself, as data: whatever lists scenarios (help, settings, checkers, the drill, composed loads) is
+ * derived from it. It stands in scenarios/NAME.ts.
+ */
+export interface ScenarioDefinition {
+  readonly name: string;
+  /** Protocols that can express its operations. A scenario without `sql` is about its own protocol: --protocol does not apply. */
+  readonly protocols: readonly Protocol[];
+  /** Names of the checkers that judge its history (lib/core/checkers). */
+  readonly checkers: readonly string[];
+  /** Names of the settings that apply to it, beside those that apply to every scenario. */
+  readonly settings?: readonly string[];
+  /** Its iterations choose their nodes: --routing does not apply. */
+  readonly choosesNodes?: true;
+  /** Its share in composed scenarios with fixed parts, by their names: `{ durability: 2 }`. */
+  readonly shares?: Readonly<Record<string, number>>;
+  /** The standard drill runs each of its exercises under this scenario. */
+  readonly drill?: true;
+  /** The soak without faults runs it. */
+  readonly soak?: true;
+}
+
+/** A scenario that consists of others, each in a database of its own: those with a share in it, or those of --mix. */
+export interface ComposedDefinition {
+  readonly name: string;
+  readonly composed: true;
+  readonly settings?: readonly string[];
+  /** Every process of the target is stopped and started during the load, unless faults are given. */
+  readonly restartsEverything?: true;
+}
+
+export type AnyDefinition = ScenarioDefinition | ComposedDefinition;
+
+export const isComposed = (definition: AnyDefinition): definition is ComposedDefinition => 'composed' in definition;
+
+/** Whether --protocol applies to a scenario. */
+export const takesProtocol = (definition: AnyDefinition): boolean =>
+  !isComposed(definition) && definition.protocols.includes('sql');
