@@ -1,4 +1,5 @@
 import type { MicroOperation } from '../../lib/core/checkers/append/append-history.ts';
+import { type IsolationLevel, orderOf } from '../../lib/core/checkers/transactions/isolation-levels.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
 
 /*
@@ -32,8 +33,8 @@ function precedes(one: Operation, other: Operation): boolean {
   return end(one) < other.start || (isOk(one) && one.process === other.process && end(one) === other.start);
 }
 
-function keepsRealTime(order: readonly Operation[]): boolean {
-  return order.every((later, index) => order.slice(0, index).every((earlier) => !precedes(later, earlier)));
+function keeps(order: readonly Operation[], before: (one: Operation, other: Operation) => boolean): boolean {
+  return order.every((later, index) => order.slice(0, index).every((earlier) => !before(later, earlier)));
 }
 
 /** Linearizability of one register (Herlihy and Wing 1990). */
@@ -46,7 +47,7 @@ export function isLinearizable(operations: readonly Operation[], initial: unknow
   const timed = relevant.map((operation) =>
     refusedByValue(operation) ? { ...operation, outcome: 'ok' as const, f: 'mismatch' } : operation,
   );
-  for (const order of orders(timed, isOk)) if (keepsRealTime(order) && explainsRegister(order, initial)) return true;
+  for (const order of orders(timed, isOk)) if (keeps(order, precedes) && explainsRegister(order, initial)) return true;
   return false;
 }
 
@@ -76,10 +77,32 @@ function apply({ value, outcome }: Operation, before: Lists): Map<string, readon
   return state;
 }
 
-/** Serializability, strict where real time is to be kept (Papadimitriou 1979). The last transaction stays last. */
-export function isSerializable(transactions: readonly Operation[], last: Operation, realtime: boolean): boolean {
+/** Whether one transaction must precede another by the order that a level keeps. */
+type Precedes = (one: Operation, other: Operation) => boolean;
+
+const PRECEDES: Readonly<Record<ReturnType<typeof orderOf>, Precedes>> = {
+  none: () => false,
+  process: (one, other) => one.process === other.process && precedes(one, other),
+  realtime: precedes,
+};
+
+/** What reads everything after all others; empty if nothing does. */
+const NOTHING: Operation = { process: -1, f: 'txn', value: [], node: '', protocol: '', start: Infinity, outcome: 'ok' };
+
+/** Whether transactions over lists are consistent with an isolation level. @param last a transaction that stays last */
+export function isConsistentWith(level: IsolationLevel, all: readonly Operation[], last = NOTHING): boolean {
+  const before = PRECEDES[orderOf(level)];
+  const applied = all.filter(({ outcome }) => outcome === 'ok' || outcome === 'unknown');
+  if (level === 'read-uncommitted' || level === 'read-committed') return isWeaklyConsistent(level, [...all, last]);
+  return level.endsWith('serializable')
+    ? isSerializable(applied, last, before)
+    : isSnapshotIsolated(applied, last, before);
+}
+
+/** Serializability (Papadimitriou 1979), by an order that keeps what must precede what. */
+function isSerializable(transactions: readonly Operation[], last: Operation, before: Precedes): boolean {
   for (const order of orders(transactions, isOk)) {
-    if (realtime && !keepsRealTime(order)) continue;
+    if (!keeps(order, before)) continue;
     let state: Lists | undefined = new Map();
     for (const transaction of [...order, last]) state = state && apply(transaction, state);
     if (state !== undefined) return true;
@@ -89,18 +112,18 @@ export function isSerializable(transactions: readonly Operation[], last: Operati
 
 /**
  * Snapshot isolation by its operational definition (Berenson and others 1995, section 4.2): starts and commits in every
- * order; reads see what had been committed at the start; of two concurrent writers of a list only one commits. Strong where
- * real time is to be kept.
+ * order; reads see what had been committed at the start; of two concurrent writers of a list only one commits.
  */
-export function isSnapshotIsolated(transactions: readonly Operation[], last: Operation, realtime: boolean): boolean {
-  for (const commits of orders(transactions, isOk)) if (hasSnapshots(commits, last, realtime)) return true;
+function isSnapshotIsolated(transactions: readonly Operation[], last: Operation, before: Precedes): boolean {
+  for (const commits of orders(transactions, isOk))
+    if (keeps(commits, before) && hasSnapshots(commits, last, before)) return true;
   return false;
 }
 
-function hasSnapshots(commits: readonly Operation[], last: Operation, realtime: boolean): boolean {
+function hasSnapshots(commits: readonly Operation[], last: Operation, before: Precedes): boolean {
   const states: Lists[] = [new Map()];
   for (const [index, transaction] of commits.entries()) {
-    const earliest = realtime ? latestCommitBefore(transaction, commits) : 0;
+    const earliest = commits.reduce((latest, other, at) => (before(other, transaction) ? at + 1 : latest), 0);
     // A later snapshot sees more, and conflicts with fewer: each is tried.
     let after: Lists | undefined;
     for (let snapshot = index; snapshot >= earliest && after === undefined; snapshot--) {
@@ -111,17 +134,7 @@ function hasSnapshots(commits: readonly Operation[], last: Operation, realtime: 
     if (after === undefined) return false;
     states.push(after);
   }
-  if (realtime && !keepsCommitOrder(commits)) return false;
   return apply(last, states.at(-1) as Lists) !== undefined;
-}
-
-/** How many commits must be in a transaction's snapshot, by real time. */
-function latestCommitBefore(transaction: Operation, commits: readonly Operation[]): number {
-  return commits.reduce((latest, other, place) => (precedes(other, transaction) ? place + 1 : latest), 0);
-}
-
-function keepsCommitOrder(commits: readonly Operation[]): boolean {
-  return commits.every((later, index) => latestCommitBefore(later, commits) <= index);
 }
 
 const written = ({ value }: Operation): Set<unknown> =>
@@ -135,4 +148,69 @@ function writeSameList(one: Operation, other: Operation): boolean {
 function overlay(state: Lists, own: Lists, transaction: Operation): Lists {
   const lists = written(transaction);
   return new Map([...state, ...[...own].filter(([list]) => lists.has(list))]);
+}
+
+/** A read or an append of a list, and the transaction that did it. */
+interface Access {
+  readonly by: Operation;
+  readonly step: number;
+  readonly list: unknown;
+}
+type Read = Access & { readonly seen: readonly unknown[] };
+type Append = Access & { readonly element: unknown };
+
+/**
+ * PL-1 and PL-2 of Adya 1999, section 4.2: the committed transactions have an order that keeps every version order (PL-1), and
+ * also puts each writer before its readers (PL-2). The version order of a list is its longest read; committed appends that
+ * no read saw follow it (Kingsbury and Alvaro 2020, section 3).
+ */
+function isWeaklyConsistent(level: 'read-uncommitted' | 'read-committed', all: readonly Operation[]): boolean {
+  const steps = all.flatMap((by) => (by.value as MicroOperation[]).map((micro, step) => ({ by, step, micro })));
+  const reads = steps.flatMap(({ by, step, micro: [f, list, seen] }): Read[] =>
+    f === 'r' && isOk(by) ? [{ by, step, list, seen: seen ?? [] }] : [],
+  );
+  const appends = steps.flatMap(({ by, step, micro: [f, list, element] }): Append[] =>
+    f === 'append' ? [{ by, step, list, element }] : [],
+  );
+  if (reads.some(({ seen }) => new Set(seen).size < seen.length)) return false;
+  const find = (list: unknown, element: unknown): Append | undefined =>
+    appends.find((append) => append.list === list && append.element === element);
+  const isSeen = (append: Append): boolean =>
+    reads.some(({ list, seen }) => list === append.list && seen.includes(append.element));
+  const committed = all.filter(
+    (by) => isOk(by) || (by.outcome === 'unknown' && appends.some((append) => append.by === by && isSeen(append))),
+  );
+  const pairs: [Operation, Operation][] = [];
+  for (const list of new Set(appends.map((append) => append.list))) {
+    const longest = reads
+      .filter((read) => read.list === list)
+      .map(({ seen }) => seen.filter((element) => find(list, element) !== undefined))
+      .reduce((one, other) => (other.length > one.length ? other : one), [] as readonly unknown[]);
+    const order = longest.map((element) => (find(list, element) as Append).by).filter((by) => committed.includes(by));
+    for (const [index, by] of order.slice(1).entries()) pairs.push([order[index] as Operation, by]);
+    const last = order.at(-1);
+    for (const append of appends)
+      if (last !== undefined && append.list === list && committed.includes(append.by) && !isSeen(append))
+        pairs.push([last, append.by]);
+    if (level === 'read-uncommitted') continue;
+    for (const { by, step, seen } of reads.filter((read) => read.list === list)) {
+      if (seen.some((element, index) => element !== longest[index])) return false;
+      if (seen.some((element) => !committed.includes((find(list, element) as Append).by))) return false;
+      if (appends.some((own) => own.by === by && own.list === list && own.step > step && seen.includes(own.element)))
+        return false;
+      const source = seen.length === 0 ? undefined : find(list, seen.at(-1));
+      if (source === undefined || source.by === by) continue;
+      if (appends.some((next) => next.by === source.by && next.list === list && next.step > source.step)) return false;
+      pairs.push([source.by, by]);
+    }
+  }
+  if (
+    level === 'read-committed' &&
+    reads.some(({ list, seen }) => seen.some((element) => find(list, element) === undefined))
+  )
+    return false;
+  const strict = pairs.filter(([one, other]) => one !== other);
+  for (const order of orders(committed, () => true))
+    if (strict.every(([one, other]) => order.indexOf(one) < order.indexOf(other))) return true;
+  return false;
 }

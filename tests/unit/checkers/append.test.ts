@@ -249,7 +249,7 @@ test('without any transaction that succeeded nothing is known', () => {
 test('evidence of a cycle says who precedes whom and why', () => {
   const [anomaly] = checkAppend(concurrent('ax1ay1', 'ax2ry', 'rx12')).anomalies;
   const why =
-    "T1 precedes T2, for T2 appended 2 to list x after T1 had appended 1; T2 precedes T1, for T2 did not read T1's append of 1 to list y: a contradiction.";
+    'T1 precedes T2, because T2 appended 2 to list x after T1 had appended 1; T2 precedes T1, because T2 did not read the 1 that T1 appended to list y: a contradiction.';
   assert.ok(anomaly?.first.message.startsWith(why), anomaly?.first.message);
   assert.deepEqual(
     anomaly?.first.operations.map(({ process }) => process),

@@ -89,13 +89,14 @@ export function reportLostUpdate(
   one: number,
   other: number,
   list: List,
-  version: number,
+  seen: string,
   findings: Findings<TransactionAnomaly>,
 ): void {
   if (history.outcomes[one] !== COMMITTED || one === other) return;
   const operations = [one, other].map((transaction) => history.transactions[transaction] as Operation);
   findings.add('lost update', operations[1]?.start ?? 0, () => ({
-    message: `Two transactions read list ${list.name} with ${version} elements, and both appended to it: ${operations.map(describe).join('; ')}.`,
+    message: `Two transactions read list ${list.name} as ${seen}, and both appended to it: ${operations.map(describe).join('; ')}.`,
     operations,
+    contradiction: { earlier: 0, later: 1, reason: 'both read the same version and wrote the next one' },
   }));
 }

@@ -11,6 +11,8 @@ export type Element = string | number;
 
 /** No position, no write. */
 export const NONE = -1;
+/** The position of a write that only reads saw which contradict the version order. */
+const UNPLACED = -2;
 
 /** What is known of one list. */
 export class List {
@@ -19,11 +21,11 @@ export class List {
   readonly number: number;
   /** The write that appended each element. */
   readonly writes = new Map<Element, number>();
-  /** The version order: the longest list that was read, and the writes of its elements. */
+  /** The version order: the longest read of the list, and the writes of its elements. */
   elements: Element[] = [];
   readonly order: number[] = [];
   /** Writes of committed transactions that no read saw: they come after all that were seen. */
-  unseen: number[] = [];
+  readonly unseen: number[] = [];
   /** Where the first aborted write stands in the version order; beyond its end where there is none. */
   firstAborted = Number.POSITIVE_INFINITY;
 
@@ -47,6 +49,8 @@ export class AppendHistory {
   readonly writer = new IntVector();
   readonly isFinal = new IntVector();
   readonly position: Int32Array;
+  /** Writes of one transaction to one list, each with its next. */
+  readonly pairs: { readonly list: List; readonly before: number; readonly write: number }[] = [];
   /** An element that two transactions appended, of which both may have been applied: then nothing can be told. */
   ambiguous: { readonly list: ListName; readonly element: Element } | undefined;
 
@@ -56,7 +60,6 @@ export class AppendHistory {
     this.#indexWrites();
     this.position = new Int32Array(this.writer.length).fill(NONE);
     this.#orderVersions();
-    this.#findUnseen();
   }
 
   list(name: ListName): List {
@@ -66,6 +69,30 @@ export class AppendHistory {
       this.lists.set(name, list);
     }
     return list;
+  }
+
+  /**
+   * The newest version up to a position, and the first from one on, that was not made by a failed transaction: those are not
+   * part of the dependency graph (Adya 1999, section 4.1: it has the committed transactions), which connects across them.
+   */
+  lastAppliedUpTo(list: List, position: number): number {
+    let at = position;
+    while (at >= list.firstAborted && this.#isAborted(list, at)) at--;
+    return at;
+  }
+
+  firstAppliedFrom(list: List, position: number): number {
+    let at = position;
+    while (at < list.order.length && this.#isAborted(list, at)) at++;
+    return at < list.order.length ? at : NONE;
+  }
+
+  writerAt(list: List, position: number): number {
+    return this.writer.at(list.order[position] as number);
+  }
+
+  #isAborted(list: List, position: number): boolean {
+    return this.outcomes[this.writerAt(list, position)] === ABORTED;
   }
 
   steps(transaction: number): readonly MicroOperation[] {
@@ -81,7 +108,10 @@ export class AppendHistory {
         const write = this.#addWrite(list, step[2], transaction);
         if (write === undefined) continue;
         const before = latest[list.number];
-        if (before !== undefined && this.writer.at(before) === transaction) this.isFinal.set(before, 0);
+        if (before !== undefined && this.writer.at(before) === transaction) {
+          this.isFinal.set(before, 0);
+          this.pairs.push({ list, before, write });
+        }
         latest[list.number] = write;
       }
   }
@@ -100,33 +130,49 @@ export class AppendHistory {
     return write;
   }
 
+  /** The version order of a list is what its longest read saw; reads that contradict it are reported, not merged. */
   #orderVersions(): void {
     for (let transaction = 0; transaction < this.transactions.length; transaction++) {
-      if (this.outcomes[transaction] !== COMMITTED) continue;
-      for (const step of this.steps(transaction))
-        if (step[0] === 'r' && step[2] !== null) this.#extend(this.list(step[1]), step[2]);
+      if (this.transactions[transaction]?.outcome !== 'ok') continue;
+      for (const step of this.steps(transaction)) {
+        if (step[0] !== 'r' || step[2] === null) continue;
+        const list = this.list(step[1]);
+        if (step[2].length > list.elements.length) {
+          const elements = this.#written(list, step[2]);
+          if (elements.length > list.elements.length) list.elements = elements;
+        }
+      }
     }
+    for (const list of this.lists.values())
+      for (const [index, element] of list.elements.entries()) {
+        const write = list.writes.get(element) as number;
+        const writer = this.writer.at(write);
+        list.order.push(write);
+        this.position[write] = index;
+        if (this.outcomes[writer] === ABORTED) list.firstAborted = Math.min(list.firstAborted, index);
+        if (this.outcomes[writer] === MAYBE) this.outcomes[writer] = COMMITTED;
+      }
   }
 
-  /** Takes over what a read saw beyond the version order so far. What contradicts it is for the check of reads to report. */
-  #extend(list: List, seen: readonly Element[]): void {
-    const known = list.elements.length;
-    if (seen.length <= known) return;
-    for (let index = 0; index < known; index++) if (seen[index] !== list.elements[index]) return;
-    for (let index = known; index < seen.length; index++) {
-      const element = seen[index] as Element;
+  /** What a read saw, each element once, without those that nobody wrote. */
+  #written(list: List, seen: readonly Element[]): Element[] {
+    const elements = new Set(seen);
+    return [...elements].filter((element) => list.writes.has(element));
+  }
+
+  /** A read that contradicts the version order saw these: they were applied, but nobody can say where they stand. */
+  addUnplaced(list: List, seen: Iterable<Element>): void {
+    for (const element of seen) {
       const write = list.writes.get(element);
-      if (write === undefined || this.position[write] !== NONE) return;
-      this.position[write] = index;
-      list.elements.push(element);
-      list.order.push(write);
+      if (write === undefined || this.position[write] !== NONE) continue;
+      this.position[write] = UNPLACED;
       const writer = this.writer.at(write);
-      if (this.outcomes[writer] === ABORTED) list.firstAborted = Math.min(list.firstAborted, index);
       if (this.outcomes[writer] === MAYBE) this.outcomes[writer] = COMMITTED;
     }
   }
 
-  #findUnseen(): void {
+  /** To be called when all reads are known. */
+  findUnseen(): void {
     for (const list of this.lists.values()) {
       if (list.elements.length === list.writes.size) continue;
       for (const write of list.writes.values())

@@ -15,8 +15,8 @@ class Scratch {
   base: readonly Element[] | undefined;
   /** Elements appended since. */
   readonly own: Element[] = [];
-  /** The version that the last read before the first append saw; `NONE` where there was none. */
-  version = NONE;
+  /** What the last read before the first append saw: how much of the version order, or as text what contradicts it. */
+  version: number | string = NONE;
   /** How many elements the reads so far saw at most. */
   seen = 0;
   appended = false;
@@ -44,7 +44,7 @@ type LastReaders = Map<List, IntVector>;
 export function checkReads(history: AppendHistory, edges: EdgeList, findings: Findings<TransactionAnomaly>): number {
   const scratches: Scratch[] = [];
   const lastReaders: LastReaders = new Map();
-  const updates = new Map<List, Map<number, number>>();
+  const updates = new Map<List, Map<number | string, number>>();
   for (let transaction = 0; transaction < history.transactions.length; transaction++) {
     if (history.transactions[transaction]?.outcome !== 'ok') continue;
     for (const step of history.steps(transaction)) {
@@ -59,6 +59,8 @@ export function checkReads(history: AppendHistory, edges: EdgeList, findings: Fi
       else noteAppend(history, transaction, list, step[2], scratch, updates, findings);
     }
   }
+  history.findUnseen();
+  checkOwnOrder(history, findings);
   addWriteDependencies(history, edges);
   return addUnseenWrites(history, edges, lastReaders);
 }
@@ -74,28 +76,28 @@ function checkRead(
   findings: Findings<TransactionAnomaly>,
 ): void {
   checkInternal(history, transaction, list, seen, scratch, findings);
-  const isExternal = !scratch.appended;
   const version = seen.length;
-  if (!isPrefix(seen, list.elements)) {
+  const isPrefixOfOrder = isPrefix(seen, list.elements);
+  if (!scratch.appended) scratch.version = isPrefixOfOrder ? version : JSON.stringify(seen);
+  if (!isPrefixOfOrder) {
+    history.addUnplaced(list, seen);
     reportDeviation(history, transaction, list, seen, findings);
     return;
   }
-  if (isExternal) scratch.version = version;
   scratch.seen = Math.max(scratch.seen, version);
   checkAborted(history, transaction, list, version, findings);
-  if (version > 0) {
-    const write = list.order[version - 1] as number;
-    const writer = history.writer.at(write);
-    if (writer !== transaction) {
-      if (history.isFinal.at(write) === 0) reportIntermediate(history, transaction, list, version, findings);
-      if (isExternal) edges.add(writer, transaction, WR);
-    }
-  }
-  if (!isExternal) return;
-  if (version < list.order.length) {
-    const overwriter = history.writer.at(list.order[version] as number);
-    if (overwriter !== transaction) edges.add(transaction, overwriter, RW);
-  } else if (list.unseen.length > 0) {
+  const write = list.order[version - 1];
+  // A read that ends in an append of its own transaction says nothing about others; any other read does, after an own append too.
+  if (write !== undefined && history.writer.at(write) === transaction) return;
+  if (write !== undefined && history.isFinal.at(write) === 0)
+    reportIntermediate(history, transaction, list, version, findings);
+  const last = history.lastAppliedUpTo(list, version - 1);
+  if (last !== NONE && history.writerAt(list, last) !== transaction)
+    edges.add(history.writerAt(list, last), transaction, WR);
+  const next = history.firstAppliedFrom(list, version);
+  if (next !== NONE) {
+    if (history.writerAt(list, next) !== transaction) edges.add(transaction, history.writerAt(list, next), RW);
+  } else if (list.writes.size > list.order.length) {
     const readers = lastReaders.get(list) ?? new IntVector(8);
     readers.push(transaction);
     lastReaders.set(list, readers);
@@ -154,12 +156,12 @@ function noteAppend(
   list: List,
   element: Element,
   scratch: Scratch,
-  updates: Map<List, Map<number, number>>,
+  updates: Map<List, Map<number | string, number>>,
   findings: Findings<TransactionAnomaly>,
 ): void {
   const write = list.writes.get(element);
   const position = write === undefined ? NONE : (history.position[write] as number);
-  if (position !== NONE && position < scratch.seen) {
+  if (position >= 0 && position < scratch.seen) {
     const operation = history.transactions[transaction] as Operation;
     findings.add('G1c', operation.start, () => ({
       message: `A transaction read element ${show(element)} of list ${list.name} before it appended it: ${describe(operation)}.`,
@@ -174,17 +176,35 @@ function noteAppend(
     }
     const other = versions.get(scratch.version);
     if (other === undefined) versions.set(scratch.version, transaction);
-    else reportLostUpdate(history, other, transaction, list, scratch.version, findings);
+    else reportLostUpdate(history, other, transaction, list, show(versionRead(list, scratch.version)), findings);
   }
   scratch.appended = true;
   scratch.own.push(element);
 }
 
+const versionRead = (list: List, version: number | string): unknown =>
+  typeof version === 'number' ? list.elements.slice(0, version) : JSON.parse(version);
+
+/** The appends of one transaction stand in the order in which it made them, and none is missing before another. */
+function checkOwnOrder(history: AppendHistory, findings: Findings<TransactionAnomaly>): void {
+  for (const { list, before, write } of history.pairs) {
+    const transaction = history.writer.at(write);
+    const [one, other] = [history.position[before] as number, history.position[write] as number];
+    if (other < 0 || (one >= 0 && one < other) || history.outcomes[transaction] === ABORTED) continue;
+    const operation = history.transactions[transaction] as Operation;
+    findings.add('internal', operation.start, () => ({
+      message: `The appends of a transaction to list ${list.name} took effect in another order than it made them, or in part: the list was ${show(list.elements)}; ${describe(operation)}.`,
+      operations: [operation],
+    }));
+  }
+}
+
 function addWriteDependencies(history: AppendHistory, edges: EdgeList): void {
   for (const list of history.lists.values()) {
     let before = NONE;
-    for (let index = 0; index < list.order.length; index++) {
-      const writer = history.writer.at(list.order[index] as number);
+    for (const write of list.order) {
+      const writer = history.writer.at(write);
+      if (history.outcomes[writer] === ABORTED) continue;
       if (before !== NONE && before !== writer) edges.add(before, writer, WW);
       before = writer;
     }

@@ -1,3 +1,4 @@
+import { given } from '../../given.ts';
 import type { Operation } from '../../history/history.ts';
 import type { Checker } from '../checker.ts';
 import { describe, show } from '../shared/describe.ts';
@@ -15,7 +16,7 @@ import {
 } from '../transactions/level-verdict.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
 import { addProcessOrder, addRealtimeOrder, inOrderOfBegin } from '../transactions/transaction-order.ts';
-import { explainCycle } from './append-cycle-evidence.ts';
+import { explainAppendCycle } from './append-cycle-evidence.ts';
 import { AppendHistory, type Element, type List, microOperationsOf } from './append-history.ts';
 import { checkReads } from './append-reads.ts';
 
@@ -45,6 +46,7 @@ export function checkAppend(operations: Iterable<Operation>, options: LevelOptio
   const edges = new EdgeList(EDGES_PER_TRANSACTION * transactions.length);
   let nodes = checkReads(history, edges, findings);
   checkFinalReads(history, findings);
+  const dependencies = edges.length;
   if (order !== 'none') {
     const begun = inOrderOfBegin(history);
     addProcessOrder(history, begun, edges);
@@ -53,9 +55,9 @@ export function checkAppend(operations: Iterable<Operation>, options: LevelOptio
   const cycles = findCycles(buildGraph(nodes, edges), transactions.length, ORDERS[order]);
   for (const cycle of cycles) {
     const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
-    findings.add(cycle.kind, at, () => explainCycle(history, cycle));
+    findings.add(cycle.kind, at, () => explainAppendCycle(history, cycle));
   }
-  return judgeLevels('append', findings, { ...counts, dependencies: edges.length }, expect, order);
+  return judgeLevels('append', findings, { ...counts, dependencies: edges.length }, options, dependencies > 0);
 }
 
 /** A first guess of how much memory edges take. */
@@ -98,5 +100,5 @@ const whyUndecided = ({ ambiguous }: AppendHistory): string =>
 export const append = {
   name: 'append',
   anomalies: TRANSACTION_ANOMALIES,
-  check: ({ operations }, { expect = 'snapshot-isolation' }) => checkAppend(operations, { expect, order: 'realtime' }),
+  check: ({ operations }, { expect }) => checkAppend(operations, { ...given('expect', expect), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

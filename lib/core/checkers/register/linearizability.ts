@@ -14,6 +14,8 @@ export interface SearchLimits {
 export interface SearchResult {
   readonly linearizable: boolean | 'unknown';
   readonly configurations: number;
+  /** If linearizable: the steps in an order that explains every answer; steps of unknown outcome may be missing. */
+  readonly order?: readonly number[];
 }
 
 /** How many configurations pass between two looks at the clock. */
@@ -120,7 +122,7 @@ class Search {
       if (this.#frames.length === 0) return answer(false);
       outcome = this.#tryNext();
     }
-    return answer(true);
+    return { ...answer(true), order: [...this.#trail.view()] };
   }
 
   /** Steps that are close in time get bits that are close, so that few words of `done` are mixed. */

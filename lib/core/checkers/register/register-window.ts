@@ -1,4 +1,6 @@
+import { given } from '../../given.ts';
 import type { Operation } from '../../history/history.ts';
+import type { Linearization } from '../shared/check-verdict.ts';
 import { effectEnd, endOf, inOrderOfStart } from '../shared/operation-times.ts';
 import { type SearchLimits, searchLinearization } from './linearizability.ts';
 import {
@@ -22,6 +24,12 @@ interface Claims {
   readonly relaxed: ReadonlySet<Operation>;
 }
 
+/** The operations that contradict each other, and how far an order explains them. */
+export interface Window {
+  readonly operations: Operation[];
+  readonly linearization?: Linearization;
+}
+
 type Fails = (claims: Claims) => boolean;
 
 /**
@@ -34,7 +42,7 @@ type Fails = (claims: Claims) => boolean;
  *    or at any time after;
  * 3. single operations: any read, and any write whose value nobody reads any more.
  */
-export function narrow(operations: readonly Operation[], initial: unknown, deadline: number): Operation[] {
+export function narrow(operations: readonly Operation[], initial: unknown, deadline: number): Window {
   const limits: SearchLimits = { maxConfigurations: NARROWING_CONFIGURATIONS, deadline };
   const failsFrom = (claims: Claims, from: unknown): boolean =>
     searchLinearization(new RegisterSteps(claims.operations, from, claims.relaxed), limits).linearizable === false;
@@ -46,10 +54,35 @@ export function narrow(operations: readonly Operation[], initial: unknown, deadl
     relaxed: new Set(),
   };
   const prefix = shortestPrefix(all, fails);
-  const core = failsFromAnything(prefix)
-    ? drop(lateSuffix(prefix, failsFromAnything), failsFromAnything)
-    : drop(prefix, fails);
-  return inOrderOfStart(core.operations);
+  const isLate = failsFromAnything(prefix);
+  const core = isLate ? drop(lateSuffix(prefix, failsFromAnything), failsFromAnything) : drop(prefix, fails);
+  const inOrder = { ...core, operations: inOrderOfStart(core.operations) };
+  return {
+    operations: inOrder.operations,
+    ...given('linearization', explainAllBut(inOrder, isLate ? ANYTHING : initial, limits)),
+  };
+}
+
+/** The operations without the one that ended last, in an order that explains them; undefined if there is none. */
+function explainAllBut(
+  { operations, relaxed }: Claims,
+  initial: unknown,
+  limits: SearchLimits,
+): Linearization | undefined {
+  const isRequired = (operation: Operation): boolean => operation.outcome !== 'unknown' && !relaxed.has(operation);
+  const stuck = operations.filter(isRequired).reduce((one, other) => (endOf(other) > endOf(one) ? other : one));
+  const rest = operations.filter((operation) => operation !== stuck);
+  const { order } = searchLinearization(new RegisterSteps(rest, initial, relaxed), limits);
+  if (order === undefined) return undefined;
+  let value = initial === ANYTHING ? null : initial;
+  const placed = order.map((step) => {
+    const operation = rest[step] as Operation;
+    const kind = kindOf(operation);
+    if (kind === READ) value = expectedBy(operation);
+    else if (kind !== MISMATCH) value = madeBy(operation);
+    return { operation: operations.indexOf(operation), value };
+  });
+  return { order: placed, stuck: operations.indexOf(stuck) };
 }
 
 function shortestPrefix(all: Claims, fails: Fails): Claims {

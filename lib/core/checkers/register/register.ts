@@ -81,12 +81,13 @@ function registersOf(operations: Iterable<Operation>, tally: Tally): Map<string,
 }
 
 function evidenceOf(key: string, register: readonly Operation[], initial: unknown): Evidence {
-  const operations = narrow(register, initial, Date.now() + NARROWING_TIME);
+  const { operations, ...window } = narrow(register, initial, Date.now() + NARROWING_TIME);
   const named = operations.slice(0, NAMED_OPERATIONS).map(describe).join('; ');
   const more = operations.length > NAMED_OPERATIONS ? `; and ${operations.length - NAMED_OPERATIONS} more` : '';
   return {
     message: `No order of these operations on register ${key} explains every answer: ${named}${more}.`,
     operations,
+    ...window,
   };
 }
 

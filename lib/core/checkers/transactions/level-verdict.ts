@@ -34,15 +34,24 @@ export function examinedOrder({ expect = 'snapshot-isolation', order = 'none' }:
   return ORDERS[order].length >= ORDERS[needed].length ? order : needed;
 }
 
-/** Judges what was found: `invalid` if the expected level forbids any of it. */
+/**
+ * Judges what was found: `invalid` if the expected level forbids any of it. Without dependencies nothing can be inferred:
+ * `unknown` if a level was asked for, as in Elle (`:empty-transaction-graph`).
+ */
 export function judgeLevels(
   checker: string,
   findings: Findings<TransactionAnomaly>,
   counts: CheckVerdict['counts'],
-  expect: IsolationLevel,
-  order: Order,
+  options: LevelOptions,
+  hasDependencies: boolean,
 ): LevelVerdict {
+  const { expect = 'snapshot-isolation' } = options;
+  const order = examinedOrder(options);
   const all = findings.summaries();
+  if (all.length === 0 && !hasDependencies) {
+    const valid = options.expect === undefined ? 'valid' : 'unknown';
+    return { ...undecidedLevels(checker, counts, expect, NOTHING_INFERRED), valid };
+  }
   const found = new Set(all.map(({ kind }) => kind));
   const examined = ISOLATION_LEVELS.filter((level) => ORDERS[orderOf(level)].length <= ORDERS[order].length);
   const levels = strongestLevels(found, examined);
@@ -58,6 +67,9 @@ export function judgeLevels(
   const valid = anomalies.length > 0 ? 'invalid' : 'valid';
   return { checker, valid, counts, anomalies, explanation, expect, levels, tolerated };
 }
+
+const NOTHING_INFERRED =
+  'Nothing could be inferred about isolation: no transaction read or overwrote what another one wrote.';
 
 /** The verdict on a history that says nothing about isolation. */
 export function undecidedLevels(

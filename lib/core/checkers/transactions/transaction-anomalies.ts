@@ -27,7 +27,8 @@ export const TRANSACTION_ANOMALIES = {
   ...ORDERED_CYCLES,
   G1a: 'Aborted read: a transaction read what a failed transaction had written.',
   G1b: 'Intermediate read: a transaction read a state in the middle of another transaction.',
-  internal: 'A transaction did not see its own earlier reads and writes.',
+  internal:
+    'A transaction did not see its own earlier reads and writes, or its writes took effect in another order or in part.',
   'lost update':
     'Two transactions read the same version of an object and both wrote it, so one write ignored the other.',
   'incompatible order': 'Reads show the same writes in orders that contradict each other.',
