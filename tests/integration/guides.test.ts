@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { which } from 'zx';
 import { PROJECT_ROOT } from '../../lib/node/paths.ts';
 import { temporaryFolder } from '../support/commands.ts';
-import { NO_SHARED_STORE, startServers, startSharedStore } from '../support/servers.ts';
+import { credentialsOf, NO_SHARED_STORE, startServers, startSharedStore } from '../support/servers.ts';
 import { assertTranscripts, transcriptsOf } from '../support/transcripts.ts';
 
 const NO_JQ =
@@ -18,7 +18,7 @@ test('talk-to-each-node.md: the nodes of a cluster answer as the page says', {
   skip: NO_JQ || NO_SHARED_STORE,
 }, async () => {
   await using store = await startSharedStore();
-  await using servers = await startServers(store.address, 3, { SURREAL_USER: 'root', SURREAL_PASS: 'root' });
+  await using servers = await startServers(store.address, 3);
   await using folder = await temporaryFolder();
   const page = (await guide('talk-to-each-node.md')).replaceAll(
     /http:\/\/127\.0\.0\.1:800(\d)/g,
@@ -28,7 +28,7 @@ test('talk-to-each-node.md: the nodes of a cluster answer as the page says', {
   await writeFile(join(folder.path, 'nodes.mjs'), /^```js\n(.*?)^```$/ms.exec(page)?.[1] ?? '');
   const transcripts = transcriptsOf(page);
   assert.ok(transcripts.length > 15, `${transcripts.length} commands`);
-  await assertTranscripts(transcripts, folder.path);
+  await assertTranscripts(transcripts, folder.path, credentialsOf(servers));
 });
 
 test('analyse-a-failed-run.md: the recorded histories say what the page says', { skip: NO_JQ }, async () => {
