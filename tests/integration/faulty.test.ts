@@ -12,12 +12,20 @@ const RATE = ['--rate', '500', '--duration', '4s', '--seed', '7'];
 
 const EXPECTED: [fault: FaultName, exitCode: number, says: RegExp][] = [
   ['none', 0, /^PASS/m],
-  ['lose-write', 99, /^FAIL: lost × \d+ \(checker writes\): writes:v\d{4}n\d{7} was acknowledged but is not there/m],
-  ['corrupt-write', 99, /^FAIL: corrupted × \d+ \(checker writes\): writes:v\d{4}n\d{7} is there with another value/m],
+  [
+    'lose-write',
+    99,
+    /^FAIL: A create was acknowledged, but a node lacks the record at the end: \d+ of \d+ writes, first v\d{4}n\d{7} at [\d.]+ s on .*\n {2}lost \(checker writes\): writes:v\d{4}n\d{7} was acknowledged/m,
+  ],
+  [
+    'corrupt-write',
+    99,
+    /^FAIL: A node holds a record with another value.*\n {2}corrupted \(checker writes\): writes:v\d{4}n\d{7} is there with another value/m,
+  ],
   [
     'refuse-but-apply',
     99,
-    /^FAIL: unexpected × \d+ \(checker writes\): writes:v\d{4}n\d{7} is there, but nobody wrote it or/m,
+    /^FAIL: A node holds a record that nobody wrote.*\n {2}unexpected \(checker writes\): writes:v\d{4}n\d{7} is there, but nobody wrote it or/m,
   ],
   ['hang', 99, /^FAIL: SC-002 broken: no operation goes without a clear answer\. Measured \d/m],
 ];

@@ -12,46 +12,31 @@ const FEW_USERS = ['--vus', '4', '--duration', '3s', '--seed', '7'];
 const POST = 'post:v\\d{4}n\\d{7}';
 
 const CASES: [scenario: string, protocol: string, fault: FaultName, says: RegExp][] = [
-  [
-    'crud',
-    'sql',
-    'forget-update',
-    /^FAIL: wrong record × \d+ .*: (post|user):v\d{4}n\d{7} on .* by sql: after replace/m,
-  ],
-  [
-    'crud',
-    'rest',
-    'forget-update',
-    /^FAIL: wrong record × \d+ .*: (post|user):v\d{4}n\d{7} on .* by rest: after replace/m,
-  ],
+  ['crud', 'sql', 'forget-update', /^ {2}wrong record \(.*: (post|user):v\d{4}n\d{7} on .* by sql: after replace/m],
+  ['crud', 'rest', 'forget-update', /^ {2}wrong record \(.*: (post|user):v\d{4}n\d{7} on .* by rest: after replace/m],
   [
     'crud',
     'graphql',
     'forget-update',
-    new RegExp(`^FAIL: wrong record .*: (${POST}|user:.*) on .* by graphql: after replace`, 'm'),
+    new RegExp(`^  wrong record \\(.*: (${POST}|user:.*) on .* by graphql: after replace`, 'm'),
   ],
-  ['crud', 'sql', 'wrong-record', /^FAIL: wrong record × \d+ .*: (post|user):v\d{4}n\d{7} on .* another record came/m],
-  ['ycsb', 'sql', 'wrong-record', /^FAIL: wrong record × \d+ .*: usertable:user\w+ on .* another record came/m],
-  ['graphql', 'graphql', 'wrong-record', /^FAIL: wrong record × \d+ .*: post:\w+ on .* by graphql: /m],
-  ['rest', 'rest', 'forget-update', /^FAIL: wrong record × \d+ .*: post:r\w+ on .* by rest: after replace/m],
-  ['blog', 'sql', 'leak-draft', /^FAIL: leaked draft × \d+ .*: post:\w+ on .*: user:a\d+ was shown it by /m],
-  [
-    'blog',
-    'sql',
-    'leak-draft-to-guest',
-    /^FAIL: leaked draft × \d+ .*: post:\w+ on .* by sql: a guest was shown it by /m,
-  ],
+  ['crud', 'sql', 'wrong-record', /^ {2}wrong record \(.*: (post|user):v\d{4}n\d{7} on .* another record came/m],
+  ['ycsb', 'sql', 'wrong-record', /^ {2}wrong record \(.*: usertable:user\w+ on .* another record came/m],
+  ['graphql', 'graphql', 'wrong-record', /^ {2}wrong record \(.*: post:\w+ on .* by graphql: /m],
+  ['rest', 'rest', 'forget-update', /^ {2}wrong record \(.*: post:r\w+ on .* by rest: after replace/m],
+  ['blog', 'sql', 'leak-draft', /^ {2}leaked draft \(.*: post:\w+ on .*: user:a\d+ was shown it by /m],
+  ['blog', 'sql', 'leak-draft-to-guest', /^ {2}leaked draft \(.*: post:\w+ on .* by sql: a guest was shown it by /m],
   [
     'blog',
     'rest',
     'leak-draft-to-guest',
-    /^FAIL: leaked draft × \d+ .*: post:\w+ on .* by (rest|sql): a guest was shown it by /m,
+    /^ {2}leaked draft \(.*: post:\w+ on .* by (rest|sql): a guest was shown it by /m,
   ],
   [
     'blog',
     'rest',
     'allow-foreign-edit',
-    /^FAIL: foreign edit × \d+ .*: post:p\d+ on .* by rest: user:a\d+ replaced it by \{"title":"taken over"/m,
+    /^ {2}foreign edit \(.*: post:p\d+ on .* by rest: user:a\d+ replaced it by \{"title":"taken over"/m,
   ],
 ];
 

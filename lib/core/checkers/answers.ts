@@ -53,5 +53,6 @@ export function checkAnswers({ operations }: History): CheckVerdict<FindingKind>
 export const answers = {
   name: 'answers',
   anomalies: ANOMALIES,
+  among: {},
   check: checkAnswers,
 } as const satisfies Checker<FindingKind>;

@@ -157,6 +157,7 @@ function checkBooks(
           operations: [final],
         }),
         Math.abs((balances[account] ?? 0) - sum),
+        account,
       );
   for (const [id, times] of booked)
     if (times > 1) {
@@ -169,15 +170,22 @@ function checkBooks(
           operations: transfer === undefined ? [final] : [transfer, final],
         }),
         times,
+        id,
       );
     }
   for (const [id, transfer] of transfers) {
     const acknowledged = transfer.outcome === 'ok' && transfer.end !== undefined && transfer.end < final.start;
     if (acknowledged && !booked.has(id))
-      findings.add('lost', transfer.start, () => ({
-        message: `Transfer ${id} was acknowledged (${describe(transfer)}), but the ledger of ${final.node} lacks it.`,
-        operations: [transfer, final],
-      }));
+      findings.add(
+        'lost',
+        transfer.start,
+        () => ({
+          message: `Transfer ${id} was acknowledged (${describe(transfer)}), but the ledger of ${final.node} lacks it.`,
+          operations: [transfer, final],
+        }),
+        0,
+        id,
+      );
   }
 }
 
@@ -190,28 +198,56 @@ function checkRow(
 ): void {
   const row = (): string => `row ${show([id, from, to, amount])} in the ledger of ${final.node}`;
   if (transfer === undefined) {
-    findings.add('unexpected', final.start, () => ({
-      message: `Nobody asked for ${row()}.`,
-      operations: [final],
-    }));
+    findings.add(
+      'unexpected',
+      final.start,
+      () => ({
+        message: `Nobody asked for ${row()}.`,
+        operations: [final],
+      }),
+      0,
+      id,
+    );
     return;
   }
   const asked = transfer.value as Transfer;
   if (asked.from !== from || asked.to !== to || asked.amount !== amount)
-    findings.add('corrupted', transfer.start, () => ({
-      message: `${describe(transfer)} became ${row()}.`,
-      operations: [transfer, final],
-    }));
+    findings.add(
+      'corrupted',
+      transfer.start,
+      () => ({
+        message: `${describe(transfer)} became ${row()}.`,
+        operations: [transfer, final],
+      }),
+      0,
+      id,
+    );
   if (transfer.outcome === 'failed' || transfer.outcome === 'conflict')
-    findings.add('refused but booked', transfer.start, () => ({
-      message: `${describe(transfer)} was refused, yet there is ${row()}.`,
-      operations: [transfer, final],
-    }));
+    findings.add(
+      'refused but booked',
+      transfer.start,
+      () => ({
+        message: `${describe(transfer)} was refused, yet there is ${row()}.`,
+        operations: [transfer, final],
+      }),
+      0,
+      id,
+    );
 }
 
 export const bank = {
   name: 'bank',
   anomalies: ANOMALIES,
+  among: {
+    'wrong total': 'reads',
+    'negative balance': 'reads',
+    'missing account': 'reads',
+    'unexpected account': 'reads',
+    'refused but booked': 'transfers',
+    duplicate: 'transfers',
+    lost: 'transfers',
+    corrupted: 'transfers',
+  },
   check: ({ operations }, { initial }) => {
     if (initial === undefined)
       throw new HistoryError(

@@ -22,6 +22,8 @@ export interface Checker<Kind extends string = string> {
   readonly name: string;
   /** Every anomaly that it can find, with the sentence that defines it for a reader of a verdict. */
   readonly anomalies: Readonly<Record<Kind, string>>;
+  /** By kind, the name in `counts` of what it is counted among: "7 of 1528 transfers". Kinds without one have no total. */
+  readonly among: Readonly<Partial<Record<Kind, string>>>;
   /** @throws HistoryError if the history lacks what this checker needs */
   readonly check: (history: History, options: CheckOptions) => CheckVerdict<Kind>;
 }

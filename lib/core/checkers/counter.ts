@@ -199,5 +199,6 @@ function reportDecreases(key: string, byBegin: readonly BoundedRead[], findings:
 export const counter = {
   name: 'counter',
   anomalies: ANOMALIES,
+  among: { 'stale read': 'reads', 'dirty read': 'reads', 'non-monotonic read': 'reads', corrupted: 'reads' },
   check: ({ operations }) => checkCounter(operations),
 } as const satisfies Checker<CounterAnomaly>;

@@ -287,6 +287,7 @@ const identity = (value: unknown): unknown =>
 export const readAfterWrite = {
   name: 'read-after-write',
   anomalies: ANOMALIES,
+  among: { 'stale read': 'reads', 'not converged': 'reads', 'dirty read': 'reads', unexpected: 'reads' },
   check: ({ operations }, { mode, window = DEFAULT_WINDOW }) =>
     withoutSamples(checkReadAfterWrite(operations, mode === 'eventual' ? { mode, limit: window } : { mode: 'strong' })),
 } as const satisfies Checker<VisibilityAnomaly>;

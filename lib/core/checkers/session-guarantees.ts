@@ -226,5 +226,12 @@ function report(
 export const session = {
   name: 'session',
   anomalies: ANOMALIES,
+  among: {
+    'read your writes': 'reads',
+    'non-monotonic read': 'reads',
+    'stale read': 'reads',
+    'dirty read': 'reads',
+    unexpected: 'reads',
+  },
   check: ({ operations }, { mode }) => checkSession(operations, { realtime: mode !== 'eventual' }),
 } as const satisfies Checker<SessionAnomaly>;

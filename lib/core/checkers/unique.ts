@@ -62,6 +62,7 @@ function checkWinners(key: string, inserts: readonly Operation[], findings: Find
       operations: winners,
     }),
     winners.length,
+    key,
   );
 }
 
@@ -87,16 +88,23 @@ function checkRows(
           operations: [...asked.filter(({ value }) => rows.includes(value)), final],
         }),
         rows.length,
+        key,
       );
     for (const who of rows) checkRow(final, key, who, asked, findings);
   }
   for (const [key, asked] of inserts) {
     const winner = asked.find(({ outcome, end }) => outcome === 'ok' && end !== undefined && end < final.start);
     if (winner !== undefined && !rowsOf.has(key))
-      findings.add('lost', winner.start, () => ({
-        message: `Key ${key} was inserted (${describe(winner)}), but the ${tableOf(final)} lacks it.`,
-        operations: [winner, final],
-      }));
+      findings.add(
+        'lost',
+        winner.start,
+        () => ({
+          message: `Key ${key} was inserted (${describe(winner)}), but the ${tableOf(final)} lacks it.`,
+          operations: [winner, final],
+        }),
+        0,
+        key,
+      );
   }
 }
 
@@ -115,24 +123,43 @@ function checkRow(
   const where = `the ${tableOf(final)} holds key ${key} from ${show(who)}`;
   const winner = inserts.find(({ outcome }) => outcome === 'ok');
   if (own.length === 0)
-    findings.add('unexpected', final.start, () => ({
-      message: `Nobody inserted it, yet ${where}.`,
-      operations: [final],
-    }));
+    findings.add(
+      'unexpected',
+      final.start,
+      () => ({
+        message: `Nobody inserted it, yet ${where}.`,
+        operations: [final],
+      }),
+      0,
+      key,
+    );
   else if (own.every(({ outcome }) => outcome !== 'unknown'))
-    findings.add('dirty read', final.start, () => ({
-      message: `${own.map(describe).join('; ')}; yet ${where}.`,
-      operations: [...own, final],
-    }));
+    findings.add(
+      'dirty read',
+      final.start,
+      () => ({
+        message: `${own.map(describe).join('; ')}; yet ${where}.`,
+        operations: [...own, final],
+      }),
+      0,
+      key,
+    );
   else if (winner !== undefined)
-    findings.add('lost update', winner.start, () => ({
-      message: `${describe(winner)} won, yet ${where}.`,
-      operations: [winner, ...own, final],
-    }));
+    findings.add(
+      'lost update',
+      winner.start,
+      () => ({
+        message: `${describe(winner)} won, yet ${where}.`,
+        operations: [winner, ...own, final],
+      }),
+      0,
+      key,
+    );
 }
 
 export const unique = {
   name: 'unique',
   anomalies: ANOMALIES,
+  among: { duplicate: 'keys', lost: 'keys', 'lost update': 'keys', 'dirty read': 'keys' },
   check: ({ operations }) => checkUnique(operations),
 } as const satisfies Checker<UniqueAnomaly>;

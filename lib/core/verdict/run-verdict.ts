@@ -1,4 +1,3 @@
-import type { CheckVerdict } from '../checkers/shared/check-verdict.ts';
 import { arrivalsOf, isFullySent, type LimitResult, type RunSummary } from './summary.ts';
 
 /** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */
@@ -8,6 +7,8 @@ export type VerdictState = 'pass' | 'fail' | 'invalid';
 export interface Finding {
   readonly kind: 'correctness' | 'availability' | 'performance' | 'validity';
   readonly message: string;
+  /** The precise sentence behind it, such as a checker's. */
+  readonly detail?: string;
 }
 
 export interface Verdict {
@@ -21,8 +22,7 @@ export interface Verdict {
 /** What is known of a run beside k6's own summary. */
 export interface VerdictInput {
   readonly summary: RunSummary;
-  readonly checks?: readonly CheckVerdict[];
-  /** Findings from outside k6: a saturated generator, an interruption. */
+  /** Findings from outside k6: anomalies, a saturated generator, an interruption. */
   readonly findings?: readonly Finding[];
 }
 
@@ -32,10 +32,9 @@ const GRAVITY: readonly Finding['kind'][] = ['correctness', 'validity', 'availab
  * Joins everything into one verdict. A broken invariant fails the run however it was run: wrong data stays wrong. Next
  * comes validity, for latency and availability of a run that cannot be trusted mean nothing either way.
  */
-export function judgeRun({ summary, checks = [], findings = [] }: VerdictInput): Verdict {
+export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
   const all = [
     ...findings,
-    ...checks.flatMap(findingsOfCheck),
     ...summary.limits.flatMap(findingOfLimit),
     ...breakpointFindings(summary),
     ...scheduleFindings(summary),
@@ -94,16 +93,6 @@ function findingOfLimit({ limit, state, measured, instance }: LimitResult): Find
       message: `${limit.requirement} broken: ${limit.title}. Measured ${round(measured)}${unit(limit.unit)}${instance ? ` on ${instance}` : ''}, must be ${limit.comparison} ${limit.limit}${unit(limit.unit)}.`,
     },
   ];
-}
-
-function findingsOfCheck({ checker, valid, anomalies, explanation }: CheckVerdict): Finding[] {
-  if (valid === 'valid') return [];
-  if (valid === 'unknown')
-    return [{ kind: 'validity', message: `Checker ${checker} came to no verdict: ${explanation}` }];
-  return anomalies.map(({ kind, count, first }) => ({
-    kind: 'correctness',
-    message: `${kind} × ${count} (checker ${checker}): ${first.message}`,
-  }));
 }
 
 const unit = (name: string): string => (/^\w|%/.test(name) ? ` ${name}` : name);

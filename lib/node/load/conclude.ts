@@ -5,6 +5,7 @@ import { type ClockCost, clockCostOf } from '../../core/history/clock-cost.ts';
 import type { GeneratorShare } from '../../core/load/generators.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Settings } from '../../core/settings/settings.ts';
+import { findingsOfChecks } from '../../core/verdict/check-findings.ts';
 import { type Finding, judgeRun, type Verdict } from '../../core/verdict/run-verdict.ts';
 import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import type { UsageSummary } from '../../core/verdict/usage.ts';
@@ -84,11 +85,12 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     ...(interrupted ? [INTERRUPTED] : []),
     ...(injected?.findings ?? []),
     ...(interrupted ? [] : (merged?.findings ?? [])),
+    ...findingsOfChecks(checks),
   ];
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
-      : judgeRun({ summary: interrupted ? correctnessOf(summary) : summary, checks, findings });
+      : judgeRun({ summary: interrupted ? correctnessOf(summary) : summary, findings });
   await writeJson(folder.file('verdict.json'), {
     verdict: 1,
     ...verdict,

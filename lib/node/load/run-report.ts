@@ -40,9 +40,14 @@ export function reportOf({
     );
   if (checks.length > 0) blocks.push(checkReport(checks));
   if (clocks !== undefined) blocks.push(clockCostText(clocks));
-  const others = verdict.findings.slice(1).map(({ message }) => `  ${message}`);
+  const [first, ...others] = verdict.findings.map(({ message, detail }) => [
+    message,
+    ...(detail === undefined ? [] : [`  ${detail}`]),
+  ]);
   blocks.push(bottleneck);
-  blocks.push([`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...others].join('\n'));
+  blocks.push(
+    [`${verdict.state.toUpperCase()}: ${verdict.headline}`, ...(first?.slice(1) ?? []), ...others.flat()].join('\n'),
+  );
   const results = relative(process.cwd(), folder.path);
   blocks.push(`Report:  ${join(results, 'report.html')}\nResults: ${results}`);
   return `\n${blocks.filter((block) => block !== '').join('\n\n')}`;

@@ -100,5 +100,6 @@ const whyUndecided = ({ ambiguous }: AppendHistory): string =>
 export const append = {
   name: 'append',
   anomalies: TRANSACTION_ANOMALIES,
+  among: {},
   check: ({ operations }, { expect }) => checkAppend(operations, { ...given('expect', expect), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

@@ -104,6 +104,7 @@ function casCounts(operations: readonly Operation[]): CheckVerdict['counts'] {
 export const register = {
   name: 'register',
   anomalies: ANOMALIES,
+  among: { 'not linearizable': 'registers' },
   check: ({ operations }, { initial }) => {
     const verdict = checkRegister(operations, { initial });
     return { ...verdict, counts: { ...verdict.counts, ...casCounts(operations) } };

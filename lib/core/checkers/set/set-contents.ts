@@ -73,17 +73,29 @@ function contentOfList(
 }
 
 function reportUnasked(read: Operation, element: number | string, findings: ContentFindings): void {
-  findings.add('unexpected', read.start, () => ({
-    message: `The ${where(read)} held element ${show(element)}, which nobody added.`,
-    operations: [read],
-  }));
+  findings.add(
+    'unexpected',
+    read.start,
+    () => ({
+      message: `The ${where(read)} held element ${show(element)}, which nobody added.`,
+      operations: [read],
+    }),
+    0,
+    element,
+  );
 }
 
 function reportDuplicate(read: Operation, element: number | string, findings: ContentFindings): void {
-  findings.add('duplicate', read.start, () => ({
-    message: `The ${where(read)} held element ${show(element)} more than once.`,
-    operations: [read],
-  }));
+  findings.add(
+    'duplicate',
+    read.start,
+    () => ({
+      message: `The ${where(read)} held element ${show(element)} more than once.`,
+      operations: [read],
+    }),
+    0,
+    element,
+  );
 }
 
 export const where = ({ f, process, node, start }: Operation): string =>

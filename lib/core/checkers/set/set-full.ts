@@ -148,6 +148,7 @@ function reportEarly(add: Operation, read: Operation, findings: Findings<SetAnom
 export const set = {
   name: 'set',
   anomalies: ANOMALIES,
+  among: { lost: 'elements', stale: 'elements', 'not converged': 'elements', 'dirty read': 'elements' },
   check: ({ operations }, { mode = 'strong', window = DEFAULT_WINDOW }) =>
     checkSetFull(operations, { mode, limit: window }),
 } as const satisfies Checker<SetAnomaly>;

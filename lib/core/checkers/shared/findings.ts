@@ -8,6 +8,7 @@ interface Finding {
   first: () => Evidence;
   worstWeight: number;
   worst: () => Evidence;
+  readonly subjects: Set<unknown>;
 }
 
 /** Collects what a checker finds; keeps the first and the worst of each kind. Evidence is written at the end only. */
@@ -17,14 +18,23 @@ export class Findings<Kind extends string> {
   /**
    * @param at when it happened, milliseconds: the earliest is shown first.
    * @param weight how grave it is; the same for all if the kind has no measure.
+   * @param subject what it happened to, if several reads or nodes show the same anomaly: it is counted once.
    */
-  add(kind: Kind, at: number, evidence: () => Evidence, weight = 0): void {
+  add(kind: Kind, at: number, evidence: () => Evidence, weight = 0, subject?: unknown): void {
     const known = this.#kinds.get(kind);
     if (known === undefined) {
-      this.#kinds.set(kind, { count: 1, firstAt: at, first: evidence, worstWeight: weight, worst: evidence });
+      this.#kinds.set(kind, {
+        count: 1,
+        firstAt: at,
+        first: evidence,
+        worstWeight: weight,
+        worst: evidence,
+        subjects: new Set([subject]),
+      });
       return;
     }
-    known.count++;
+    if (subject === undefined || !known.subjects.has(subject)) known.count++;
+    if (subject !== undefined) known.subjects.add(subject);
     if (at < known.firstAt) {
       if (weight === known.worstWeight) known.worst = evidence;
       known.firstAt = at;

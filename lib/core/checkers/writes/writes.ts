@@ -2,7 +2,7 @@ import type { History, Operation } from '../../history/history.ts';
 import type { Outcome } from '../../protocols/outcome.ts';
 import { payloadOf } from '../../workloads/written-records.ts';
 import type { Checker } from '../checker.ts';
-import type { AnomalySummary, CheckVerdict } from '../shared/check-verdict.ts';
+import type { AnomalySummary, CheckVerdict, Evidence } from '../shared/check-verdict.ts';
 import { compareFinalReads, type FinalReadDifference } from './final-reads.ts';
 
 const ANOMALIES = {
@@ -42,7 +42,7 @@ export function checkWrites({ header, operations }: History): CheckVerdict<Write
     }
   }
 
-  const anomalies = new Map<WritesAnomaly, AnomalySummary<WritesAnomaly>>();
+  const anomalies = new Map<WritesAnomaly, RecordAnomaly>();
   let unread = 0;
   for (const [node, { clients, found }] of reads) {
     const writes = new Map([...writesOf].flatMap(([client, its]) => (clients.has(client) ? [...its] : [])));
@@ -51,7 +51,7 @@ export function checkWrites({ header, operations }: History): CheckVerdict<Write
     for (const [kind, says] of KINDS) addAnomaly(anomalies, kind, difference[kind], says, node, createOf);
   }
 
-  const summaries = [...anomalies.values()];
+  const summaries = [...anomalies].map(([kind, { ids, first }]) => ({ kind, count: ids.size, first }));
   return {
     checker: 'writes',
     valid: summaries.length > 0 ? 'invalid' : unread > 0 ? 'unknown' : 'valid',
@@ -72,8 +72,14 @@ const KINDS: readonly [keyof FinalReadDifference & WritesAnomaly, string][] = [
   ['unexpected', 'is there, but nobody wrote it or its write was refused'],
 ];
 
+/** Records of one kind of anomaly: each counts once, however many nodes show it. */
+interface RecordAnomaly {
+  readonly ids: Set<string>;
+  readonly first: Evidence;
+}
+
 function addAnomaly(
-  anomalies: Map<WritesAnomaly, AnomalySummary<WritesAnomaly>>,
+  anomalies: Map<WritesAnomaly, RecordAnomaly>,
   kind: WritesAnomaly,
   ids: readonly string[],
   says: string,
@@ -82,13 +88,14 @@ function addAnomaly(
 ): void {
   const [first] = ids;
   if (first === undefined) return;
-  const before = anomalies.get(kind);
   const create = createOf.get(first);
   const evidence = {
     message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. On ${node} in all: ${ids.map((id) => `writes:${id}`).join(', ')}.`,
     operations: create === undefined ? [] : [create],
   };
-  anomalies.set(kind, { kind, count: (before?.count ?? 0) + ids.length, first: before?.first ?? evidence });
+  const anomaly = anomalies.get(kind) ?? { ids: new Set(), first: evidence };
+  for (const id of ids) anomaly.ids.add(id);
+  anomalies.set(kind, anomaly);
 }
 
 const told = ({ process, node, protocol, start, end, outcome }: Operation): string =>
@@ -110,5 +117,6 @@ function explain(anomalies: readonly AnomalySummary[], unread: number, acknowled
 export const writes = {
   name: 'writes',
   anomalies: ANOMALIES,
+  among: { lost: 'writes', corrupted: 'writes' },
   check: checkWrites,
 } as const satisfies Checker<WritesAnomaly>;
