@@ -12,26 +12,23 @@ import { commandNamed } from '../lib/node/command.ts';
 import { UsageError } from '../lib/node/errors.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { checkHistory } from '../lib/node/load/checks.ts';
+import { namingBy } from '../lib/node/load/flags.ts';
 import { readAnyHistory } from '../lib/node/load/history-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
 async function check(): Promise<number> {
   const command = commandNamed('npm run check --')
-    .description('Checks the history of a run again. Exit codes: 0 valid, 99 invalid, 98 no verdict, 2 wrong usage.')
+    .description('Checks a recorded history again. Exit codes: 0 valid, 99 invalid, 98 unknown, 2 wrong usage.')
     .argument(
       '<run>',
-      "a run's folder, or a history file: this suite's or another tool's (docs/reference/history-format.md), or its .gz",
+      "a run's folder, or a history file of this suite or of another tool (docs/reference/history-format.md), possibly .gz",
     )
-    .addOption(
-      new Option('--format <name>', "the history is another tool's, of this format [told from its content]").choices(
-        FOREIGN_FORMATS,
-      ),
-    )
-    .option('--checker <name>', `checker to use in place of the scenario's own: ${CHECKER_NAMES.join(', ')}`)
-    .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as the run had it]`)
-    .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as the run had it]`)
-    .option(SETTINGS.expect.flag, `${SETTINGS.expect.meaning} (${SETTINGS.expect.values}) [as the run had it]`)
+    .addOption(new Option('--format <name>', 'format of a history of another tool [detected]').choices(FOREIGN_FORMATS))
+    .option('--checker <name>', `checker, instead of the scenario's: ${CHECKER_NAMES.join(', ')}`)
+    .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as recorded]`)
+    .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as recorded]`)
+    .option(SETTINGS.expect.flag, `${SETTINGS.expect.meaning} (${SETTINGS.expect.values}) [as recorded]`)
     .option('--json', 'print the verdicts as JSON')
     .allowExcessArguments(false)
     .parse();
@@ -67,7 +64,8 @@ interface Flags {
  */
 function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format'>): CheckOptions {
   const names = (['mode', 'window', 'expect'] as const).filter((name) => given[name] !== undefined);
-  const settings = parseSettings(Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]])));
+  const env = Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]]));
+  const settings = parseSettings(env, namingBy({ ...given }));
   return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }
 
@@ -78,7 +76,7 @@ async function historyOf(path: string): Promise<string> {
     const entry = await stat(candidate).catch(() => undefined);
     if (entry?.isFile()) return candidate;
   }
-  throw new UsageError(`There is no history in ${path}: give the folder of a run, such as results/RUN.`);
+  throw new UsageError(`${path} contains no history. Give the folder of a run, such as results/RUN.`);
 }
 
 await runCommand(check);

@@ -197,7 +197,7 @@ function wholeNumber(flag: string, value: string | undefined, least: number, mos
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
+  throw new UsageError(`${flag} must be a whole number from ${least} to ${most} (got "${value}").`);
 }
 
 await runCommand(async (signal) => {

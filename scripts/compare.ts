@@ -19,6 +19,7 @@ import {
   argumentsOf,
   environmentOf,
   type Flags,
+  namingBy,
   numberOf,
   textOf,
   withFiles,
@@ -80,7 +81,7 @@ async function compareMeasured(
   ] as const;
   trustCa(textOf(flags.ca));
   const env = await withFiles(environmentOf(flags, 'round'));
-  const { seed } = parseSettings(env);
+  const { seed } = parseSettings(env, namingBy(flags));
   for (const [, arm] of arms) armSettings(scenario, arm, env);
   const rounds = numberOf('--rounds', flags.rounds, 1, 1000) ?? 12;
   const repeat = `npm run compare -- ${scenario} ${argumentsOf({ ...flags, json: undefined, seed: String(seed) })}`;

@@ -12,6 +12,7 @@ import { quantity } from '../lib/core/verdict/tables.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { DRILL_SCENARIOS, runDrill } from '../lib/node/drill/drill.ts';
 import { UsageError } from '../lib/node/errors.ts';
+import { namingBy } from '../lib/node/load/flags.ts';
 import { makeRunFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
@@ -61,7 +62,7 @@ export async function failover(signal: AbortSignal): Promise<number> {
     [SETTINGS.seed.env]: seed,
     ...(flags.routing === undefined ? {} : { [SETTINGS.routing.env]: flags.routing }),
   };
-  parseSettings(env);
+  parseSettings(env, namingBy({ ...flags }));
   const target = {
     choice: flags.target,
     nodes: undefined,
@@ -95,7 +96,7 @@ function chosen(only: string | undefined): readonly Exercise[] {
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text) && Number(text) <= 65_000) return Number(text);
-  throw new UsageError(`--port is "${text}", but must be a whole number from 0 to 65000.`);
+  throw new UsageError(`--port must be a whole number from 0 to 65000 (got "${text}").`);
 }
 
 function summaryOf(results: readonly DrillResult[], timeout: string): string {

@@ -17,21 +17,21 @@ import { PROJECT_ROOT } from '../lib/node/paths.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
 const EXIT_CODES =
-  '0 pass, 99 a wrong answer or a regression, 98 the measurement proves nothing, 2 wrong usage, 1 anything else';
+  '0 pass, 99 a wrong answer or a regression, 98 the measurement is invalid, 2 wrong usage, 1 anything else';
 
 async function gate(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run gate --')
     .description(
-      'Runs a suite of scenarios on a candidate. Wrong answers are never tolerated; speed is compared with a baseline: one that is measured in the same job (--baseline), or one that was kept on a machine like this one (--update-baseline).',
+      'Runs a suite of scenarios on a candidate. Any wrong answer fails the gate. Performance is compared with a baseline: one that is measured in the same job (--baseline), or a stored one from the same kind of machine (--update-baseline).',
     )
-    .option('--suite <file>', 'what is run: see docs/how-to/gate.md', 'gate.json')
-    .option('--candidate <target>', 'what is to be judged', 'auto')
-    .option('--baseline <target>', 'what it is compared with, measured in turn with it')
-    .option('--baseline-file <file>', 'where a baseline is kept', 'baselines/gate.json')
-    .option('--update-baseline', "keep the candidate's figures as the baseline, in place of comparing them")
-    .option('--any-machine', 'take a baseline that was kept on another machine')
+    .option('--suite <file>', 'suite file (docs/how-to/gate.md)', 'gate.json')
+    .option('--candidate <target>', 'target to be judged', 'auto')
+    .option('--baseline <target>', 'target to compare with, measured in alternating rounds')
+    .option('--baseline-file <file>', 'file of the stored baseline', 'baselines/gate.json')
+    .option('--update-baseline', 'store the measurements of the candidate as the baseline instead of comparing them')
+    .option('--any-machine', 'accept a baseline from a different kind of machine')
     .option('--json', 'print the result as JSON')
-    .option('--ca <file>', 'certificate of the authority of https nodes (PEM), or SURREAL_CA')
+    .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)');
   command.addHelpText('after', `\nA target is ${ARM_GRAMMAR}.\n\nExit codes: ${EXIT_CODES}`);
@@ -44,7 +44,7 @@ async function gate(signal: AbortSignal): Promise<number> {
   const kept = resolve(PROJECT_ROOT, textOf(flags.baselineFile) ?? '');
   const update = flags.updateBaseline === true ? kept : undefined;
   if (given !== undefined && update !== undefined)
-    throw new UsageError('--baseline and --update-baseline exclude each other: the candidate becomes the baseline.');
+    throw new UsageError('--baseline and --update-baseline exclude each other. Use one of them.');
   const baseline = given === undefined ? undefined : await readArm('--baseline', given);
   const looksUp = baseline === undefined && update === undefined;
   const request = {

@@ -17,6 +17,7 @@ import {
   argumentsOf,
   environmentOf,
   type Flags,
+  namingBy,
   numberOf,
   textOf,
   withFiles,
@@ -35,41 +36,41 @@ const DEFAULTS = { parallelism: '2', namespace: 'surrealdb-load', secret: 'surre
 async function program(finish: (code: number) => void): Promise<Command> {
   const command = commandNamed('npm run k8s --')
     .description(
-      'A load by several k6 in Kubernetes, by k6-operator; judged here as one run (docs/how-to/kubernetes.md).',
+      'Runs a load test in Kubernetes with several k6 pods (k6-operator), and judges the results as one run (docs/how-to/kubernetes.md).',
     )
     .addHelpText(
       'after',
-      '\nExit codes of collect: 0 pass, 99 a limit or an invariant failed, 98 the run is invalid; of both: 2 wrong usage, 1 anything else',
+      '\nExit codes: collect: 0 pass, 99 a limit or an invariant failed, 98 the run is invalid; both: 2 wrong usage, 1 anything else',
     );
   const rendering = command
     .command('render')
-    .description('write what k6-operator needs into a folder; nothing is applied')
+    .description('write the manifests for k6-operator into a folder; applies nothing')
     .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}`)
     .option(
       '--parallelism <number>',
-      'k6 processes, each in a pod on a machine of its own, from 2 to 64',
+      'number of k6 pods, each on a separate machine, from 2 to 64',
       DEFAULTS.parallelism,
     )
-    .option('--out <folder>', 'where to [results/kubernetes/NAME]')
-    .option('--name <name>', 'name of the run, new for every run [SCENARIO-TIME]')
+    .option('--out <folder>', 'output folder [results/kubernetes/NAME]')
+    .option('--name <name>', 'name of the run, unique [SCENARIO-TIME]')
     .option('--namespace <name>', 'namespace in Kubernetes', DEFAULTS.namespace)
     .option('--secret <name>', 'Secret with the keys SURREAL_USER and SURREAL_PASS', DEFAULTS.secret)
-    .option('--cpu <number>', 'cores for each k6, from 1 to 64', DEFAULTS.cpu)
-    .option('--memory <number>', 'memory for each k6 in MiB, from 256 to 262144', DEFAULTS.memory)
-    .option('--storage-class <name>', "class of the results' volume, one that many pods can mount [the cluster's own]")
-    .option('--archive-volume <claim>', 'the archive is on this volume, not in a ConfigMap')
+    .option('--cpu <number>', 'cores per pod, from 1 to 64', DEFAULTS.cpu)
+    .option('--memory <number>', 'memory per pod in MiB, from 256 to 262144', DEFAULTS.memory)
+    .option('--storage-class <name>', "storage class of the results volume, ReadWriteMany [the cluster's default]")
+    .option('--archive-volume <claim>', 'claim of a volume that holds the archive, instead of a ConfigMap')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .action(async (scenario: string, flags: Flags) => finish(await renderCommand(scenario, flags)));
   addSettingFlags(rendering, ['generators']);
   command
     .command('collect')
-    .description('bring the results of all pods home and judge them as one run')
-    .argument('<folder>', 'what `render` has written')
-    .option('--from <folder>', 'the results are here already, one folder a runner: a mounted volume, a synced bucket')
+    .description('copy the results of all pods and judge them as one run')
+    .argument('<folder>', 'the folder that `render` wrote')
+    .option('--from <folder>', 'folder with the results of all pods, such as a mounted volume or a synced bucket')
     .option(
       '--clock-uncertainty <time>',
-      "compare the clocks of the pods' machines, each right within this, such as 5ms, in place of the first node's clock",
+      "compare the pods by the clocks of their machines, with this uncertainty (such as 5ms), instead of by the first node's clock",
     )
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
@@ -86,7 +87,7 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
   checkName('--namespace', namespace);
   const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf(flags));
   const env = environmentFor(given, { name, parallelism, nodes: textOf(flags.nodes) ?? NODES });
-  const settings = scenarioSettings(scenario, env);
+  const settings = scenarioSettings(scenario, env, namingBy(flags));
   const folder = resolve(textOf(flags.out) ?? `results/kubernetes/${name}`);
   const seed = String(settings.seed);
   const run = {
@@ -107,9 +108,9 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
   const files = await render(run, folder, terminalProgress());
   const here = relative(process.cwd(), folder);
   console.log(`${here}:\n${files.map((file) => `  ${file}`).join('\n')}\n`);
-  console.log(`Start it:   kubectl apply -k ${here}`);
-  console.log(`Look at it: kubectl --namespace ${namespace} get testrun,pods --selector k6_cr=${name}`);
-  console.log(`Judge it:   npm run k8s -- collect ${here}`);
+  console.log(`Start:   kubectl apply -k ${here}`);
+  console.log(`Watch:   kubectl --namespace ${namespace} get testrun,pods --selector k6_cr=${name}`);
+  console.log(`Collect: npm run k8s -- collect ${here}`);
   return 0;
 }
 
@@ -126,7 +127,7 @@ function clocksOf(text: string | undefined): ClockSource {
   if (text === undefined) return 'node';
   const uncertainty = parseDuration(text);
   if (uncertainty !== undefined) return { uncertainty };
-  throw new UsageError(`--clock-uncertainty is "${text}", but must be a duration such as 5ms or 1s.`);
+  throw new UsageError(`--clock-uncertainty must be a duration such as 5ms or 1s (got "${text}").`);
 }
 
 /** Flags with a default are always there. */
@@ -141,4 +142,4 @@ await runCommand(async () => {
     })
   ).parseAsync();
   return code;
-}, 'Ending; nothing was applied to a cluster.');
+}, 'Stopping. Nothing was applied to the cluster.');

@@ -1,4 +1,4 @@
-// npm run load -- SCENARIO: loads a target, checks it, and ends in a verdict.
+// npm run load -- SCENARIO: runs a load test, checks every answer, and ends with a verdict.
 import { Option } from 'commander';
 import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
@@ -15,6 +15,7 @@ import {
   argumentsOf,
   environmentOf,
   type Flags,
+  namingBy,
   numberOf,
   readGiven,
   textOf,
@@ -30,19 +31,20 @@ import { failover } from './failover.ts';
 
 async function load(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run load --')
-    .description('Loads a SurrealDB target with k6, checks what it answered, and ends in a verdict.')
-    .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}; or failover, the standard drill`)
-    .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('auto'))
+    .description('Runs a load test against SurrealDB with k6, checks every answer, and ends with a verdict.')
+    .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}; or failover, the fault drill`)
+    .addOption(new Option('--target <name>', 'where the nodes come from').choices(TARGET_CHOICES).default('auto'))
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
-    .option('--node-count <number>', 'native over tikv, and embedded: how many nodes')
-    .option('--port <number>', "first port of the target's nodes; 0 takes any free ones")
+    .option('--node-count <number>', 'number of nodes (native on tikv, and embedded)')
+    .option('--port <number>', 'first port of the nodes; 0 uses free ports')
+    .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
+    .option('--fault <fault>', `inject a fault during the load (repeatable): ${FAULT_GRAMMAR}`, collect)
+    .option('--faults <file>', 'file with faults to inject, one per line')
     .option(
-      '--ca <file>',
-      'certificate of the authority that signed the certificates of https nodes (PEM), or SURREAL_CA',
+      '--fault-command <command>',
+      'NAME:start=COMMAND or NAME:stop=COMMAND, for --fault command:NAME (repeatable)',
+      collect,
     )
-    .option('--fault <fault>', `what to do to the cluster meanwhile, as often as you like: ${FAULT_GRAMMAR}`, collect)
-    .option('--faults <file>', 'a file of faults, one a line')
-    .option('--fault-command <command>', 'NAME:start=COMMAND and NAME:stop=COMMAND, for --fault command:NAME', collect)
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command);
@@ -57,7 +59,7 @@ async function load(signal: AbortSignal): Promise<number> {
   const flags: Flags = command.opts();
   trustCa(textOf(flags.ca));
   const env = await withFiles(environmentOf(flags));
-  const settings = scenarioSettings(scenario, env);
+  const settings = scenarioSettings(scenario, env, namingBy(flags));
   const faults = await faultsOf(flags);
   checkFaults(faults.faults, measuredTime(planLoad(scenario, settings)));
   const target = {

@@ -56,7 +56,7 @@ const nodeCount = (flags: Optional): string[] =>
 function wholeNumber(flag: string, text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new UsageError(`${flag} is "${text}", but must be a whole number above 0.`);
+  throw new UsageError(`${flag} must be a whole number above 0 (got "${text}").`);
 }
 
-await runCommand(quiet, 'Ending the run that is under way.');
+await runCommand(quiet, 'Stopping the current run.');

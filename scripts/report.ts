@@ -16,7 +16,7 @@ const LISTED = 20;
 async function report(): Promise<number> {
   const command = commandNamed('npm run report --')
     .description(
-      'Renders report.html of a run again, from what the run recorded. Without a run: lists the runs, and writes results/index.html with their trends.',
+      'Renders report.html from the files of a run. Without a run: lists the runs and writes results/index.html with their trends.',
     )
     .argument('[run]', "a run's folder, such as results/RUN")
     .allowExcessArguments(false)

@@ -25,34 +25,37 @@ interface Flags {
 
 function program(finish: (code: number) => void): Command {
   const command = commandNamed('npm run schema --')
-    .description('Deploys schemas/*.surql to a database, compares the two, or removes the database.')
+    .description('Deploys schemas/*.surql to a database, verifies the database, or removes it.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 well, 99 the database differs from the files, 2 wrong usage, 1 anything else',
+      '\nExit codes: 0 success, 99 the database differs from the files, 2 wrong usage, 1 anything else',
     );
   const sub = (name: string, text: string) =>
     command
       .command(name)
       .description(text)
-      .option('--nodes <urls>', 'nodes, separated by commas [a cluster of ours that is up, else http://127.0.0.1:8000]')
+      .option(
+        '--nodes <urls>',
+        'node URLs, separated by commas [those of the running cluster, or http://127.0.0.1:8000]',
+      )
       .option('--namespace <name>', 'namespace of the database', 'surrealdb_load')
       .option('--database <name>', 'the database', 'schema')
-      .option('--ca <file>', 'certificate of the authority that signed the certificates of https nodes (PEM)')
+      .option('--ca <file>', 'CA certificate of the https nodes (PEM file)')
       .allowExcessArguments(false)
       .showHelpAfterError('(--help shows all options)');
 
-  sub('deploy', 'run the files, then verify')
-    .argument('[names...]', 'schemas without their ending [all]')
+  sub('deploy', 'execute the files, then verify')
+    .argument('[names...]', 'schemas, without .surql [all]')
     .action(async (names: string[], flags: Flags) => {
       const request = await requestOf(names, flags);
       await deploy(request, terminalProgress());
       finish(await verifyCommand(request));
     });
-  sub('verify', 'compare the database with what the files define, on every node')
-    .argument('[names...]', 'schemas without their ending [all]')
+  sub('verify', 'compare the database with the files, on every node')
+    .argument('[names...]', 'schemas, without .surql [all]')
     .action(async (names: string[], flags: Flags) => finish(await verifyCommand(await requestOf(names, flags))));
-  sub('drop', 'remove the database with everything in it')
-    .option('--yes', 'do not ask')
+  sub('drop', 'remove the database with all its data')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (flags: Flags) => finish(await dropCommand(flags)));
   return command;
 }
@@ -63,10 +66,11 @@ async function requestOf(names: readonly string[], flags: Flags): Promise<Schema
   const cluster = nodes === undefined ? await runningCluster(process.env) : undefined;
   const credentials = cluster?.credentials ?? (await knownCredentials());
   if (credentials === undefined)
-    throw new UsageError('Put the root credentials of the nodes into SURREAL_USER and SURREAL_PASS.');
+    throw new UsageError('The root credentials of the nodes are missing. Set SURREAL_USER and SURREAL_PASS.');
   return {
     nodes:
-      cluster?.nodes.map(({ url }) => url) ?? parseSettings(nodes === undefined ? {} : { SURREAL_NODES: nodes }).nodes,
+      cluster?.nodes.map(({ url }) => url) ??
+      parseSettings(nodes === undefined ? {} : { SURREAL_NODES: nodes }, () => '--nodes').nodes,
     credentials,
     place: { namespace, database },
     files: await schemaFiles(names),
@@ -80,8 +84,8 @@ async function verifyCommand(request: SchemaRequest): Promise<number> {
   const bad = [...differences.values()].some(({ wrong }) => wrong.length > 0);
   console.log(
     bad
-      ? `${namespace}.${database} is not what the files define. DEFINE … IF NOT EXISTS changes nothing that is there: change it by hand, or drop and deploy.`
-      : `${namespace}.${database} is what ${count(request.files.length, 'schema file')} defined, on ${count(request.nodes.length, 'node')}.`,
+      ? `${namespace}.${database} differs from the files. DEFINE … IF NOT EXISTS does not change existing definitions: change them by hand, or drop and deploy.`
+      : `${namespace}.${database} matches ${count(request.files.length, 'schema file')} on ${count(request.nodes.length, 'node')}.`,
   );
   return bad ? FAILED : 0;
 }
@@ -97,15 +101,16 @@ async function dropCommand(flags: Flags): Promise<number> {
   const request = await requestOf([], flags);
   const name = `${flags.namespace}.${flags.database}`;
   if (!flags.yes && !(await confirmed(name, request.nodes[0] ?? ''))) {
-    console.log('Nothing was removed.');
+    console.log('Removed nothing.');
     return 1;
   }
-  console.log((await drop(request)) ? `Removed database ${name}, and nothing else.` : `There was no database ${name}.`);
+  console.log((await drop(request)) ? `Removed database ${name}.` : `Database ${name} does not exist.`);
   return 0;
 }
 
 async function confirmed(name: string, url: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('drop removes the database: without a terminal to ask, give --yes.');
+  if (!process.stdin.isTTY)
+    throw new UsageError('drop asks for confirmation, and standard input is not a terminal. Use --yes.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`Remove database ${name} of ${url} with all its data? Type yes: `);
   terminal.close();

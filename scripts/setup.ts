@@ -25,7 +25,7 @@ const HOW: Readonly<Record<Program['source'], string>> = {
 };
 
 const command = new Command('npm run setup --')
-  .description('Finds k6 and surreal, gets k6 where it is missing, and tells what was found where.')
+  .description('Finds k6 and surreal, installs k6 if it is missing, and prints what it found.')
   .addOption(new Option('--build <program...>', 'build from pinned sources into the cache').choices(NAMES))
   .addOption(new Option('--pull <program...>', 'pull the official Docker image').choices(NAMES))
   .option('--json', 'print JSON instead of a table')
@@ -33,8 +33,8 @@ const command = new Command('npm run setup --')
     'after',
     [
       '',
-      'k6 is looked for in K6_BIN, on PATH, in the cache, built with Go, and pulled as an image, in this order;',
-      'surreal in SURREAL_BIN, on PATH, in the cache, and among the images that are here.',
+      'Sources of k6, in this order: K6_BIN, PATH, the cache, a build with Go, the Docker image (pulled).',
+      'Sources of surreal: SURREAL_BIN, PATH, the cache, the Docker image (if present).',
       `Supported: k6 ${formatRange(K6.supported)}, surreal ${formatRange(SURREAL.supported)}.`,
       'Exit codes: 0 found, 1 missing or failed, 2 wrong usage or a wrong setting.',
     ].join('\n'),
@@ -52,7 +52,7 @@ async function setup(options: Options): Promise<void> {
   for (const { name, location } of wanted) {
     const used = name === 'k6' ? k6 : surreal;
     if (used && used.location !== location) {
-      progress.say(`${location} is there now, but ${used.location} (${HOW[used.source]}) comes before it.`);
+      progress.say(`${location} was installed, but ${used.location} (${HOW[used.source]}) takes precedence.`);
     }
   }
   console.log(options.json ? JSON.stringify({ k6, surreal: surreal ?? null }, null, 2) : report(k6, surreal));
@@ -69,7 +69,7 @@ function report(k6: Program, surreal: Program | undefined): string {
   return [
     found,
     '',
-    "Without surreal, SurrealDB's engine inside this suite (the target `embedded`) stands in for it. To get it:",
+    "Without surreal, the target `embedded` (SurrealDB's engine in this process) is used instead. To install surreal:",
     ...installationLines(SURREAL),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// npm run verify: walks through everything that the suite can do, on the best that is at hand.
+// npm run verify: verifies every capability of the suite on the best target available.
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { quantity } from '../lib/core/verdict/tables.ts';
@@ -17,16 +17,18 @@ const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '
 
 export function program(): Command {
   return commandNamed('npm run verify --')
-    .description('Brings up the best target at hand, shows on it that everything works, and takes it down again.')
-    .addOption(new Option('--on <ground>', 'what to verify on [the best at hand]').choices(GROUND_KINDS))
-    .option('--only <names...>', 'only capabilities whose names begin so, such as "bank" or "writes by rest"')
-    .option('--duration <time>', "length of each run's measured part [that of the profile smoke]")
-    .option('--json', 'print JSON in place of the table')
+    .description(
+      'Starts the best target available on this machine, verifies every capability of the suite on it, and stops it again.',
+    )
+    .addOption(new Option('--on <target>', 'where to verify [the best available]').choices(GROUND_KINDS))
+    .option('--only <names...>', 'only capabilities whose names start with these, such as "bank" or "writes by rest"')
+    .option('--duration <time>', 'length of the measured phase of each run [that of the profile smoke]')
+    .option('--json', 'print JSON instead of the table')
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 all passed, 99 something is broken, 1 something could not be done, 98 a run was invalid, 2 wrong usage',
+      '\nExit codes: 0 all passed, 99 a check failed, 1 a capability could not be verified, 98 a run was invalid, 2 wrong usage',
     );
 }
 
@@ -42,8 +44,8 @@ async function run(signal: AbortSignal): Promise<number> {
   const progress = terminalProgress();
   const started = new Date();
   const ground = await findGround(on, progress);
-  progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? '; it is up, and stays up' : ''}`);
-  for (const reason of ground.missed) progress.say(`        not ${reason}`);
+  progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? ', already running' : ''}`);
+  for (const reason of ground.missed) progress.say(`        unavailable: ${reason}`);
   const capabilities = capabilitiesOn(ground, SCENARIOS, wishes);
   const folder = join(RESULTS_FOLDER, `verify_${timeOf(started)}`);
   const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
@@ -56,7 +58,7 @@ async function run(signal: AbortSignal): Promise<number> {
   return exitCodeOf(outcomes);
 }
 
-/** Of those that are added at the end. */
+/** Of the outcomes that verify adds at the end. */
 const LONGEST_NAME = 'histories checked again';
 
 const lineOf = ({ name, state, seconds, says }: Outcome, widest: number): string =>
@@ -69,8 +71,8 @@ function summaryOf(outcomes: readonly Outcome[], milliseconds: number): string {
   );
   const passed = outcomes.filter(({ state }) => state === 'pass').length;
   const missing = outcomes.filter(({ state }) => state === 'missing').length;
-  const said = `${passed} of ${outcomes.length - missing} capabilities passed in ${elapsed(milliseconds)}; ${missing} cannot be had here.`;
-  return ['', said, ...(logs.length > 0 ? ['', 'What did not pass:', ...logs] : [])].join('\n');
+  const said = `${passed} of ${outcomes.length - missing} capabilities passed in ${elapsed(milliseconds)}; ${missing} unavailable on this machine.`;
+  return ['', said, ...(logs.length > 0 ? ['', 'Problems:', ...logs] : [])].join('\n');
 }
 
-await runCommand(run, 'Ending; what was brought up is taken down.');
+await runCommand(run, 'Stopping the target.');

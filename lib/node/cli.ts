@@ -11,16 +11,16 @@ import { Failure } from './errors.ts';
  */
 export async function runCommand(
   command: (signal: AbortSignal) => Promise<number>,
-  onInterrupt = 'Ending the run; what it measured so far is kept.',
+  onInterrupt = 'Stopping the run. Its results so far are kept.',
 ): Promise<never> {
   const controller = new AbortController();
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
       signals++;
-      if (signals === 1) process.stderr.write(`\n${onInterrupt} Once more to end at once.\n`);
+      if (signals === 1) process.stderr.write(`\n${onInterrupt} Press again to stop at once.\n`);
       if (signals > 1) process.exit(1); // The guard ends what is left.
-      controller.abort(new Failure('Interrupted before it was done.'));
+      controller.abort(new Failure('Interrupted.'));
     });
   try {
     process.exit(await command(controller.signal));

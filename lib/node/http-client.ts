@@ -41,7 +41,7 @@ function readCa(file: string): string {
     throw new UsageError(`The CA file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new UsageError(`The CA file ${file} holds no certificate: it has to be a PEM file.`);
+  throw new UsageError(`The CA file ${file} contains no certificate. Use a PEM file.`);
 }
 
 function agentFor(file: string): Agent {

@@ -27,7 +27,7 @@ const EXPECTED: [fault: FaultName, exitCode: number, says: RegExp][] = [
     99,
     /^FAIL: A node holds a record that nobody wrote.*\n {2}unexpected \(checker writes\): writes:v\d{4}n\d{7} is there, but nobody wrote it or/m,
   ],
-  ['hang', 99, /^FAIL: SC-002 broken: no operation goes without a clear answer\. Measured \d/m],
+  ['hang', 99, /^FAIL: SC-002 broken: operations with an unknown outcome\. Measured \d/m],
 ];
 
 for (const [fault, exitCode, says] of EXPECTED)

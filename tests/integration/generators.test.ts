@@ -80,7 +80,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     assert.ok(four);
     assert.match(four.stdout, /^Anomalies between generators whose operations lie less than [\d.]+ µs apart/m);
     const { generators, settings } = await json<{ generators: GeneratorShare[]; settings: Settings }>(four, 'run.json');
-    assert.match(four.stdout, /^generator +operations +share +dropped +cores med +left over +clock/m);
+    assert.match(four.stdout, /^generator +operations +share +dropped +cores med +idle cores +clock/m);
     const report = await readFile(join(four.results ?? '', 'report.html'), 'utf8');
     assert.match(report, /What each generator had of the load/);
     assert.match(report, /Anomalies between generators whose operations lie less than/);

@@ -38,7 +38,7 @@ describe('https nodes with a CA file', { skip: NO_SURREAL || NO_OPENSSL }, () =>
   test('a CA file that is none is wrong usage', async () => {
     for (const [file, says] of [
       ['/nowhere.pem', /CA file \/nowhere\.pem cannot be read: ENOENT/],
-      ['package.json', /CA file package\.json holds no certificate/],
+      ['package.json', /CA file package\.json contains no certificate/],
     ] as const) {
       const { code, stderr } = await load(['writes', '--nodes', node.url, '--ca', file], credentials);
       assert.equal(code, 2, stderr);

@@ -28,8 +28,8 @@ const SHORT = ['--rate', '150', '--duration', '2s', '--seed', '7'];
 test('what is not known is refused: exit code 2', async () => {
   for (const [args, message] of [
     [['render', 'write'], /There is no scenario "write"/],
-    [['render', 'writes', '--parallelism', '1'], /--parallelism is "1", but must be a whole number from 2 to 64/],
-    [['render', 'writes', '--name', 'Nights'], /--name is "Nights", but must be lower-case letters/],
+    [['render', 'writes', '--parallelism', '1'], /--parallelism must be a whole number from 2 to 64 \(got "1"\)/],
+    [['render', 'writes', '--name', 'Nights'], /--name must be lower-case letters.*\(got "Nights"\)/],
     [['render', 'writes', '--out', 'lib'], /lib holds something else already/],
     [['collect', 'lib'], /There is no rendered run in lib/],
     [['collect'], /missing required argument/],
@@ -165,7 +165,7 @@ esac
       PATH: `${work.path}${delimiter}${process.env.PATH}`,
     });
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /is not done: its stage is "started"/);
+    assert.match(stderr, /has not finished \(stage "started"\)/);
   });
 
   test('a runner that was ended before its time makes the run invalid; what the other saw is kept', async () => {
@@ -174,7 +174,7 @@ esac
     await rm(join(partly, `${name}-2`, 'summary.json'));
     const result = await k8s(['collect', rendered, '--from', partly]);
     assert.equal(result.code, 98, result.stdout + result.stderr);
-    assert.match(result.stdout, /^INVALID: Generator 2 \(pod \S+-2\) left no summary/m);
+    assert.match(result.stdout, /^INVALID: Generator 2 \(pod \S+-2\) wrote no summary/m);
     await rm(result.results ?? '', { recursive: true });
   });
 

@@ -65,7 +65,7 @@ test('setup --json prints nothing but JSON on stdout', async (t) => {
     k6: { name: 'k6', version: '2.2.0', source: 'PATH', location },
     surreal: null,
   });
-  assert.match(stderr, /Passing over surreal on PATH: .* is version 2\.6\.1/);
+  assert.match(stderr, /Skipping surreal on PATH: .* is version 2\.6\.1/);
 });
 
 test('setup --build says so where something else comes before what it built', async (t) => {

@@ -50,5 +50,5 @@ test('verify that is interrupted says what it did not come to, and ends with 1',
 test('verify refuses what there is not', async () => {
   const { code, stderr } = await startScript('verify', ['--on', 'embedded', '--only', 'wrties']).result;
   assert.equal(code, 2);
-  assert.match(stderr, /--only "wrties" names nothing\. There is: cluster check, schema deploy, /);
+  assert.match(stderr, /--only "wrties" matches no capability\. Use one of cluster check, schema deploy, /);
 });

@@ -130,9 +130,9 @@ export function parseFault(text: string): Fault {
   if (kindName === undefined) throw wrong(`there is no kind "${kindText}". Kinds are: ${FAULT_KIND_NAMES.join(', ')}.`);
   const start = parseDuration(startText);
   const duration = parseDuration(durationText);
-  if (start === undefined) throw wrong(`START is "${startText}", but must be a duration such as 500ms, 5s or 1m30s.`);
+  if (start === undefined) throw wrong(`START must be a duration such as 500ms, 5s or 1m30s (got "${startText}").`);
   if (duration === undefined || duration <= 0)
-    throw wrong(`DURATION is "${durationText}", but must be a duration above 0 such as 500ms, 5s or 1m30s.`);
+    throw wrong(`DURATION must be a duration above 0, such as 500ms, 5s or 1m30s (got "${durationText}").`);
   const who = parseWho(kindName, whoText, wrong);
   const options = parseOptions(kindName, optionsText, wrong);
   if (options.link === 'clients' && !isTier(who, 'surreal'))
@@ -166,7 +166,7 @@ function parseWho(kindName: FaultKind, text: string | undefined, wrong: (reason:
   const [, tierText, selector = ''] = /^(surreal|tikv|pd)-(\d+|leader|random|all)$/.exec(text) ?? [];
   const tier = tiers.find((name) => name === tierText);
   if (tier === undefined || selector === '0' || (tier === 'surreal' && selector === 'leader'))
-    throw wrong(`WHO is "${text}", but must be ${WHO_FORMS}.`);
+    throw wrong(`WHO must be ${WHO_FORMS} (got "${text}").`);
   if (selector === 'leader' || selector === 'random' || selector === 'all') return { tier, which: selector };
   return { tier, which: Number(selector) };
 }
@@ -183,7 +183,7 @@ function parseOptions(kindName: FaultKind, text: string, wrong: (reason: string)
       );
     const { read, values } = OPTIONS[option];
     const result = read(value);
-    if (result === undefined) throw wrong(`${name} is "${value}", but must be ${values}.`);
+    if (result === undefined) throw wrong(`${name} must be ${values} (got "${value}").`);
     parsed[option] = result;
   }
   return { ...NO_OPTIONS, ...parsed };

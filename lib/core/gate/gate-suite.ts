@@ -63,8 +63,7 @@ export function parseGateSuite(file: string, content: unknown): GateSuite {
     );
   const names = result.output.suite.map(nameOf);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new GateSuiteError(`${file}: suite: "${twice}" is there twice: one of them is enough.`);
+  if (twice !== undefined) throw new GateSuiteError(`${file}: suite: "${twice}" is listed twice. Remove one of them.`);
   return result.output;
 }
 

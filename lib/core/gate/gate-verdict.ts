@@ -55,7 +55,7 @@ export function casesOfRun({ findings, limits, ownLimits }: RunToJudge): GateCas
     const detail =
       reason ?? `${quantity(measured, limit.unit)}, must be ${limit.comparison} ${quantity(limit.limit, limit.unit)}`;
     if (!counts(limit.kind))
-      return { name, state: 'skipped', detail: `${detail}; speed is judged against the baseline` };
+      return { name, state: 'skipped', detail: `${detail}; performance is compared with the baseline` };
     if (state === 'held') return { name, state: 'pass', detail };
     if (state === 'not applicable') return { name, state: 'skipped', detail };
     return { name, state: state === 'too few samples' || limit.kind === 'validity' ? 'invalid' : 'fail', detail };
@@ -120,6 +120,6 @@ export function gateHeadline(entries: readonly GateEntryResult[], interrupted: b
   const state = stateOf(all);
   const first = all.find((one) => one.state === state);
   if (state !== 'pass' && first !== undefined) return `${first.entry}: ${first.name}: ${first.detail}`;
-  if (interrupted) return 'The gate was interrupted before it was done.';
+  if (interrupted) return 'The gate was interrupted.';
   return `${all.filter((one) => one.state === 'pass').length} checks of ${entries.length} scenarios held.`;
 }

@@ -29,7 +29,7 @@ const MINUTE = 60 * SECOND;
 
 export const PROFILES = {
   smoke: {
-    purpose: 'does it work at all: a few operations, every check',
+    purpose: 'basic check: few operations, every checker',
     warmUp: 2 * SECOND,
     duration: 10 * SECOND,
     rate: 50,
@@ -38,7 +38,7 @@ export const PROFILES = {
     stages: [{ share: 1, level: 1 }],
   },
   round: {
-    purpose: 'one round of a comparison: short, and enough operations for a 99th percentile',
+    purpose: 'one round of a comparison: short, with enough operations for p99',
     warmUp: SECOND,
     duration: 3 * SECOND,
     rate: 350,
@@ -48,7 +48,7 @@ export const PROFILES = {
     grace: 0.5 * SECOND,
   },
   load: {
-    purpose: 'the expected load, held (requirement: more than 1000 operations a second); closed model: 10 to 50 users',
+    purpose: 'expected load, sustained (requirement: more than 1000 requests per second); closed model: 10 to 50 VUs',
     warmUp: 5 * SECOND,
     duration: MINUTE,
     rate: 1200,
@@ -60,7 +60,7 @@ export const PROFILES = {
     ],
   },
   stress: {
-    purpose: 'up to twice the expected load, and back: does it bend or break, does it recover',
+    purpose: 'up to twice the expected load, then back: degradation and recovery',
     warmUp: 5 * SECOND,
     duration: 2 * MINUTE,
     rate: 2400,
@@ -74,7 +74,7 @@ export const PROFILES = {
     ],
   },
   spike: {
-    purpose: 'a sudden tenfold rush out of calm, and calm again',
+    purpose: 'sudden tenfold increase from a low load, then back',
     warmUp: 5 * SECOND,
     duration: MINUTE,
     rate: 2000,
@@ -98,7 +98,7 @@ export const PROFILES = {
     stages: [{ share: 1, level: 1 }],
   },
   breakpoint: {
-    purpose: 'rises step by step until a limit breaks; the result is the highest rate that held',
+    purpose: 'increases the rate in steps until a limit breaks; the result is the highest rate that held',
     warmUp: 5 * SECOND,
     duration: 2 * MINUTE,
     rate: 6000,

@@ -1,4 +1,12 @@
-import { type Mix, SETTINGS, type Setting, SettingsError } from '../settings/settings.ts';
+import {
+  type Mix,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type SettingNaming,
+  SettingsError,
+  variableOf,
+} from '../settings/settings.ts';
 import { type AnyDefinition, type ComposedDefinition, isComposed, type ScenarioDefinition } from './definition.ts';
 
 /** A scenario with the parts that a run of it consists of: itself, or those of a composed one. */
@@ -18,7 +26,12 @@ export interface Part {
  * @param known definitions of all scenarios at hand
  * @throws SettingsError if the mix names a scenario that is not among them
  */
-export function compositionOf(definition: AnyDefinition, mix: Mix, known: readonly AnyDefinition[]): Composition {
+export function compositionOf(
+  definition: AnyDefinition,
+  mix: Mix,
+  known: readonly AnyDefinition[],
+  nameOf: SettingNaming = variableOf,
+): Composition {
   if (!isComposed(definition)) return { definition, parts: [{ definition, share: 1 }] };
   const simple = known.filter((it): it is ScenarioDefinition => !isComposed(it));
   if (!isMix(definition)) {
@@ -30,7 +43,7 @@ export function compositionOf(definition: AnyDefinition, mix: Mix, known: readon
     if (part !== undefined) return { definition: part, share };
     const names = simple.map((it) => it.name).join(', ');
     throw new SettingsError(
-      `${SETTINGS.mix.flag.split(' ')[0]} names "${name}", which is not a scenario that can be a part of ${definition.name}. Name some of: ${names}.`,
+      `${nameOf('mix')} names "${name}", which cannot be a part of ${definition.name}. Use some of ${names}.`,
     );
   });
   return { definition, parts };
@@ -48,8 +61,8 @@ export const scenariosOf = ({ appliesTo }: Setting, known: readonly AnyDefinitio
   appliesTo && known.filter(appliesTo).map(({ name }) => name);
 
 /**
- * Checks that every setting that was given applies to the scenario.
- * @param environment the settings that were given
+ * Checks that every given setting applies to the scenario.
+ * @param environment the given settings
  * @param known definitions of all scenarios at hand, to name those that a setting applies to
  * @throws SettingsError
  */
@@ -57,16 +70,16 @@ export function checkApplies(
   composition: Composition,
   environment: Readonly<Record<string, string | undefined>>,
   known: readonly AnyDefinition[],
+  nameOf: SettingNaming = variableOf,
 ): void {
   const names = new Set([composition.definition.name, ...composition.parts.map(({ definition }) => definition.name)]);
-  const problems = Object.values<Setting>(SETTINGS)
-    .filter(({ env }) => environment[env] !== undefined && environment[env] !== '')
-    .filter((setting) => !applies(setting, composition))
-    .map((setting) => {
-      const { env, flag } = setting;
-      const others = scenariosOf(setting, known)?.filter((name) => !names.has(name)) ?? [];
-      const only = others.length === 0 ? '' : `: it applies only to ${others.join(', ')}`;
-      return `${env}${flag === undefined ? '' : ` (${flag.split(' ')[0]})`} does not apply to ${[...names].join(', ')}${only}.`;
+  const problems = Object.entries<Setting>(SETTINGS)
+    .filter(([, { env }]) => environment[env] !== undefined && environment[env] !== '')
+    .filter(([, setting]) => !applies(setting, composition))
+    .map(([name, setting]) => {
+      const others = scenariosOf(setting, known)?.filter((other) => !names.has(other)) ?? [];
+      const only = others.length === 0 ? 'does not apply to' : `applies only to ${others.join(', ')}, not to`;
+      return `${nameOf(name as SettingName)} ${only} ${[...names].join(', ')}.`;
     });
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }

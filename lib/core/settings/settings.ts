@@ -7,21 +7,23 @@ import { ROUTINGS } from '../protocols/routing.ts';
 import { type AnyDefinition, takesProtocol } from '../scenario/definition.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
 
-/** One setting of a scenario: the same thing by environment (k6 alone) and by flag (`npm run load`). */
+/** One setting of a scenario, given as an environment variable (k6 alone) or as a flag (`npm run load`). */
 export interface Setting {
   readonly env: string;
-  /** Commander's notation; absent where only the environment may carry it. */
+  /** Commander's notation; absent if only the environment variable exists. */
   readonly flag?: string;
   readonly fallback?: string;
   readonly meaning: string;
-  /** What a value may be, in words. */
+  /** The valid values, after "must be". */
   readonly values: string;
   readonly schema: v.GenericSchema<string, unknown>;
-  /** Which scenarios it applies to, and composed ones with such a part; all if absent. */
+  /** Scenarios that it applies to, alone or as a part of a composed one; all if absent. */
   readonly appliesTo?: (definition: AnyDefinition) => boolean;
 }
 
-const setting = <const S extends Setting>(it: S): S => it;
+const setting = <const S extends Setting>(definition: S): S => definition;
+
+const oneOf = (names: readonly string[]): string => `one of ${names.join(', ')}`;
 
 const wholeNumber = (least: number, most: number) =>
   v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(least), v.maxValue(most));
@@ -39,17 +41,28 @@ const flag = v.pipe(
   v.transform((text) => text === 'true' || text === '1'),
 );
 
+const NODE_URL = /^(https?):\/\/([^\s/?#@:[\]\\"'<>%]+|\[[\da-fA-F:.]+\])(?::0*(\d+))?\/?$/;
+
 const nodeUrl = v.pipe(
   v.string(),
-  v.regex(/^https?:\/\/[^/@\s]+(?::\d+)?\/?$/),
+  v.regex(NODE_URL),
   v.transform((url) => url.replace(/\/$/, '')),
+  v.check((url) => portOf(url) > 0 && portOf(url) < 65_536),
 );
+
+const portOf = (url: string): number => {
+  const [, scheme, , port] = NODE_URL.exec(url) ?? [];
+  return Number(port ?? (scheme === 'https' ? 443 : 80));
+};
+
+const serverOf = (url: string): string => `${NODE_URL.exec(url)?.[2]?.toLowerCase()}:${portOf(url)}`;
 
 const nodeUrls = v.pipe(
   v.string(),
   v.transform((text) => text.split(',').map((url) => url.trim())),
   v.array(nodeUrl),
   v.minLength(1),
+  v.check((urls) => new Set(urls.map(serverOf)).size === urls.length),
 );
 
 /** Scenarios of a composed load by name, and how many iterations each gets in proportion to the others. */
@@ -69,10 +82,10 @@ const mixOfScenarios = v.pipe(
   v.transform((shares): Mix => Object.fromEntries(shares)),
 );
 
-/** What a client may expect of a read after a write. */
+/** Guarantees that reads are checked against. */
 export const CONSISTENCY_MODES = ['strong', 'eventual'] as const;
 
-/** How the root user of a run proves itself. */
+/** How the root user authenticates. */
 export const AUTHENTICATIONS = ['bearer', 'basic'] as const;
 
 export const SETTINGS = {
@@ -80,22 +93,22 @@ export const SETTINGS = {
     env: 'SURREAL_NODES',
     flag: '--nodes <urls>',
     fallback: 'http://127.0.0.1:8000',
-    meaning: 'base URLs of the nodes, separated by commas; the first is called surreal-1',
-    values: 'http://HOST:PORT or https://HOST:PORT, no path and no credentials in it',
+    meaning: 'base URLs of the nodes, separated by commas; the first is named surreal-1',
+    values: 'http://HOST:PORT or https://HOST:PORT, each server once, without path, query and credentials',
     schema: nodeUrls,
   }),
   user: setting({
     env: 'SURREAL_USER',
     fallback: 'root',
     meaning: 'root user of the nodes',
-    values: 'any text',
+    values: 'a text that is not empty',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   pass: setting({
     env: 'SURREAL_PASS',
     fallback: 'root',
     meaning: 'password of the root user',
-    values: 'any text',
+    values: 'a text that is not empty',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   profile: setting({
@@ -103,7 +116,7 @@ export const SETTINGS = {
     flag: '--profile <name>',
     fallback: 'smoke',
     meaning: 'shape of the load',
-    values: PROFILE_NAMES.join(', '),
+    values: oneOf(PROFILE_NAMES),
     schema: v.picklist(PROFILE_NAMES),
   }),
   protocol: setting({
@@ -111,8 +124,8 @@ export const SETTINGS = {
     flag: '--protocol <name>',
     fallback: 'sql',
     appliesTo: takesProtocol,
-    meaning: 'how operations are sent; `all` takes turns',
-    values: PROTOCOL_CHOICES.join(', '),
+    meaning: 'protocol of the operations; `all` alternates between them',
+    values: oneOf(PROTOCOL_CHOICES),
     schema: v.picklist(PROTOCOL_CHOICES),
   }),
   auth: setting({
@@ -120,14 +133,14 @@ export const SETTINGS = {
     flag: '--auth <name>',
     fallback: 'bearer',
     meaning:
-      'how the root user proves itself: with a token, or with `basic`, where the server hashes the password on every request',
-    values: AUTHENTICATIONS.join(', '),
+      'how the root user authenticates: with a token, or with `basic` authentication, for which the server hashes the password on every request',
+    values: oneOf(AUTHENTICATIONS),
     schema: v.picklist(AUTHENTICATIONS),
   }),
   rate: setting({
     env: 'LOAD_RATE',
     flag: '--rate <number>',
-    meaning: "peak arrival rate in operations a second (open model), in place of the profile's",
+    meaning: "peak rate in operations per second (open model), instead of the profile's",
     values: 'a whole number from 1 to 1000000',
     schema: wholeNumber(1, 1_000_000),
   }),
@@ -141,7 +154,7 @@ export const SETTINGS = {
   duration: setting({
     env: 'LOAD_DURATION',
     flag: '--duration <time>',
-    meaning: "length of the measured part, in place of the profile's",
+    meaning: "length of the measured phase, instead of the profile's",
     values: 'a duration of at least 1s, such as 30s, 5m or 1h30m',
     schema: durationFrom(1000),
   }),
@@ -149,7 +162,7 @@ export const SETTINGS = {
     env: 'LOAD_GENERATORS',
     flag: '--generators <number>',
     fallback: '1',
-    meaning: 'k6 processes that share the load, each with an equal segment of it',
+    meaning: 'k6 processes that share the load in equal segments',
     values: 'a whole number from 1 to 64',
     schema: wholeNumber(1, 64),
   }),
@@ -157,7 +170,7 @@ export const SETTINGS = {
     env: 'LOAD_TIMEOUT',
     flag: '--timeout <time>',
     fallback: '10s',
-    meaning: 'when a request counts as unanswered',
+    meaning: 'time-out of a request',
     values: 'a duration such as 500ms or 10s',
     schema: durationFrom(1),
   }),
@@ -167,15 +180,15 @@ export const SETTINGS = {
     fallback: 'round-robin',
     appliesTo: (definition) => !('choosesNodes' in definition),
     meaning:
-      'which node a user asks: all in turn, the one it is bound to, or that one and the next when it gives no answer',
-    values: ROUTINGS.join(', '),
+      'node that a VU sends to: all in turn, always the same one, or the same one until it stops answering, then the next',
+    values: oneOf(ROUTINGS),
     schema: v.picklist(ROUTINGS),
   }),
   patience: setting({
     env: 'LOAD_PATIENCE',
     flag: '--patience <time>',
     fallback: '60s',
-    meaning: 'how long the reads that verify wait in all for nodes that do not answer',
+    meaning: 'total time that the final reads wait for nodes that do not answer',
     values: 'a duration from 1s to 5m',
     schema: v.pipe(durationFrom(1000), v.maxValue(300_000)),
   }),
@@ -183,7 +196,7 @@ export const SETTINGS = {
     env: 'LOAD_SEED',
     flag: '--seed <number>',
     fallback: '1',
-    meaning: 'seed of all random data: the same seed sends the same data',
+    meaning: 'seed of all random data; the same seed sends the same data',
     values: 'a whole number from 0 to 4294967295',
     schema: wholeNumber(0, 4_294_967_295),
   }),
@@ -192,8 +205,8 @@ export const SETTINGS = {
     flag: '--mode <name>',
     fallback: 'strong',
     appliesTo: listedAs('mode'),
-    meaning: 'what reads promise: `strong` sees every acknowledged write at once, `eventual` within --window',
-    values: CONSISTENCY_MODES.join(', '),
+    meaning: 'guarantee of reads: `strong` returns every acknowledged write at once, `eventual` within --window',
+    values: oneOf(CONSISTENCY_MODES),
     schema: v.picklist(CONSISTENCY_MODES),
   }),
   window: setting({
@@ -201,7 +214,7 @@ export const SETTINGS = {
     flag: '--window <time>',
     fallback: '500ms',
     appliesTo: listedAs('window'),
-    meaning: 'mode `eventual`: how late a write may become visible',
+    meaning: 'longest time until a write is visible, with --mode eventual',
     values: 'a duration such as 100ms or 2s',
     schema: durationFrom(1),
   }),
@@ -210,8 +223,8 @@ export const SETTINGS = {
     flag: '--expect <level>',
     fallback: 'snapshot-isolation',
     appliesTo: listedAs('expect'),
-    meaning: 'isolation level that the transactions are held against',
-    values: ISOLATION_LEVELS.join(', '),
+    meaning: 'isolation level that the transactions are checked against',
+    values: oneOf(ISOLATION_LEVELS),
     schema: v.picklist(ISOLATION_LEVELS),
   }),
   records: setting({
@@ -219,7 +232,7 @@ export const SETTINGS = {
     flag: '--records <number>',
     fallback: '1000',
     appliesTo: listedAs('records'),
-    meaning: 'records that are there before the load; of a blog posts, with a tenth as many authors',
+    meaning: 'records seeded before the load; for a blog: posts, with a tenth as many authors',
     values: 'a whole number from 100 to 10000000',
     schema: wholeNumber(100, 10_000_000),
   }),
@@ -229,15 +242,15 @@ export const SETTINGS = {
     fallback: 'a',
     appliesTo: listedAs('workload'),
     meaning: 'core workload of the YCSB paper',
-    values: WORKLOAD_NAMES.join(', '),
+    values: oneOf(WORKLOAD_NAMES),
     schema: v.picklist(WORKLOAD_NAMES),
   }),
   distribution: setting({
     env: 'LOAD_DISTRIBUTION',
     flag: '--distribution <name>',
     appliesTo: listedAs('distribution'),
-    meaning: "which records are asked for, in place of the workload's own",
-    values: DISTRIBUTIONS.join(', '),
+    meaning: "distribution of the requested keys, instead of the workload's",
+    values: oneOf(DISTRIBUTIONS),
     schema: v.picklist(DISTRIBUTIONS),
   }),
   fieldLength: setting({
@@ -254,22 +267,21 @@ export const SETTINGS = {
     flag: '--mix <shares>',
     fallback: 'crud=2,blog=5,bank=1',
     appliesTo: listedAs('mix'),
-    meaning: 'scenarios of the mixed load, and how many arrivals each gets in proportion to the others',
-    values:
-      'NAME=SHARE,NAME=SHARE,…: scenarios that are not composed themselves, each once; each share a whole number from 1 to 1000',
+    meaning: 'scenarios of the mixed load and their shares of the iterations',
+    values: 'NAME=SHARE,NAME=SHARE,… with each scenario once and each share a whole number from 1 to 1000',
     schema: mixOfScenarios,
   }),
   namespace: setting({
     env: 'LOAD_NAMESPACE',
-    meaning: "namespace of the run's own, made at the start and removed at the end; a fresh name where not given",
-    values: 'letters, digits and _, beginning with load_',
+    meaning: 'namespace of the run, created at the start and removed at the end; a new name if not set',
+    values: 'load_ followed by letters, digits and _',
     schema: v.pipe(v.string(), v.regex(/^load_\w+$/)),
   }),
   keep: setting({
     env: 'LOAD_KEEP',
     flag: '--keep',
     fallback: 'false',
-    meaning: "keep the run's namespace and what is in it",
+    meaning: "keep the run's namespace and its data",
     values: 'true, false, 1 or 0',
     schema: flag,
   }),
@@ -282,22 +294,22 @@ export const SETTINGS = {
   }),
   summary: setting({
     env: 'LOAD_SUMMARY',
-    meaning: 'file for the machine-readable summary',
+    meaning: 'file that the machine-readable summary is written to',
     values: 'a path',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   schema: setting({
     env: 'LOAD_SCHEMA',
     flag: '--schema <file>',
-    meaning: "SurrealQL that defines the scenario's tables in place of its own: to compare schemas and indexes",
-    values: 'a path of a file like those in schemas/',
+    meaning: "SurrealQL file that defines the scenario's tables, instead of its own: to compare schemas and indexes",
+    values: 'the path of a file like those in schemas/',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   thresholds: setting({
     env: 'LOAD_THRESHOLDS',
     flag: '--thresholds <file>',
-    meaning: "file with limits in place of the scenario's own",
-    values: 'a path of a JSON file like those in thresholds/',
+    meaning: "file with limits, instead of the scenario's",
+    values: 'the path of a JSON file like those in thresholds/',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
 } as const;
@@ -310,14 +322,26 @@ type WithFallback = { [N in SettingName]: (typeof SETTINGS)[N] extends { fallbac
 /** Parsed settings: durations in milliseconds, rates in operations a second. */
 export type Settings = { readonly [N in SettingName]: Value<N> | (N extends WithFallback ? never : undefined) };
 
-/** Thrown with one line for each wrong setting, naming its valid values. */
+/** One line for each wrong setting, with its valid values. */
 export class SettingsError extends Error {}
 
+/** Names a setting in messages as the user gave it: `--vus`, `LOAD_VUS`, … */
+export type SettingNaming = (name: SettingName) => string;
+
+export const variableOf: SettingNaming = (name) => SETTINGS[name].env;
+
+/** A text for messages, without the credentials of the URLs in it. */
+export const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/gs, '//…@');
+
 /**
- * Reads settings from an environment. An unknown variable that begins with `LOAD_` is an error: it is a misspelt setting.
+ * Reads settings from environment variables. An unknown variable that begins with `LOAD_` is an error, because it is a misspelt
+ * setting.
  * @throws SettingsError
  */
-export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function parseSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  nameOf: SettingNaming = variableOf,
+): Settings {
   const problems: string[] = [];
   const parsed: Record<string, unknown> = {};
   for (const [name, { env, fallback, values, schema }] of Object.entries<Setting>(SETTINGS)) {
@@ -325,25 +349,32 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     if (text === undefined || text === '') continue;
     const result = v.safeParse(schema, text);
     if (result.success) parsed[name] = result.output;
-    else problems.push(`${env} is ${name === 'pass' ? 'empty' : JSON.stringify(text)}, but must be ${values}.`);
+    else
+      problems.push(
+        `${nameOf(name as SettingName)} must be ${values} (got ${JSON.stringify(withoutCredentials(text))}).`,
+      );
   }
-  const known = new Set<string>(Object.values(SETTINGS).map(({ env }) => env));
+  const known = Object.values(SETTINGS).map(({ env }) => env);
   for (const name of Object.keys(environment))
-    if (name.startsWith('LOAD_') && !known.has(name))
-      problems.push(`${name} is not a setting. Settings are: ${[...known].join(', ')}.`);
+    if (name.startsWith('LOAD_') && !known.some((env) => env === name))
+      problems.push(`${name} is not a setting. Unset it, or use one of ${known.join(', ')}.`);
   if (parsed.rate !== undefined && parsed.vus !== undefined)
-    problems.push('LOAD_RATE (open model) and LOAD_VUS (closed model) exclude each other: give one of them.');
+    problems.push(
+      `${nameOf('rate')} (open model) and ${nameOf('vus')} (closed model) exclude each other. Use one of them.`,
+    );
   if (parsed.profile === 'breakpoint' && parsed.vus !== undefined)
     problems.push(
-      'LOAD_VUS does not go with the profile breakpoint, which searches for a rate: give LOAD_RATE as its top.',
+      `${nameOf('vus')} cannot be used with the profile breakpoint, which searches for a rate. Set its highest rate with ${nameOf('rate')}.`,
     );
   if (parsed.workload === 'e' && parsed.protocol !== 'sql')
-    problems.push('LOAD_WORKLOAD e reads ranges of ids, which SurrealQL alone can ask for: use LOAD_PROTOCOL sql.');
+    problems.push(
+      `${nameOf('workload')} e reads ranges of ids, which only SurrealQL can express. Use ${nameOf('protocol')} sql.`,
+    );
   const { rungs }: Profile = PROFILES.breakpoint;
   const least = (rungs ?? 0) * 1000;
   if (parsed.profile === 'breakpoint' && typeof parsed.duration === 'number' && parsed.duration < least)
     problems.push(
-      `LOAD_DURATION must be at least ${formatDuration(least)} with the profile breakpoint: ${rungs} steps of a second or more.`,
+      `${nameOf('duration')} must be at least ${formatDuration(least)} with the profile breakpoint: ${rungs} steps of at least 1s.`,
     );
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return parsed as Settings;

@@ -67,7 +67,7 @@ export function parseLimits(file: string, content: unknown): Limit[] {
       throw new LimitsError(`${file}: "${title}": protocol must be one of ${PROTOCOLS.join(', ')}.`);
     if (isSuiteMetric(metric) && (statistic === 'rate' || Object.keys(tags).length > 0))
       throw new LimitsError(
-        `${file}: "${title}": ${metric} holds for each instance, a node or a fault: it takes no tags and no rate.`,
+        `${file}: "${title}": ${metric} is measured per node or per fault: remove its tags, and use another statistic than rate.`,
       );
   }
   return result.output.limits;

@@ -1,6 +1,6 @@
-import { arrivalsOf, isFullySent, type LimitResult, type RunSummary } from './summary.ts';
+import { isFullySent, iterationsOf, type LimitResult, type RunSummary } from './summary.ts';
 
-/** `invalid`: the run cannot be trusted, so it says neither that the target is good nor that it is bad. */
+/** `invalid`: the run cannot be trusted, so it proves nothing about the target. */
 export type VerdictState = 'pass' | 'fail' | 'invalid';
 
 /** A reason against a pass, as one plain sentence. */
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly findings: readonly Finding[];
 }
 
-/** What is known of a run beside k6's own summary. */
+/** The inputs of a verdict. */
 export interface VerdictInput {
   readonly summary: RunSummary;
   /** Findings from outside k6: anomalies, a saturated generator, an interruption. */
@@ -29,8 +29,8 @@ export interface VerdictInput {
 const GRAVITY: readonly Finding['kind'][] = ['correctness', 'validity', 'availability', 'performance'];
 
 /**
- * Joins everything into one verdict. A broken invariant fails the run however it was run: wrong data stays wrong. Next
- * comes validity, for latency and availability of a run that cannot be trusted mean nothing either way.
+ * Combines all results into one verdict. A violated invariant fails even an invalid run, because wrong data stays wrong. Validity
+ * precedes the rest, because latency and availability of an invalid run prove nothing.
  */
 export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
   const all = [
@@ -46,7 +46,7 @@ export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
   return { state, headline: first.message, findings: all };
 }
 
-/** Exit code of a verdict: k6's own 99 for a failed threshold, 98 beside it for a run that proves nothing. */
+/** Exit code of a verdict: 99, as k6 has it for a failed threshold, and 98 for an invalid run. */
 export const exitCodeOf = ({ state }: Verdict): number => ({ pass: 0, fail: 99, invalid: 98 })[state];
 
 function passHeadline({ phases, highestRate, limits }: RunSummary): string {
@@ -57,8 +57,8 @@ function passHeadline({ phases, highestRate, limits }: RunSummary): string {
 }
 
 function breakpointHeadline(highest: number, top: number): string {
-  if (highest === top) return `Every rate up to ${top}/s held: give a higher --rate to find the limit.`;
-  return `The highest rate that held is ${highest} operations a second.`;
+  if (highest === top) return `Every rate up to ${top}/s held. Use a higher --rate to find the limit.`;
+  return `The highest rate that held is ${highest} operations per second.`;
 }
 
 function breakpointFindings({ highestRate, phases }: RunSummary): Finding[] {
@@ -66,14 +66,14 @@ function breakpointFindings({ highestRate, phases }: RunSummary): Finding[] {
   return [{ kind: 'performance', message: `Not even the lowest rate, ${phases[0]?.rate ?? 0}/s, held.` }];
 }
 
-/** Rungs above the break send nothing on purpose. */
+/** Steps above the breaking point send nothing on purpose. */
 function scheduleFindings({ phases, highestRate }: RunSummary): Finding[] {
   if (highestRate !== undefined) return [];
   return phases
     .filter((phase) => !isFullySent(phase))
     .map((phase) => ({
       kind: 'validity',
-      message: `k6 did not keep its schedule: of ${Math.round(phase.planned ?? 0)} planned operations of ${phase.name} it sent ${arrivalsOf(phase)} and dropped ${phase.dropped}. The generator needs more CPU, or a lower rate.`,
+      message: `k6 fell behind its schedule: of ${Math.round(phase.planned ?? 0)} planned operations of ${phase.name} it sent ${iterationsOf(phase)} and dropped ${phase.dropped}. Give the load generator more CPU, or use a lower rate.`,
     }));
 }
 
@@ -84,7 +84,7 @@ function findingOfLimit({ limit, state, measured, instance }: LimitResult): Find
     return [
       {
         kind: 'validity',
-        message: `Too few operations to judge "${limit.title}" (${wanted}): run longer or at a higher rate.`,
+        message: `Too few operations to judge "${limit.title}" (${wanted}). Run longer, or at a higher rate.`,
       },
     ];
   return [

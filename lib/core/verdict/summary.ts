@@ -263,11 +263,11 @@ const SCHEDULE_KEPT = 0.98;
  */
 export function isFullySent(phase: PhaseSummary): boolean {
   const { planned = 0, dropped } = phase;
-  return arrivalsOf(phase) + dropped >= planned * SCHEDULE_KEPT - 1;
+  return iterationsOf(phase) + dropped >= planned * SCHEDULE_KEPT - 1;
 }
 
-/** Arrivals that were sent. One that k6 cut off has ended in an operation that is `unknown`. */
-export function arrivalsOf({ iterations, outcomes: { ok, conflict, failed, unknown } }: PhaseSummary): number {
+/** Iterations that were started. One that k6 interrupted has an `unknown` operation. */
+export function iterationsOf({ iterations, outcomes: { ok, conflict, failed, unknown } }: PhaseSummary): number {
   return iterations === undefined ? ok + conflict + failed + unknown : iterations + unknown;
 }
 

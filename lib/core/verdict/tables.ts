@@ -34,13 +34,13 @@ export function generatorsTable(shares: readonly GeneratorShare[]): string {
     uncertaintyText(uncertainty),
     death ?? '',
   ]);
-  const header = ['generator', 'operations', 'share', 'dropped', 'cores med', 'left over', 'clock', ''];
+  const header = ['generator', 'operations', 'share', 'dropped', 'cores med', 'idle cores', 'clock', ''];
   return table([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l'] });
 }
 
 /** One line a phase, and below it one a part of a mixed load, a protocol and a node, where there are several. */
 export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
-  const header = ['', 'asked', 'done', 'p50', 'p95', 'p99', 'max', ...OUTCOMES, 'dropped'];
+  const header = ['', 'planned', 'done', 'p50', 'p95', 'p99', 'max', ...OUTCOMES, 'dropped'];
   const rows = phases.flatMap((phase) => [
     row(phase.name, phase, phase),
     ...Object.entries({ ...phase.byScenario, ...phase.byProtocol, ...phase.byNode }).map(([name, share]) =>

@@ -1,7 +1,13 @@
 import { applies, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
 import { type AnyDefinition, isComposed, type ScenarioDefinition } from '../../core/scenario/definition.ts';
 import { checkProtocol } from '../../core/scenario/scenario-protocols.ts';
-import { type Mix, parseSettings, type Setting, type Settings } from '../../core/settings/settings.ts';
+import {
+  type Mix,
+  parseSettings,
+  type Setting,
+  type SettingNaming,
+  type Settings,
+} from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import { readDefinitions } from './bundling.mjs';
 
@@ -19,17 +25,21 @@ export const SIMPLE_SCENARIOS: readonly ScenarioDefinition[] = SCENARIOS.filter(
 export function scenarioNamed(name: string): AnyDefinition {
   const definition = SCENARIOS.find((it) => it.name === name);
   if (definition !== undefined) return definition;
-  throw new UsageError(`There is no scenario "${name}". Scenarios are: ${SCENARIO_NAMES.join(', ')}.`);
+  throw new UsageError(`There is no scenario "${name}". Use one of ${SCENARIO_NAMES.join(', ')}.`);
 }
 
 /**
  * Settings of a run of a scenario, checked against what applies to it.
  * @throws UsageError, SettingsError
  */
-export function scenarioSettings(name: string, env: Readonly<Record<string, string | undefined>>): Settings {
+export function scenarioSettings(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  nameOf?: SettingNaming,
+): Settings {
   const definition = scenarioNamed(name);
-  const settings = parseSettings(env);
-  checkApplies(compositionOf(definition, settings.mix, SCENARIOS), env, SCENARIOS);
+  const settings = parseSettings(env, nameOf);
+  checkApplies(compositionOf(definition, settings.mix, SCENARIOS, nameOf), env, SCENARIOS, nameOf);
   checkProtocol(definition, settings.protocol);
   return settings;
 }

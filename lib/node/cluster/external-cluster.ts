@@ -11,8 +11,8 @@ export function givenNodes(nodes: string, pd: string | undefined, env: NodeJS.Pr
   if (!user || !pass)
     throw new UsageError('--nodes needs the root credentials of the cluster in SURREAL_USER and SURREAL_PASS.');
   if (pd !== undefined && !/^https?:\/\/[^/@\s]+$/.test(pd))
-    throw new UsageError(`--pd is "${pd}", but must be http://HOST:PORT or https://HOST:PORT.`);
-  const urls = parseSettings({ SURREAL_NODES: nodes }).nodes;
+    throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
+  const urls = parseSettings({ SURREAL_NODES: nodes }, () => '--nodes').nodes;
   return {
     nodes: urls.map((url, index) => ({ name: `surreal-${index + 1}`, url })),
     pd,

@@ -1,4 +1,10 @@
-import { SETTINGS, type Setting, type SettingName } from '../../core/settings/settings.ts';
+import {
+  parseSettings,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  withoutCredentials,
+} from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import { argumentsOf, withFiles } from '../load/flags.ts';
 import { checkRequest } from '../targets/resolve.ts';
@@ -34,7 +40,8 @@ const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namesp
  * @throws UsageError naming the invalid part and the valid values
  */
 export function parseArm(flag: string, text: string): ArmRequest {
-  const invalid = (message: string) => new UsageError(`${flag} "${text}": ${message} A target is ${ARM_GRAMMAR}.`);
+  const invalid = (message: string) =>
+    new UsageError(withoutCredentials(`${flag} "${text}": ${message} A target is ${ARM_GRAMMAR}.`));
   const [first = '', ...rest] = text.split(',').map((part) => part.trim());
   const [kind = '', firstUrl] = splitOnce(first);
   const choice = TARGET_CHOICES.find((name) => name === kind);
@@ -70,7 +77,8 @@ export function parseArm(flag: string, text: string): ArmRequest {
 
   const target = {
     choice,
-    nodes: urls.length === 0 ? undefined : urls.map((url) => nodeUrl(url, invalid)),
+    nodes:
+      urls.length === 0 ? undefined : parseSettings({ SURREAL_NODES: urls.join(',') }, () => `${flag} external`).nodes,
     store: take('store'),
     nodeCount: count('nodes', 1, 9),
     port: count('port', 0, 65_000) ?? freePort(choice),
@@ -91,11 +99,6 @@ export async function readArm(flag: string, text: string): Promise<ArmRequest> {
 /** Both sides may start on one machine, so neither may need the default ports. */
 const freePort = (choice: TargetChoice): number | undefined =>
   choice === 'native' || choice === 'embedded' ? 0 : undefined;
-
-function nodeUrl(url: string, invalid: (message: string) => Error): string {
-  if (!/^https?:\/\/[^/@\s]+\/?$/.test(url)) throw invalid(`"${url}" is not ${SETTINGS.nodes.values}.`);
-  return url.replace(/\/$/, '');
-}
 
 function variableOf(name: string, invalid: (message: string) => Error): string {
   const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

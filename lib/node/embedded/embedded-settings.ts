@@ -30,7 +30,9 @@ export function embeddedSettings(environment: Readonly<Record<string, string | u
     const value = environment[name] ?? fallback;
     const result = v.safeParse(schema, value);
     if (result.success) return result.output;
-    problems.push(`${name} is ${name === 'SURREAL_PASS' ? 'empty' : JSON.stringify(value)}, but must be ${values}.`);
+    problems.push(
+      `${name} must be ${values} (got ${name === 'SURREAL_PASS' ? 'an empty text' : JSON.stringify(value)}).`,
+    );
     return undefined;
   };
   const ports = read(

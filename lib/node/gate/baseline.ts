@@ -60,7 +60,7 @@ export async function readBaseline(
   const apart = differences(baseline.fingerprint, here);
   if (apart.length > 0 && !anyMachine)
     throw new UsageError(
-      `The baseline ${path} was taken on another machine (${apart.join('; ')}), so it says nothing about speed here. Take one here with --update-baseline, measure it in the same job with --baseline TARGET, or insist with --any-machine.`,
+      `The baseline ${path} comes from a different kind of machine (${apart.join('; ')}), so its figures do not compare with figures from here. Measure one here with --update-baseline, measure it in the same job with --baseline TARGET, or accept it with --any-machine.`,
     );
   return baseline;
 }
@@ -76,7 +76,7 @@ function parseBaseline(path: string, text: string): Baseline {
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
   throw new UsageError(
-    `The baseline ${path} is damaged (${problems.join('; ')}). Take it again with --update-baseline.`,
+    `The baseline ${path} is damaged (${problems.join('; ')}). Measure it again with --update-baseline.`,
   );
 }
 

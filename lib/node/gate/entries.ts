@@ -64,7 +64,7 @@ export async function runEntry(entry: GateEntry, context: GateContext): Promise<
     return { result: timed(result), rounds };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const broken: GateCase = { name: 'the scenario came to its end', state: 'invalid', detail: error.message };
+    const broken: GateCase = { name: 'the scenario finished', state: 'invalid', detail: error.message };
     return { result: timed({ cases: [broken], folder: '' }) };
   }
 }

@@ -29,12 +29,12 @@ export function compareWithKept(
     ...commonRecord(request, started),
     design: 'unpaired',
     arms: {
-      a: { ...target, description: `${target.description}, kept since ${taken.slice(0, 10)}` },
+      a: { ...target, description: `${target.description}, stored on ${taken.slice(0, 10)}` },
       b: armRecord(arms, 'b'),
     },
     notes: [
       ...leftOutNotes(rounds),
-      `${kept.length} rounds of ${taken.slice(0, 16).replace('T', ' ')} UTC against ${candidate.length} of now: what the machine itself has become since counts as the candidate's.`,
+      `${kept.length} rounds of ${taken.slice(0, 16).replace('T', ' ')} UTC are compared with ${candidate.length} of now: any change of the machine since then counts as a change of the candidate.`,
       ...arms.flatMap(({ target: { notes } }) => notes),
     ],
     metrics,

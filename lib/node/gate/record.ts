@@ -28,7 +28,7 @@ export interface GateRecord {
 }
 
 const MARKS = { pass: '✓', fail: '✗', invalid: '?', skipped: '–' } as const;
-const WORDS = { pass: 'Passed', fail: 'Failed', invalid: 'Proves nothing' } as const;
+const WORDS = { pass: 'Passed', fail: 'Failed', invalid: 'Invalid' } as const;
 
 /** The summary for a pull request. */
 export function gateMarkdown({
@@ -66,9 +66,9 @@ export function gateMarkdown({
     `### ${MARKS[state]} Performance and consistency gate: ${WORDS[state]}`,
     markdownText(headline),
     troubles.join('\n'),
-    markdownTable(['scenario', 'held', 'failed', 'open', 'time'], rows),
+    markdownTable(['scenario', 'passed', 'failed', 'invalid', 'time'], rows),
     ...details,
-    `Candidate: ${markdownText(shown(candidate))}  \nBaseline: ${markdownText(baseline === undefined ? 'none' : shown(baseline))}${baseline?.taken === undefined ? '' : `, kept since ${baseline.taken.slice(0, 10)}`}  \n${markdownText(`${machine.cores} cores of ${machine.cpu}, ${minutes.toFixed(1)} min`)}`,
+    `Candidate: ${markdownText(shown(candidate))}  \nBaseline: ${markdownText(baseline === undefined ? 'none' : shown(baseline))}${baseline?.taken === undefined ? '' : `, stored on ${baseline.taken.slice(0, 10)}`}  \n${markdownText(`${machine.cores} cores of ${machine.cpu}, ${minutes.toFixed(1)} min`)}`,
   ]
     .filter((block) => block !== '')
     .join('\n\n')

@@ -30,7 +30,9 @@ export interface GateRequest {
 export function checkGate({ suite: { suite }, file, baseline, kept, update }: GateRequest): void {
   const compared = suite.filter(isCompared);
   if (update !== undefined && compared.length === 0)
-    throw new UsageError(`${file} compares nothing, so there is no baseline to keep: give an entry of it "compare".`);
+    throw new UsageError(
+      `${file} compares nothing, so there is no baseline to store. Add "compare" to one of its entries.`,
+    );
   if (compared.length === 0 || baseline !== undefined || update !== undefined) return;
   if (kept === undefined)
     throw new UsageError(
@@ -39,7 +41,7 @@ export function checkGate({ suite: { suite }, file, baseline, kept, update }: Ga
   const missing = compared.map(nameOf).filter((name) => kept.entries[name] === undefined);
   if (missing.length > 0)
     throw new UsageError(
-      `The kept baseline has no rounds of: ${missing.join(', ')}. Take it again with --update-baseline.`,
+      `The stored baseline has no rounds of ${missing.join(', ')}. Measure it again with --update-baseline.`,
     );
 }
 
@@ -85,7 +87,7 @@ export async function runGate(
     if (update !== undefined && state === 'pass') {
       const fingerprint = fingerprintOf(result.machine);
       await writeBaseline(update, { taken: result.ended, fingerprint, target, entries: rounds });
-      progress.say(`The baseline is kept in ${update}.`);
+      progress.say(`The baseline was stored in ${update}.`);
     }
     return result;
   });

@@ -3,6 +3,7 @@ import {
   type GateSuite,
   GateSuiteError,
   isCompared,
+  nameOf,
   parseGateSuite,
 } from '../../core/gate/gate-suite.ts';
 import { scenarioSettings } from '../catalog/catalog.ts';
@@ -19,7 +20,8 @@ export async function readSuite(path: string): Promise<GateSuite> {
   try {
     const suite = parseGateSuite(path, content);
     for (const entry of suite.suite) {
-      const settings = scenarioSettings(entry.scenario, await withFiles(entryEnvironment(entry)));
+      const env = await withFiles(entryEnvironment(entry));
+      const settings = scenarioSettings(entry.scenario, env, (name) => `${path}: ${nameOf(entry)}: settings.${name}`);
       if (isCompared(entry)) checkComparable(settings);
     }
     return suite;

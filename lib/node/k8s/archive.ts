@@ -40,7 +40,7 @@ export async function makeArchive(
       bundle,
     ];
     const { exitCode, stderr } = await $({ quiet: true, nothrow: true, env: { ...process.env, ...env } })`${command}`;
-    if (exitCode !== 0) throw new Failure(`k6 could not make an archive of ${scenario}: ${stderr.trim()}`);
+    if (exitCode !== 0) throw new Failure(`k6 failed to create the archive of ${scenario}: ${stderr.trim()}`);
     return await readFile(archive);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -51,7 +51,7 @@ export async function makeArchive(
 export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
   if (archive.length <= limit) return;
   throw new Failure(
-    `The archive takes ${archive.length} bytes, but a ConfigMap holds ${limit} at most. Put it on a volume: --archive-volume CLAIM, and copy the file there (docs/how-to/kubernetes.md).`,
+    `The archive has ${archive.length} bytes, but a ConfigMap holds at most ${limit}. Use --archive-volume CLAIM, and copy the file to that volume (docs/how-to/kubernetes.md).`,
   );
 }
 

@@ -48,7 +48,9 @@ async function copyFromCluster(run: KubernetesRun, to: string, progress: Progres
   const kubectl = new Kubectl(run.namespace);
   const stage = await kubectl.stageOf(run.name);
   if (!ENDED.includes(stage))
-    throw new Failure(`TestRun ${run.name} is not done: its stage is "${stage}". Collect it when it is "finished".`);
+    throw new Failure(
+      `TestRun ${run.name} has not finished (stage "${stage}"). Collect it when its stage is "finished".`,
+    );
   const reader = readerPod(run);
   const { name } = reader.metadata;
   try {
@@ -72,7 +74,9 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
     mergeGenerators({ generators, clocks, folder, plan, settings }),
   );
   if (merged.shares.length === 0)
-    throw new Failure(`No runner has left a summary in ${from}: their logs say why (kubectl logs job/${run.name}-1).`);
+    throw new Failure(
+      `No runner wrote a summary to ${from}. See their logs for the cause (kubectl logs job/${run.name}-1).`,
+    );
   return await concludeRun({
     folder,
     plan,
@@ -89,8 +93,7 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
   });
 }
 
-const NOBODY_LOOKED =
-  "CPU and memory of the pods were not measured by this suite: look at the cluster's own monitoring.";
+const NOBODY_LOOKED = "CPU and memory of the pods were not measured; see the cluster's monitoring.";
 
 /** What one would have to look at from within the cluster. */
 async function unseenLimits(settings: Settings) {
@@ -143,7 +146,7 @@ async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder)
   const there: string[] = await readdir(from).catch(() => []);
   const names = runnerNames(run);
   if (!names.some((name) => there.includes(name)))
-    throw new UsageError(`There are no results of ${run.name} in ${from}: it must hold ${names.join(', ')}.`);
+    throw new UsageError(`${from} contains no results of ${run.name}. It must contain ${names.join(', ')}.`);
   return await Promise.all(
     names.map(async (name, index): Promise<Generator> => {
       const number = index + 1;
@@ -151,12 +154,12 @@ async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder)
       if (!there.includes(name)) {
         await mkdir(files.path, { recursive: true });
         await writeFile(files.file('history.ndjson'), '');
-        return { number, files, death: `(pod ${name}) left no results` };
+        return { number, files, death: `(pod ${name}) wrote no results` };
       }
       await cp(join(from, name), files.path, { recursive: true });
       if (await isFile(files.file('summary.json'))) return { number, files };
       if (!(await isFile(files.file('history.ndjson')))) await writeFile(files.file('history.ndjson'), '');
-      return { number, files, death: `(pod ${name}) left no summary, so it was ended before its time` };
+      return { number, files, death: `(pod ${name}) wrote no summary, so it ended early` };
     }),
   );
 }

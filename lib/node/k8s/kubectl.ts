@@ -36,7 +36,7 @@ export class Kubectl {
   async #run(args: readonly string[], input = ''): Promise<string> {
     const command = ['kubectl', `--namespace=${this.#namespace}`, ...args];
     if ((await which('kubectl', { nothrow: true })) === null)
-      throw new Failure('There is no `kubectl` on PATH. Install it, or mount the volume and give --from FOLDER.');
+      throw new Failure('kubectl is not on PATH. Install it, or mount the volume and use --from FOLDER.');
     const { exitCode, stdout, stderr } = await $({ quiet: true, nothrow: true, input })`${command}`;
     if (exitCode === 0) return stdout.trim();
     throw new Failure(`${command.join(' ')} ended with exit code ${exitCode}: ${stderr.trim()}`);

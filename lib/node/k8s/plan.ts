@@ -41,6 +41,6 @@ const LONGEST_NAME = 40;
 export function checkName(flag: string, name: string): void {
   if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= LONGEST_NAME) return;
   throw new UsageError(
-    `${flag} is "${name}", but must be lower-case letters, digits and -, beginning with a letter, at most ${LONGEST_NAME} characters.`,
+    `${flag} must be lower-case letters, digits and -, begin with a letter and have at most ${LONGEST_NAME} characters (got "${name}").`,
   );
 }

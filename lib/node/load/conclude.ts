@@ -120,7 +120,7 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
   };
 }
 
-const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted; what it had measured is kept.' };
+const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted. Its results so far are kept.' };
 
 /** Of an interrupted run only what is wrong in any case counts: limits on speed and completeness were made for a whole one. */
 function correctnessOf(summary: RunSummary): RunSummary {

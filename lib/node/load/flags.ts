@@ -4,26 +4,26 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ProfileName } from '../../core/load/profiles.ts';
 import { scenariosOf } from '../../core/scenario/composition.ts';
-import { SETTINGS, type Setting } from '../../core/settings/settings.ts';
+import { SETTINGS, type Setting, type SettingNaming } from '../../core/settings/settings.ts';
 import { parseLimits } from '../../core/verdict/limits.ts';
 import { SCENARIOS } from '../catalog/catalog.ts';
 import { UsageError } from '../errors.ts';
 
-/** What commander hands over: text of flags that take a value, texts of those that may be given several times. */
+/** Commander's options: the text of a flag that takes a value, the texts of one that is repeatable. */
 export type Flags = Readonly<Record<string, string | true | string[] | undefined>>;
 
-/** Every setting that has a flag. @param except names of settings that the command does not take */
+/** Adds the flag of every setting that has one. @param except settings that the command does not take */
 export function addSettingFlags(command: Command, except: readonly string[] = []): void {
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
     const { flag, meaning, values, fallback } = setting;
     if (flag === undefined || except.includes(name)) continue;
     const scenarios = scenariosOf(setting, SCENARIOS);
-    const concerned = scenarios === undefined ? '' : `${scenarios.join(', ')}: `;
-    command.option(flag, `${concerned}${meaning} (${values})${fallback === undefined ? '' : ` [${fallback}]`}`);
+    const scope = scenarios === undefined ? '' : `; applies only to ${scenarios.join(', ')}`;
+    command.option(flag, `${meaning} (${values}${scope})${fallback === undefined ? '' : ` [${fallback}]`}`);
   }
 }
 
-/** LOAD_ variables that are set, overridden by flags; and a seed. @param profile in place of the usual one */
+/** LOAD_ variables that are set, overridden by flags; and a random seed. @param profile default, instead of `smoke` */
 export function environmentOf(flags: Flags, profile?: ProfileName): Record<string, string> {
   const env: Record<string, string> = { [SETTINGS.seed.env]: String(randomInt(2 ** 32)) };
   if (profile !== undefined) env[SETTINGS.profile.env] = profile;
@@ -35,6 +35,15 @@ export function environmentOf(flags: Flags, profile?: ProfileName): Record<strin
   }
   return env;
 }
+
+/** Names a setting by the flag that was typed, or by the variable that is set; by the flag if neither is. */
+export const namingBy =
+  (flags: Flags, environment: NodeJS.ProcessEnv = process.env): SettingNaming =>
+  (name) => {
+    const { env, flag }: Setting = SETTINGS[name];
+    const isVariable = flags[name] === undefined && environment[env] !== undefined;
+    return isVariable || flag === undefined ? env : (flag.split(' ')[0] ?? flag);
+  };
 
 /** Flags as they are typed; for the command that repeats a run. */
 export function argumentsOf(flags: Flags): string {
@@ -87,10 +96,10 @@ export async function withFiles(env: Readonly<Record<string, string>>): Promise<
 export const textsOf = (value: Flags[string]): string[] => (Array.isArray(value) ? value : []);
 export const textOf = (value: Flags[string]): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** @throws UsageError where it is no whole number in the range */
+/** @throws UsageError if the value is not a whole number in the range */
 export function numberOf(flag: string, value: Flags[string], least: number, most: number): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new UsageError(`${flag} is "${value}", but must be a whole number from ${least} to ${most}.`);
+  throw new UsageError(`${flag} must be a whole number from ${least} to ${most} (got "${value}").`);
 }

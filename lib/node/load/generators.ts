@@ -63,7 +63,7 @@ export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
   const [first] = generators;
   if (first !== undefined && generators.every(({ death }) => death !== undefined))
     throw new Failure(
-      `Every generator died; the first ${first.death}:\n${await lastLines(first.files.file('k6.log'))}`,
+      `Every generator failed; the first ${first.death}:\n${await lastLines(first.files.file('k6.log'))}`,
     );
   return generators;
 }
@@ -87,6 +87,6 @@ async function prepareAll(run: GeneratorsRun, started: Started[]): Promise<void>
   }
   await Promise.all(started.map(({ child, control, files }) => control.untilWaiting(child, files.file('k6.log'))));
   const [first, ...others] = started;
-  const data = await spinning(progress, 'Set-up of the scenario', async () => first?.control.setUp());
+  const data = await spinning(progress, 'Setting up the scenario', async () => first?.control.setUp());
   await Promise.all(others.map(({ control }) => control.giveSetupData(data)));
 }

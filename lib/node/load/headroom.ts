@@ -43,6 +43,6 @@ export function bottleneck({ k6, nodes, machine }: CpuUse, cores: number): strin
   const others = Math.max(0, machine - k6 - nodes);
   const shares = `k6 ${k6.toFixed(1)}, nodes ${nodes.toFixed(1)}, others ${others.toFixed(1)}`;
   if (machine > MACHINE_LIMIT * cores)
-    return `This machine's CPU was the bottleneck (${shares} of ${cores} cores): the figures are the machine's as much as the target's.`;
+    return `This machine's CPU was the bottleneck (${shares} of ${cores} cores): the measurements depend on the machine as much as on the target.`;
   return `This machine had CPU to spare (${machine.toFixed(1)} of ${cores} cores busy: ${shares}).`;
 }

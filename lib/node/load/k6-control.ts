@@ -53,6 +53,6 @@ export class K6Control {
     if (answer.ok) return JSON.parse(text);
     const errors = v.safeParse(Errors, JSON.parse(text));
     const detail = errors.success ? errors.output.errors.map((error) => error.detail).join('\n') : text;
-    throw new Failure(abortReason(detail) ?? `k6 could not do the set-up: ${detail}`);
+    throw new Failure(abortReason(detail) ?? `k6 failed in setup(): ${detail}`);
   }
 }

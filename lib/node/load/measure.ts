@@ -62,14 +62,14 @@ export function judgeMeasured(limits: readonly Limit[], measured: Measured): Lim
     ),
   );
   const loading = whileLoading(samples, loadEnds);
-  const embedded = target.kind === 'embedded' && 'the embedded engine is no SurrealDB server';
+  const embedded = target.kind === 'embedded' && 'the embedded engine is not a SurrealDB server';
   return judgeMeasurements(limits, {
     set_up: [series('this run', [setUp / 1000])],
     node_start_up: embedded || measurementOf(startUps, 'this run did not start the nodes'),
     node_memory:
       embedded ||
-      (target.dataInNodes && 'the data are in the memory of the node') ||
-      measurementOf(memory, 'the nodes show no /metrics'),
+      (target.dataInNodes && 'the node keeps its data in memory') ||
+      measurementOf(memory, 'the nodes have no /metrics'),
     generator_cpu: measurementOf(
       namesOfGenerators(samples).map((name) =>
         series(

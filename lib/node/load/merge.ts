@@ -82,7 +82,7 @@ const deaths = (generators: readonly Generator[]): Finding[] =>
       : [
           {
             kind: 'validity',
-            message: `Generator ${number} ${death}, so part of the load was not sent; what the others saw is kept. Its log: generators/${number}/k6.log.`,
+            message: `Generator ${number} ${death}, so part of the load was not sent. Results of the others are kept. Its log: generators/${number}/k6.log.`,
           },
         ],
   );
@@ -94,7 +94,7 @@ const unclear = (generators: readonly Generator[], skews: readonly (Skew | undef
       : [
           {
             kind: 'validity',
-            message: `Generator ${number} never told its clock, so the order of what it did is not known.`,
+            message: `Generator ${number} recorded no clock, so the order of its operations is unknown.`,
           },
         ],
   );
@@ -107,7 +107,7 @@ const unjudged = ({ limits, metrics }: RunSummary, { measured: [phase] }: LoadPl
     return [
       {
         kind: 'validity',
-        message: `"${limit.title}" cannot be judged with several generators: ${limit.statistic} of ${limit.metric} is known of each alone. Use operation_duration over the measured part, or one generator.`,
+        message: `"${limit.title}" cannot be judged with several generators, because ${limit.statistic} of ${limit.metric} is known only per generator. Use operation_duration over the measured phase, or one generator.`,
       },
     ];
   });
@@ -117,7 +117,9 @@ function unrecorded(summaries: readonly RunSummary[], exact: RunSummary['metrics
   return Object.entries(exact).flatMap(([key, { count = 0 }]) => {
     const counted = summaries.reduce((sum, { metrics }) => sum + (metrics[key]?.count ?? 0), 0);
     if (counted <= count) return [];
-    return [{ kind: 'validity', message: `k6 counted ${counted} of ${key}, but the histories hold ${count}.` }];
+    return [
+      { kind: 'validity', message: `k6 counted ${counted} samples of ${key}, but the histories contain ${count}.` },
+    ];
   });
 }
 

@@ -186,5 +186,5 @@ async function headerOf([first]: readonly Part[]): Promise<HistoryHeader> {
       const line = lines.find(isHeader);
       if (line !== undefined) return parseHeader(line);
     }
-  throw new Failure('The first generator has no history: its set-up did not end.');
+  throw new Failure('The first generator has no history, because its setup() did not finish.');
 }

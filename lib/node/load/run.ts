@@ -69,7 +69,8 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     checkProtocol(request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
     for (const note of target.notes) progress.say(`        ${note}`);
-    if (target.prometheus !== undefined) progress.say(`        k6's metrics go to Prometheus, ${target.prometheus}.`);
+    if (target.prometheus !== undefined)
+      progress.say(`        k6 sends its metrics to Prometheus, ${target.prometheus}.`);
     progress.say(`run     ${request.repeat(target.kind)}`);
     progress.say(`results ${relative(process.cwd(), folder.path)}`);
     return await loadTarget(request, { target, k6, folder, started }, progress, signal);
@@ -86,7 +87,7 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
 export function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): void {
   if (hasGraphql || (protocol !== 'graphql' && protocol !== 'all')) return;
   throw new Failure(
-    `Target ${kind} has no GraphQL: its engine comes without it. Get a server (\`npm run setup\` tells how) and use --target native, or choose --protocol sql or rest.`,
+    `Target ${kind} has no GraphQL, because its engine does not support it. Use --protocol sql or rest, or --target native (\`npm run setup\` shows how to install a server).`,
   );
 }
 
@@ -245,5 +246,5 @@ async function cleanUp(target: Target, namespace: string, progress: Progress): P
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (problems.length > 0) progress.say(`Namespace ${namespace} may be left behind:\n${problems.join('\n')}`);
+  if (problems.length > 0) progress.say(`Namespace ${namespace} may not have been removed:\n${problems.join('\n')}`);
 }

@@ -24,7 +24,7 @@ export async function findGo(world: World): Promise<{ readonly go: string } | Pr
     limitMs: GO_LIMIT_MS,
   });
   const found = parseVersion(/\bgo(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1] ?? '');
-  if (problem || !found) return { problem: `${go} does not tell its version: ${problem ?? stdout.trim()}` };
+  if (problem || !found) return { problem: `${go} does not report its version: ${problem ?? stdout.trim()}` };
   const needed = await neededGo();
   return compareNumbers(found, needed) < 0
     ? { problem: `${go} is version ${formatVersion(found)}, but k6 v${K6.pinned} needs ${formatVersion(needed)}` }
@@ -38,7 +38,7 @@ async function neededGo() {
 
 /** Builds k6 from its pinned module into the cache and returns its file. */
 export function buildK6(go: string, world: World): Promise<string> {
-  const title = `Building k6 v${K6.pinned} with Go: about two minutes, once`;
+  const title = `Building k6 v${K6.pinned} with Go: takes about two minutes, once`;
   return buildIntoCache(K6, world, (output) =>
     spinning(world.progress, title, async (detail) => {
       let packages = 0;

@@ -46,7 +46,7 @@ export async function buildSurreal(world: World): Promise<string> {
   const { progress } = world;
   progress.say(
     `surreal v${SURREAL.pinned} is built from its crates: about half an hour on two cores, 4 GB of memory and 3 GB of ` +
-      `disk in ${target}. An interrupted build goes on from there.`,
+      `disk in ${target}. An interrupted build resumes from there.`,
   );
   if (totalmem() < MEMORY_NEEDED) {
     progress.say(`This machine has ${(totalmem() / GIB).toFixed(1)} GB of memory: the build may run out of it.`);
@@ -111,7 +111,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
     const owner = Number(await readFile(file, 'utf8'));
     if (isAlive(owner)) {
       throw new ProgramError(
-        `surreal is being built already, by process ${owner}. Wait for it, or remove ${file} if that is something else.`,
+        `surreal is already being built by process ${owner}. Wait for it, or remove ${file} if that is another process.`,
         1,
       );
     }

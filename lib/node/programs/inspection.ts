@@ -50,7 +50,7 @@ async function askVersion(file: string, world: World): Promise<{ readonly stdout
   const env = { ...world.env, SURREAL_ONLINE_VERSION_CHECK: 'false' };
   const { stdout, tail, problem } = await run([file, 'version'], { env, limitMs: world.versionLimitMs });
   if (!problem) return { stdout };
-  return { problem: `does not tell its version: \`version\` ${[problem, ...tail.slice(-1)].join(': ')}` };
+  return { problem: `does not report its version: \`version\` ${[problem, ...tail.slice(-1)].join(': ')}` };
 }
 
 async function fileProblem(file: string): Promise<string | undefined> {

@@ -32,7 +32,7 @@ export async function fromVariable({ specification, world, missed }: Search): Pr
   if ('problem' in inspection) {
     throw new ProgramError(
       `${variable} names ${file}, which ${inspection.problem}. ` +
-        `Set ${variable} to a file of ${name}, or unset it to have one looked for (docs/how-to/setup.md).`,
+        `Set ${variable} to the file of ${name}, or unset it to search for one (docs/how-to/setup.md).`,
       2,
     );
   }
@@ -47,7 +47,7 @@ export async function fromPath({ specification, world, missed }: Search): Promis
     const inspection = await inspect(file, specification, world);
     if (!('problem' in inspection)) return binaryProgram(specification, 'PATH', inspection);
     missed.push({ way: 'PATH', reason: `${file} ${inspection.problem}` });
-    world.progress.say(`Passing over ${name} on PATH: ${file} ${inspection.problem}`);
+    world.progress.say(`Skipping ${name} on PATH: ${file} ${inspection.problem}`);
   }
   if (candidates.length === 0) missed.push({ way: 'PATH', reason: `no ${name} there` });
   return undefined;
@@ -67,7 +67,7 @@ export async function fromCache({ specification, world, missed }: Search): Promi
   const inspection = await inspect(file, specification, world);
   if (!('problem' in inspection)) return binaryProgram(specification, 'cache', inspection);
   missed.push({ way: 'cache', reason: `${file} ${inspection.problem}` });
-  world.progress.say(`Passing over ${specification.name} in the cache: ${file} ${inspection.problem}`);
+  world.progress.say(`Skipping ${specification.name} in the cache: ${file} ${inspection.problem}`);
   return undefined;
 }
 

@@ -24,7 +24,7 @@ export function foundationOf({ store = 'memory', nodeCount }: Pick<TargetRequest
   readonly count: number;
 } {
   if (!/^(memory|(rocksdb|surrealkv):.+|tikv:\/\/[^\s,]+:\d+)$/.test(store))
-    throw new UsageError(`--store is "${store}", but must be ${STORES}.`);
+    throw new UsageError(`--store must be ${STORES} (got "${store}").`);
   const shared = store.startsWith('tikv:');
   const count = nodeCount ?? (shared ? NODES_ON_SHARED_STORE : 1);
   if (count > 1 && !shared)

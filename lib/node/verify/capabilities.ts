@@ -39,7 +39,9 @@ export function capabilitiesOn(
   const all = [...aroundNodes(ground), ...loads, drill(ground)];
   const wrong = only?.find((wish) => !all.some(({ name }) => name.startsWith(wish)));
   if (wrong !== undefined)
-    throw new UsageError(`--only "${wrong}" names nothing. There is: ${all.map(({ name }) => name).join(', ')}.`);
+    throw new UsageError(
+      `--only "${wrong}" matches no capability. Use one of ${all.map(({ name }) => name).join(', ')}.`,
+    );
   const wanted = all.filter(({ name }) => only === undefined || only.some((wish) => name.startsWith(wish)));
   return ground.isUp ? wanted : [...bringUp(ground), ...wanted, ...takeDown(ground)];
 }
@@ -49,7 +51,7 @@ const isCluster = ({ kind }: Ground): boolean => kind === 'compose' || kind === 
 function bringUp(ground: Ground): Capability[] {
   const name = 'cluster up';
   if (isCluster(ground)) return [{ name, stage: 'bring up', commands: [['cluster', 'up', '--target', ground.kind]] }];
-  return [{ name, stage: 'bring up', commands: [], missing: `${ground.description} is no cluster` }];
+  return [{ name, stage: 'bring up', commands: [], missing: `${ground.description} is not a cluster` }];
 }
 
 function takeDown(ground: Ground): Capability[] {
@@ -61,7 +63,7 @@ function takeDown(ground: Ground): Capability[] {
 function aroundNodes({ kind }: Ground): Capability[] {
   const check: Capability = { name: 'cluster check', stage: 'nodes', commands: [['cluster', 'check']] };
   if (kind !== 'embedded') return [check, ...SCHEMA];
-  const missing = 'the embedded engine speaks no RPC, which schemas are deployed by';
+  const missing = 'the embedded engine has no RPC, which schema deployment uses';
   return [check, ...SCHEMA.map((it) => ({ ...it, commands: [], missing }))];
 }
 
@@ -80,8 +82,7 @@ const EXERCISES: Readonly<Partial<Record<GroundKind, readonly string[]>>> = {
 function drill({ kind }: Ground): Capability {
   const capability = { name: 'fault drill', stage: 'loads', commands: [] } as const;
   const exercises = EXERCISES[kind];
-  if (exercises === undefined)
-    return { ...capability, missing: 'a drill needs a cluster, so that a part of it can fail' };
+  if (exercises === undefined) return { ...capability, missing: 'the fault drill needs a cluster' };
   return { ...capability, commands: [['load', 'failover', ...exercises]] };
 }
 
@@ -115,7 +116,7 @@ const restartsEverything = (scenario: AnyDefinition): boolean =>
 function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: GroundKind): string | undefined {
   if (kind === 'embedded' && protocol === 'graphql') return 'the embedded engine has no GraphQL';
   if (restartsEverything(scenario) && (kind === 'embedded' || kind === 'memory'))
-    return 'what is kept in memory ends with the process, by design';
+    return 'data in memory are lost with the process, by design';
   return undefined;
 }
 

@@ -42,13 +42,13 @@ export async function findGround(asked: GroundKind | undefined, progress: Progre
     if (typeof found !== 'string') return { kind, isUp: false, missed, ...found };
     missed.push(`${kind}: ${found}`);
   }
-  throw new Failure(`There is nothing to verify on. ${missed.join(' ')}`);
+  throw new Failure(`No target is available to verify. ${missed.join(' ')}`);
 }
 
 /** What can be brought up, or why it cannot. */
 type Finder = (progress: Progress) => Promise<Found | string>;
 
-const NO_SURREAL = 'The program `surreal` was not found; `npm run setup` tells how to get it.';
+const NO_SURREAL = 'The program `surreal` was not found; `npm run setup` shows how to install it.';
 
 const FINDERS: Readonly<Record<GroundKind, Finder>> = {
   compose: async () => {
@@ -57,7 +57,7 @@ const FINDERS: Readonly<Record<GroundKind, Finder>> = {
       const { stdout } = await compose.call(['config', '--images']);
       for (const image of new Set(stdout.trim().split('\n')))
         if ((await compose.docker(['image', 'inspect', image])).problem)
-          return `The image ${image} is not here; \`npm run cluster -- up\` gets it.`;
+          return `The image ${image} is missing; \`npm run cluster -- up\` pulls it.`;
     } catch (error) {
       if (error instanceof Failure) return error.message;
       throw error;
@@ -66,7 +66,7 @@ const FINDERS: Readonly<Record<GroundKind, Finder>> = {
   },
   native: async (progress) => {
     if ((await findSurreal(progress)) === undefined) return NO_SURREAL;
-    if ((await pdProblem(pdOfStore(USUAL_STORE))) !== undefined) return `There is no store at ${USUAL_STORE}.`;
+    if ((await pdProblem(pdOfStore(USUAL_STORE))) !== undefined) return `No store answers at ${USUAL_STORE}.`;
     return { description: `three servers over ${USUAL_STORE}`, hasData: true };
   },
   memory: async (progress) => {
@@ -75,5 +75,5 @@ const FINDERS: Readonly<Record<GroundKind, Finder>> = {
       ? NO_SURREAL
       : { description: `one server of surreal ${surreal.version} in memory`, hasData: false };
   },
-  embedded: async () => ({ description: "SurrealDB's engine inside this suite, behind three ports", hasData: false }),
+  embedded: async () => ({ description: "SurrealDB's engine in this process, behind three ports", hasData: false }),
 };

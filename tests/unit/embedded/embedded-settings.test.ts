@@ -25,7 +25,7 @@ for (const [name, value] of [
       () => embeddedSettings({ [name]: value }),
       (error) => {
         assert.ok(error instanceof UsageError);
-        assert.match(error.message, new RegExp(`^${name} is .*, but must be .+\\.$`));
+        assert.match(error.message, new RegExp(`^${name} must be .+ \\(got .+\\)\\.$`));
         return true;
       },
     );

@@ -32,7 +32,9 @@ test('a baseline of another machine is refused with what differs, unless it is a
   await writeBaseline(file, { ...KEPT, fingerprint: { ...HERE, cores: HERE.cores + 2, cpu: 'Abacus 1' } });
   await assert.rejects(
     readBaseline(file, HERE, false),
-    new RegExp(`another machine \\(cores ${HERE.cores + 2}, here ${HERE.cores}; cpu Abacus 1, here .*--any-machine`),
+    new RegExp(
+      `a different kind of machine \\(cores ${HERE.cores + 2}, here ${HERE.cores}; cpu Abacus 1, here .*--any-machine`,
+    ),
   );
   assert.equal((await readBaseline(file, HERE, true))?.fingerprint.cpu, 'Abacus 1');
 });
@@ -47,7 +49,7 @@ test('a damaged baseline is told, not compared with', async () => {
   const file = join(folder.path, 'gate.json');
   for (const [content, says] of [
     ['{', /is not JSON/],
-    ['{}', /is damaged \(.*Take it again/],
+    ['{}', /is damaged \(.*Measure it again/],
     ['{"baseline":2}', /must be 1/],
   ] as const) {
     await writeFile(file, content);
@@ -73,7 +75,7 @@ test('a gate that compares needs something to compare with', () => {
   );
   assert.throws(
     () => checkGate({ ...request, suite: compared, kept: { ...kept, entries: {} } }),
-    /has no rounds of: crud/,
+    /has no rounds of crud/,
   );
   assert.throws(() => checkGate({ ...request, suite: single, update: 'x' }), /compares nothing/);
   checkGate({ ...request, suite: compared, kept });

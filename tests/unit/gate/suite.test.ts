@@ -37,7 +37,7 @@ const WRONG: [content: unknown, says: RegExp][] = [
   [{ suite: [{ scenario: 'bank', compare: { metrics: ['p42'] } }] }, /suite\.0\.compare\.metrics\.0/],
   [{ suite: [{ scenario: 'bank', settings: { pass: 'x' } }] }, /suite\.0\.settings.*must be a setting/],
   [{ suite: [{ scenario: 'bank', rounds: 5 }] }, /suite\.0\.rounds/],
-  [{ suite: [{ scenario: 'bank' }, { scenario: 'bank' }] }, /"bank" is there twice/],
+  [{ suite: [{ scenario: 'bank' }, { scenario: 'bank' }] }, /"bank" is listed twice/],
   [{ suite: [{ scenario: 'bank' }], inconclusive: 'fail' }, /inconclusive/],
 ];
 
@@ -56,6 +56,9 @@ test('a suite is checked down to the last setting before anything runs', async (
   await refused('{', /is not JSON/);
   await refused('{"suite":[{"scenario":"bonk"}]}', /There is no scenario "bonk"/);
   await refused('{"suite":[{"scenario":"bank","settings":{"protocol":"rest"}}]}', /cannot be sent by rest/);
-  await refused('{"suite":[{"scenario":"bank","settings":{"duration":"soon"}}]}', /LOAD_DURATION is "soon"/);
+  await refused(
+    '{"suite":[{"scenario":"bank","settings":{"duration":"soon"}}]}',
+    /settings\.duration must be .* \(got "soon"\)/,
+  );
   await assert.rejects(readSuite(join(folder.path, 'none.json')), /cannot be read: ENOENT/);
 });

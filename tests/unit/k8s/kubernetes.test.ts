@@ -111,7 +111,7 @@ test('names fit into those that operators make of them', () => {
   for (const { metadata } of rendered({ ...RUN, parallelism: 64 }))
     assert.ok(metadata.name.length <= 63, metadata.name);
   for (const name of ['Writes', '-writes', 'writes-', 'wri_tes', '1writes', ''])
-    assert.throws(() => checkName('--name', name), /but must be lower-case/);
+    assert.throws(() => checkName('--name', name), /must be lower-case/);
 });
 
 test('an archive that no ConfigMap holds is refused, with the way out', () => {

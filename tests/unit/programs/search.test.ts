@@ -75,7 +75,7 @@ test('a wrong K6_BIN is an error of the settings that names variable, file and c
     [await here.install('other', 'echo hello', here.folder), 'does not look like k6: `version` printed "hello"'],
     [
       await here.install('broken', 'echo "no such library" >&2; exit 127', here.folder),
-      'does not tell its version: `version` ended with exit code 127: no such library',
+      'does not report its version: `version` ended with exit code 127: no such library',
     ],
   ];
   for (const [file, cause] of wrong) {
@@ -100,7 +100,7 @@ test('unsupported ones on PATH are passed over aloud, each once, for the next th
   const program = await k6On(here, { PATH: [dirname(old), dirname(old), second].join(':') });
   assert.equal(program.location, good);
   assert.deepEqual(here.said, [
-    `Passing over k6 on PATH: ${old} is version 1.7.1, but >= 2.2.0 and < 3.0.0 is needed (${K6.because})`,
+    `Skipping k6 on PATH: ${old} is version 1.7.1, but >= 2.2.0 and < 3.0.0 is needed (${K6.because})`,
   ]);
 });
 
@@ -109,14 +109,14 @@ test('a program that hangs over its version is ended with its children', async (
   const hanging = await here.install('k6', `echo $$ > ${join(here.folder, 'pid')}; sleep 600; echo never`);
   const limited = { versionLimitMs: 500 };
   const error = await failure(findK6(here.progress, { env: { ...here.env, K6_BIN: hanging }, ...limited }));
-  assert.match(error.message, /does not tell its version: `version` did not end within/);
+  assert.match(error.message, /does not report its version: `version` did not end within/);
   assert.equal(error.exitCode, 2);
   const pid = Number(await readFile(join(here.folder, 'pid'), 'utf8'));
   assert.deepEqual(await livingGroup(pid), []);
 
   await putIntoCache(here, k6Of('2.2.0'));
   assert.equal((await findK6(here.progress, { env: here.env, versionLimitMs: 5_000 })).source, 'cache');
-  assert.match(here.said.join('\n'), /Passing over k6 on PATH: .* did not end within 5 s/);
+  assert.match(here.said.join('\n'), /Skipping k6 on PATH: .* did not end within 5 s/);
 });
 
 test('a broken program in the cache is passed over aloud and built anew', async (t) => {
@@ -125,7 +125,7 @@ test('a broken program in the cache is passed over aloud and built anew', async 
   await here.install('go', goThat({ builds: '2.2.0' }));
   const program = await k6On(here);
   assert.deepEqual([program.source, program.location], ['built', file]);
-  assert.match(here.said.join('\n'), /Passing over k6 in the cache: .* ended with exit code 1/);
+  assert.match(here.said.join('\n'), /Skipping k6 in the cache: .* ended with exit code 1/);
 });
 
 test('without any k6 the error tells what was tried and how to install it on each platform', async (t) => {

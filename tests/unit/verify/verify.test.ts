@@ -49,7 +49,7 @@ test('every scenario is run over every protocol that fits it', () => {
   }
 });
 
-test('what ends everything is only run where the data outlive it', () => {
+test('durability runs only on targets whose data outlive the processes', () => {
   const durability = (kind: Ground['kind']) =>
     capabilitiesOn(ground({ kind, isUp: true }), [scenarioNamed('durability')], {}).filter(({ name }) =>
       name.startsWith('durability'),
@@ -58,8 +58,8 @@ test('what ends everything is only run where the data outlive it', () => {
     durability('compose').map(({ commands }) => commands),
     [[['load', 'durability', '--profile', 'smoke', '--protocol', 'all', '--duration', '90s']]],
   );
-  assert.match(durability('memory')[0]?.missing ?? '', /ends with the process/);
-  assert.match(durability('embedded')[0]?.missing ?? '', /ends with the process/);
+  assert.match(durability('memory')[0]?.missing ?? '', /lost with the process/);
+  assert.match(durability('embedded')[0]?.missing ?? '', /lost with the process/);
 });
 
 test('the gravest outcome gives the exit code', () => {
