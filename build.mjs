@@ -1,27 +1,18 @@
-// Bundles each scenario for k6: dist/NAME.js with its source map beside it, so that stack traces show the TypeScript.
-import { copyFile } from 'node:fs/promises';
-import { build } from 'esbuild';
-import { K6_BUNDLE, readDefinitions, testModule } from './lib/node/catalog/bundling.mjs';
+// npm run build -- [FILE…]: bundles scenarios for k6, dist/NAME.js with its source map beside it: those in scenarios/, or
+// those of the files that are named.
+import { resolve } from 'node:path';
+import { register } from 'tsx/esm/api';
 
-const definitions = await readDefinitions();
+register();
+const { bundle, openScenario, SCENARIO_NAMES } = await import('./lib/node/catalog/catalog.ts');
 
-async function bundle(definition) {
-  const outfile = `dist/${definition.name}.js`;
-  const { metafile } = await build({
-    ...K6_BUNDLE,
-    stdin: { contents: testModule(definition, definitions), resolveDir: '.', sourcefile: `${definition.name}.k6.js` },
-    outfile,
-    // A third of the size, which each virtual user loads; the source map still leads to the TypeScript.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: true,
-    metafile: true,
-    logLevel: 'warning',
-  });
-  return `${outfile}  ${(metafile.outputs[outfile].bytes / 1024).toFixed(1)} KB`;
+try {
+  const files = process.argv.slice(2);
+  const opened = await Promise.all(files.map(openScenario));
+  const names = files.length > 0 ? opened.map(({ name }) => name) : SCENARIO_NAMES;
+  const bundles = await Promise.all(names.map((name) => bundle(name, resolve('dist'))));
+  for (const [at, { bytes }] of bundles.entries()) console.log(`dist/${names[at]}.js  ${(bytes / 1024).toFixed(1)} KB`);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = error.name === 'UsageError' ? 2 : 1;
 }
-
-const bundles = await Promise.all(definitions.map(bundle));
-// What k6's dashboard charts, for those who run k6 by themselves.
-await copyFile('lib/k6/dashboard.json', 'dist/dashboard.json');
-console.log(bundles.join('\n'));

@@ -12,10 +12,3 @@ declare module 'ml-regression-theil-sen' {
     readonly intercept: number;
   }
 }
-
-/** Plain JavaScript, as build.mjs runs without a compiler. */
-declare module '*/bundling.mjs' {
-  import type { BuildOptions } from 'esbuild';
-  export const K6_BUNDLE: BuildOptions;
-  export function readDefinitions(): Promise<import('./core/scenario/definition.ts').AnyDefinition[]>;
-}

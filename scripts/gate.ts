@@ -13,7 +13,7 @@ import { trustCa } from '../lib/node/http-client.ts';
 import { argumentsOf, type Flags, textOf } from '../lib/node/load/flags.ts';
 import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
 import { fingerprintOf, thisMachine } from '../lib/node/machine.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { WORK_FOLDER } from '../lib/node/paths.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
 
 const EXIT_CODES =
@@ -41,7 +41,7 @@ async function gate(signal: AbortSignal): Promise<number> {
 
   const file = textOf(flags.suite) ?? '';
   const given = textOf(flags.baseline);
-  const kept = resolve(PROJECT_ROOT, textOf(flags.baselineFile) ?? '');
+  const kept = resolve(WORK_FOLDER, textOf(flags.baselineFile) ?? '');
   const update = flags.updateBaseline === true ? kept : undefined;
   if (given !== undefined && update !== undefined)
     throw new UsageError('--baseline and --update-baseline exclude each other. Use one of them.');

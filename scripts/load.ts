@@ -4,7 +4,7 @@ import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
-import { SCENARIO_NAMES, scenarioNamed, scenarioSettings } from '../lib/node/catalog/catalog.ts';
+import { openScenario, SCENARIO_NAMES, scenarioSettings } from '../lib/node/catalog/catalog.ts';
 import { runCommand } from '../lib/node/cli.ts';
 import { commandNamed } from '../lib/node/command.ts';
 import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault-commands.ts';
@@ -54,8 +54,8 @@ async function load(signal: AbortSignal): Promise<number> {
   command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\n${faultHelp}\n\nExit codes: ${EXIT_CODES}`);
   command.parse();
 
-  const [scenario = ''] = command.args;
-  scenarioNamed(scenario);
+  const [asked = ''] = command.args;
+  const { name: scenario } = await openScenario(asked);
   const flags: Flags = command.opts();
   trustCa(textOf(flags.ca));
   const env = await withFiles(environmentOf(flags));
@@ -72,7 +72,7 @@ async function load(signal: AbortSignal): Promise<number> {
   checkRequest(target);
 
   const repeat = (kind: string) =>
-    `npm run load -- ${scenario} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
+    `npm run load -- ${asked} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
   const result = await runLoad({ scenario, target, settings, env, faults, repeat }, terminalProgress(), signal);
   console.log(reportOf(result));
   return exitCodeOf(result.verdict);

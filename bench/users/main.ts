@@ -8,7 +8,7 @@ import { $ } from 'zx';
 import { statisticOf } from '../../lib/core/verdict/measurements.ts';
 import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import { quantity } from '../../lib/core/verdict/tables.ts';
-import { K6_BUNDLE } from '../../lib/node/catalog/bundling.mjs';
+import { K6_BUNDLE } from '../../lib/node/catalog/bundle.ts';
 import { onWorkbench, type Workbench } from '../workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 4);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
-import { K6_BUNDLE } from '../../lib/node/catalog/bundling.mjs';
+import { K6_BUNDLE } from '../../lib/node/catalog/bundle.ts';
 import { findK6 } from '../../lib/node/programs/program.ts';
 import { terminalProgress } from '../../lib/node/progress.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { writeAtomically } from './files.ts';
-import { PROJECT_ROOT } from './paths.ts';
+import { WORK_FOLDER } from './paths.ts';
 
 /** A root user of the nodes. */
 export interface Credentials {
@@ -11,7 +11,7 @@ export interface Credentials {
   readonly pass: string;
 }
 
-const ENV_FILE = join(PROJECT_ROOT, '.env');
+const ENV_FILE = join(WORK_FOLDER, '.env');
 
 /** For a server that forgets everything when it ends. */
 export const freshCredentials = (): Credentials => ({ user: 'root', pass: randomBytes(18).toString('base64url') });

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from './paths.ts';
+import { WORK_FOLDER } from './paths.ts';
 
 /** What the guard is to do where we end without having done it ourselves. */
 type Duty =
   | { readonly end: { readonly pid: number; readonly signal: NodeJS.Signals } }
-  /** A command line, for the checkout as its folder. It stands in process lists: no credentials. */
+  /** A command line, for the user's folder. It stands in process lists: no credentials. */
   | { readonly run: readonly string[] };
 
 let guard: ChildProcess | undefined;
@@ -23,7 +23,7 @@ export function entrust(duty: Duty): () => void {
 
 function tellGuard(line: { readonly id: number } & Partial<Duty>): void {
   guard ??= spawn(process.execPath, [join(import.meta.dirname, 'guard.mjs')], {
-    cwd: PROJECT_ROOT,
+    cwd: WORK_FOLDER,
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

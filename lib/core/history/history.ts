@@ -11,6 +11,8 @@ export interface HistoryHeader {
   readonly seed: number;
   /** Node names in the order of the run's node list, e.g. `surreal-1`. */
   readonly nodes: readonly string[];
+  /** Names of the checkers that judge it; in histories of earlier releases those of the scenario. */
+  readonly checkers?: readonly string[];
   /** Clients. Each prints a line when all that it did in the load is printed; in histories of earlier releases none does. */
   readonly users?: number;
   /** The wall clock at time 0 of the operations' clock: milliseconds since 1970. Absent in histories of earlier releases. */

@@ -1,6 +1,7 @@
 import { HISTORY_VERSION, type HistoryHeader, loadBeginsLine, loadDoneLine } from '../../core/history/history.ts';
 import type { Answer } from '../../core/protocols/outcome.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
+import type { ScenarioDefinition } from '../../core/scenario/definition.ts';
 import { type Node, nodes } from '../session/nodes.ts';
 import { settings } from '../setup/environment.ts';
 import { now, userId } from '../test/execution.ts';
@@ -11,7 +12,7 @@ import { operationName } from '../test/part.ts';
  * @param parts what the scenarios of a mixed load are called, and what the checkers of each must know
  */
 export function recordHeader(
-  scenario: string,
+  { name: scenario, checkers }: Pick<ScenarioDefinition, 'name'> & Partial<Pick<ScenarioDefinition, 'checkers'>>,
   users: number,
   options: Readonly<Record<string, unknown>>,
   parts?: HistoryHeader['parts'],
@@ -24,6 +25,7 @@ export function recordHeader(
     scenario,
     seed,
     nodes: names,
+    ...(checkers === undefined ? {} : { checkers }),
     users,
     // A test that waits for its start, as one of several does in set-up, has no clock yet.
     ...(settings.generators > 1 ? {} : { began: beganAt() }),

@@ -48,7 +48,7 @@ export function alone(scenario: Scenario) {
       operations:
         operations.length * protocols.length > 1 ? operations.map((operation) => ({ name: operation, protocols })) : [],
     },
-    recordHeader: () => recordHeader(name, plan.vus, { ...checkerOptions }),
+    recordHeader: () => recordHeader(definition, plan.vus, { ...checkerOptions }),
   });
 }
 
@@ -109,7 +109,7 @@ export function together({ definition }: { definition: ComposedDefinition }, kno
     },
     recordHeader: () =>
       recordHeader(
-        name,
+        definition,
         plan.vus,
         {},
         Object.fromEntries(parts.map(({ scenario: { name: part, checkerOptions = {} } }) => [part, checkerOptions])),

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { applies, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
 import { type AnyDefinition, isComposed, type ScenarioDefinition } from '../../core/scenario/definition.ts';
 import { checkProtocol } from '../../core/scenario/scenario-protocols.ts';
@@ -9,10 +12,17 @@ import {
   type Settings,
 } from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
-import { readDefinitions } from './bundling.mjs';
+import { BUNDLES_FOLDER, PROJECT_ROOT } from '../paths.ts';
+import { bundleScenario, readScenarios, type ScenarioSource } from './bundle.ts';
+
+const FOLDER = join(PROJECT_ROOT, 'scenarios');
+const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.ts')).toSorted();
+
+/** The scenarios in scenarios/ in the order of their names, and those that `openScenario` has added. */
+const sources: ScenarioSource[] = await readScenarios(files.map((file) => join(FOLDER, file)));
 
 /** Definitions of the scenarios in scenarios/, in the order of their names. */
-export const SCENARIOS: readonly AnyDefinition[] = await readDefinitions();
+export const SCENARIOS: readonly AnyDefinition[] = sources.map(({ definition }) => definition);
 
 export const SCENARIO_NAMES: readonly string[] = SCENARIOS.map(({ name }) => name);
 
@@ -21,12 +31,31 @@ export const SIMPLE_SCENARIOS: readonly ScenarioDefinition[] = SCENARIOS.filter(
   (it): it is ScenarioDefinition => !isComposed(it),
 );
 
+/**
+ * Finds a scenario by its name, or by the path of its file, wherever that is; its name is known from then on.
+ * @throws UsageError naming the scenarios that there are, or file, line and cause of a file that is not one
+ */
+export async function openScenario(nameOrPath: string): Promise<AnyDefinition> {
+  if (!/[./\\]/.test(nameOrPath)) return scenarioNamed(nameOrPath);
+  const file = resolve(nameOrPath);
+  if (!existsSync(file)) throw new UsageError(`There is no file ${nameOrPath}.`);
+  const [source] = await readScenarios([file]);
+  if (source === undefined) throw new UsageError(`${nameOrPath} exports no scenario.`);
+  sources.unshift(source);
+  return source.definition;
+}
+
 /** @throws UsageError naming the scenarios that there are */
-export function scenarioNamed(name: string): AnyDefinition {
-  const definition = SCENARIOS.find((it) => it.name === name);
-  if (definition !== undefined) return definition;
+export const scenarioNamed = (name: string): AnyDefinition => sourceNamed(name).definition;
+
+function sourceNamed(name: string): ScenarioSource {
+  const source = sources.find(({ definition }) => definition.name === name);
+  if (source !== undefined) return source;
   throw new UsageError(`There is no scenario "${name}". Use one of ${SCENARIO_NAMES.join(', ')}.`);
 }
+
+/** Bundles a scenario for k6 into a folder. @returns the bundle's path and size in bytes */
+export const bundle = (name: string, folder = BUNDLES_FOLDER) => bundleScenario(sourceNamed(name), sources, folder);
 
 /**
  * Settings of a run of a scenario, checked against what applies to it.
@@ -49,7 +78,7 @@ export function scenarioSettings(
  * @param mix the setting, as it was recorded
  */
 export function applied(setting: Setting, scenario: string, mix: Mix): boolean {
-  const definition = SCENARIOS.find((it) => it.name === scenario);
+  const definition = sources.find((it) => it.definition.name === scenario)?.definition;
   if (definition === undefined) return true;
   // Parts that have gone since do not matter.
   const known = Object.entries(mix).filter(([part]) => SIMPLE_SCENARIOS.some((it) => it.name === part));

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { $ } from 'zx';
 import { type Measured, metricsOf } from '../../core/comparison/round-metrics.ts';
 import { planLoad } from '../../core/load/load-plan.ts';
 import { parseSettings, SETTINGS, type Settings } from '../../core/settings/settings.ts';
@@ -11,7 +10,6 @@ import { NO_FAULTS } from '../faults/injector.ts';
 import { makeRunFolder } from '../load/results.ts';
 import { checkProtocol, loadTarget } from '../load/run.ts';
 import type { Sample } from '../load/sampler.ts';
-import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import { type ArmName, type ArmRequest, loadCommand } from './arms.ts';
@@ -44,7 +42,6 @@ export interface RoundPlan {
 export async function prepareK6(progress: Progress): Promise<Program> {
   const k6 = await findK6(progress);
   progress.say(`k6      ${k6.version} (${k6.source})`);
-  await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
   return k6;
 }
 

@@ -5,7 +5,7 @@ import { commandLineOf } from '../cluster/daemon.ts';
 import { Failure } from '../errors.ts';
 import { writeJson } from '../files.ts';
 import { entrust } from '../guard.ts';
-import { cacheFolder } from '../paths.ts';
+import { cacheFolder, NODE_ARGUMENTS, PROJECT_ROOT } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 import { applyCure, CURE } from './undo.ts';
 
@@ -17,7 +17,7 @@ const JOURNAL = v.object({ journal: v.literal(1), program: v.string(), entries: 
 const PROGRAM = basename(process.argv[1] ?? process.execPath);
 
 /** What anybody can do after us. */
-const HEAL = [process.execPath, '--import', 'tsx', 'scripts/cluster.ts', 'heal'];
+const HEAL = [process.execPath, ...NODE_ARGUMENTS, join(PROJECT_ROOT, 'scripts/cluster.ts'), 'heal'];
 
 const folderOf = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), 'faults');
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
-import { K6_BUNDLE } from '../catalog/bundling.mjs';
+import { K6_BUNDLE } from '../catalog/bundle.ts';
+import { bundle } from '../catalog/catalog.ts';
 import { Failure } from '../errors.ts';
 import { FILES_OF_TEST } from '../load/k6-run.ts';
 import { PROJECT_ROOT } from '../paths.ts';
@@ -25,9 +26,9 @@ export async function makeArchive(
   const folder = await mkdtemp(join(tmpdir(), 'surrealdb-load-archive-'));
   try {
     // Without its source map, which is five times as large, and without the path of this checkout.
-    const bundle = join(folder, `${scenario}.js`);
-    const text = await readFile(join(PROJECT_ROOT, 'dist', `${scenario}.js`), 'utf8');
-    await writeFile(bundle, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+    const script = join(folder, `${scenario}.js`);
+    const text = await readFile((await bundle(scenario)).path, 'utf8');
+    await writeFile(script, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
     const archive = join(folder, 'archive.tar');
     const files = FILES_OF_TEST.flatMap((name) => env[name] ?? []);
     const command = [
@@ -37,7 +38,7 @@ export async function makeArchive(
       '--include-system-env-vars',
       '--exclude-env-vars',
       `--archive-out=${archive}`,
-      bundle,
+      script,
     ];
     const { exitCode, stderr } = await $({ quiet: true, nothrow: true, env: { ...process.env, ...env } })`${command}`;
     if (exitCode !== 0) throw new Failure(`k6 failed to create the archive of ${scenario}: ${stderr.trim()}`);

@@ -39,7 +39,7 @@ export function checkHistory(
   if (checker !== undefined && !CHECKER_NAMES.includes(checker))
     throw new UsageError(`There is no checker "${checker}". Checkers are: ${CHECKER_NAMES.join(', ')}.`);
   if (parts !== undefined) return checkParts(history, options, checker, checkersOf);
-  const names = checker === undefined ? checkersOf(scenario) : [checker];
+  const names = checker === undefined ? (history.header.checkers ?? checkersOf(scenario)) : [checker];
   const checks = names.map((name): Checker => {
     const check = CHECKERS.get(name);
     if (check !== undefined) return check;

@@ -5,7 +5,7 @@ import { SETTINGS } from '../../core/settings/settings.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { BUNDLES_FOLDER } from '../paths.ts';
 import type { Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import { untilEnded } from './follow.ts';
@@ -84,11 +84,11 @@ export async function startK6(
     ...goRuntime(segment.of),
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
-    XK6_DASHBOARD_CONFIG: join(PROJECT_ROOT, 'dist', 'dashboard.json'),
+    XK6_DASHBOARD_CONFIG: join(BUNDLES_FOLDER, 'dashboard.json'),
     K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
   };
-  const mounts = [folder.path, join(PROJECT_ROOT, 'dist')];
+  const mounts = [folder.path, BUNDLES_FOLDER];
   const files = [CA_FILE, ...FILES_OF_TEST].flatMap((name) => env[name] ?? []);
   return Child.start(
     [
@@ -99,7 +99,7 @@ export async function startK6(
       '--log-format=raw',
       `--console-output=${folder.file('history.ndjson')}`,
       ...segment.options,
-      join(PROJECT_ROOT, 'dist', `${scenario}.js`),
+      join(BUNDLES_FOLDER, `${scenario}.js`),
     ],
     { env: k6Env, log: folder.file('k6.log'), signal: 'SIGINT' },
   );

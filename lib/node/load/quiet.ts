@@ -5,7 +5,7 @@ import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Child } from '../child.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
-import { PROJECT_ROOT, RESULTS_FOLDER } from '../paths.ts';
+import { NODE_ARGUMENTS, PROJECT_ROOT, RESULTS_FOLDER, WORK_FOLDER } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 
 export const SOAK_SCENARIOS: readonly string[] = SIMPLE_SCENARIOS.filter(({ soak }) => soak).map(({ name }) => name);
@@ -73,9 +73,9 @@ async function runOnce(
   await mkdir(RESULTS_FOLDER, { recursive: true });
   const log = join(RESULTS_FOLDER, `quiet-${process.pid}.log`);
   const script = join(PROJECT_ROOT, 'scripts/load.ts');
-  const child = await Child.start([process.execPath, '--import', 'tsx', script, ...args], {
+  const child = await Child.start([process.execPath, ...NODE_ARGUMENTS, script, ...args], {
     log,
-    cwd: PROJECT_ROOT,
+    cwd: WORK_FOLDER,
     signal: 'SIGINT',
   });
   const stop = (): void => child.kill();
@@ -87,7 +87,7 @@ async function runOnce(
   const folder = [...text.matchAll(/^Results: (.*)$/gm)].at(-1)?.[1];
   if (folder === undefined || !FINISHED.has(code))
     throw new Failure(`npm run load -- ${args.join(' ')} ended with exit code ${code}:\n${await lastLines(log)}`);
-  const verdict = await readFile(join(PROJECT_ROOT, folder, 'verdict.json'), 'utf8');
+  const verdict = await readFile(join(WORK_FOLDER, folder, 'verdict.json'), 'utf8');
   return { folder, checks: (JSON.parse(verdict) as { checks: CheckVerdict[] }).checks };
 }
 

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
-import { $ } from 'zx';
 import { durabilityFaults } from '../../core/faults/durability.ts';
 import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
 import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
-import { scenarioNamed } from '../catalog/catalog.ts';
+import { bundle, scenarioNamed } from '../catalog/catalog.ts';
 import type { Child } from '../child.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { isOfStores } from '../faults/client-links.ts';
@@ -15,7 +14,6 @@ import { healLeftovers } from '../faults/journal.ts';
 import { writeJson } from '../files.ts';
 import { trustedCa } from '../http-client.ts';
 import { thisMachine } from '../machine.ts';
-import { PROJECT_ROOT } from '../paths.ts';
 import { findK6, type Program } from '../programs/program.ts';
 import type { Progress } from '../progress.ts';
 import { removeNamespace } from '../targets/http.ts';
@@ -59,7 +57,6 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
   const started = new Date();
   const k6 = await findK6(progress);
   progress.say(`k6      ${k6.version} (${k6.source})`);
-  await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
   const folder = await makeRunFolder(request.scenario, request.settings.profile, started);
   let target: Target | undefined;
   try {
@@ -99,6 +96,7 @@ export async function loadTarget(
   signal: AbortSignal,
 ): Promise<LoadResult> {
   const { scenario, settings, env, repeat, report = true } = request;
+  await bundle(scenario);
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
   const describe = (ended: Date | undefined) =>

@@ -4,7 +4,7 @@ import { Child } from '../child.ts';
 import { freshCredentials } from '../credentials.ts';
 import { Failure } from '../errors.ts';
 import { lastLines } from '../files.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../paths.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
 
@@ -44,7 +44,7 @@ export async function startEmbedded(request: TargetRequest, context: StartContex
 function startProcess(ports: readonly number[], credentials: Target['credentials'], log: string): Promise<Child> {
   const main = join(PROJECT_ROOT, 'lib/node/embedded/main.ts');
   const env = { EMBEDDED_PORTS: ports.join(','), SURREAL_USER: credentials.user, SURREAL_PASS: credentials.pass };
-  return Child.start([process.execPath, '--import', 'tsx', main], { env, log, pipeOutput: true, cwd: PROJECT_ROOT });
+  return Child.start([process.execPath, ...NODE_ARGUMENTS, main], { env, log, pipeOutput: true, cwd: WORK_FOLDER });
 }
 
 const START_LIMIT_MS = 30_000;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from '../child.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../paths.ts';
 import type { Detail } from '../progress.ts';
 
 /** How one command of the suite ended. */
@@ -31,8 +31,8 @@ export async function runScript(
   [script = '', ...args]: readonly string[],
   { env, log, signal, detail }: Surroundings,
 ): Promise<Ending> {
-  const argv = [process.execPath, '--import', 'tsx', join('scripts', `${script}.ts`), ...args];
-  const child = await Child.start(argv, { env, log, cwd: PROJECT_ROOT, signal: 'SIGINT' });
+  const argv = [process.execPath, ...NODE_ARGUMENTS, join(PROJECT_ROOT, 'scripts', `${script}.ts`), ...args];
+  const child = await Child.start(argv, { env, log, cwd: WORK_FOLDER, signal: 'SIGINT' });
   const interrupt = () => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
   const timer = setInterval(async () => detail(lastLineOf(await readFile(log, 'utf8'))), LOOK_MS);
