@@ -32,7 +32,8 @@ function architecturePage(): string {
   return page.replace(/(<!-- layers: [^\n]*-->\n).*?(<!-- \/layers -->)/s, `$1\n${layersDiagram()}\n\n$2`);
 }
 
-const GENERATED = '<!-- Written by `npm run reference` from the code. -->';
+/** Marks a page that is generated as a whole. */
+export const GENERATED = '<!-- Written by `npm run reference` from the code. -->';
 
 function settingsPage(): string {
   return [
