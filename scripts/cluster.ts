@@ -190,7 +190,7 @@ async function ours(
 }
 
 function tell(problems: readonly string[]): void {
-  if (problems.length > 0) console.log(`\nNot well:\n${problems.map((problem) => `  ✗ ${problem}`).join('\n')}`);
+  if (problems.length > 0) console.log(`\nProblems:\n${problems.map((problem) => `  ✗ ${problem}`).join('\n')}`);
 }
 
 function wholeNumber(flag: string, value: string | undefined, least: number, most: number): number | undefined {
