@@ -1,6 +1,7 @@
 // npm run load -- SCENARIO: runs a load test, checks every answer, and ends with a verdict.
 import { Option } from 'commander';
-import { checkFaults, FAULT_GRAMMAR, FAULT_KINDS, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
+import { checkFaults, FAULT_GRAMMAR, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
+import { FAULT_KINDS } from '../lib/core/faults/fault-kinds.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';

@@ -1,6 +1,7 @@
 import { given } from '../given.ts';
 import type { ObservedFault } from './effects.ts';
-import type { FaultKind } from './fault-grammar.ts';
+import { parseFault } from './fault-grammar.ts';
+import { effectOf } from './fault-kinds.ts';
 
 /** What clients saw of an exercise, of all its faults together. Milliseconds; where not said otherwise, since the first fault took effect. */
 export interface DrillFigures {
@@ -37,7 +38,7 @@ export function drillFigures(faults: readonly ObservedFault[]): DrillFigures {
       const after = since(fault);
       return fault.began === undefined || after === undefined ? undefined : fault.began + after - zero;
     });
-  const deaths = faults.filter(({ kind }) => DEADLY.includes(kind));
+  const deaths = faults.filter(({ fault }) => effectOf(parseFault(fault)).risksData);
   return {
     atRisk: deaths.reduce((sum, { effects }) => sum + (effects?.underWay ?? 0), 0),
     ...given('errorWindow', errorWindow),
@@ -48,9 +49,6 @@ export function drillFigures(faults: readonly ObservedFault[]): DrillFigures {
     ...given('timeToError', longest(each(({ effects }) => effects?.timeToError))),
   };
 }
-
-/** What ends at once; a rolling restart ends in good order. */
-const DEADLY: readonly FaultKind[] = ['kill', 'quorum-loss'];
 
 function longest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.flatMap((time) => time ?? []);

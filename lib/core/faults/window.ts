@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { FAULT_KIND_NAMES } from './fault-grammar.ts';
+import { FAULT_KIND_NAMES } from './fault-kinds.ts';
 
 /** Raised when a field's meaning changes. */
 export const FAULTS_VERSION = 1;
@@ -10,14 +10,14 @@ const windowSchema = v.looseObject({
   /** As it was written. */
   fault: v.string(),
   kind: v.picklist(FAULT_KIND_NAMES),
-  /** Servers that it befell, by name; of a command its name. Empty where it never began. */
+  /** Its servers, by name; of a command its name. Empty if it never began. */
   who: v.array(v.string()),
   planned: v.object({ start: milliseconds, end: milliseconds }),
   /** When it took effect; absent where it did not. */
   began: v.optional(milliseconds),
   /** When it was undone: started again, continued, connected. Absent where it never began. */
   healed: v.optional(milliseconds),
-  /** When every server that it befell said that it is ready again; absent where that was not seen. */
+  /** When every one of its servers was ready again; absent where that was not seen. */
   ready: v.optional(milliseconds),
   /** When every node gave the same answer to the same read again; absent where that was not seen. */
   converged: v.optional(milliseconds),

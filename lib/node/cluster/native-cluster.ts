@@ -2,7 +2,7 @@ import { lastingCredentials } from '../credentials.ts';
 import { Failure, UsageError } from '../errors.ts';
 import { findSurreal, type Program } from '../programs/program.ts';
 import { answersReady, untilReady } from '../targets/http.ts';
-import { nodeCommand, signInToStore } from '../targets/native-target.ts';
+import { nodeCommand, signInToStore } from '../targets/node-command.ts';
 import { DEFAULT_PORT, portsFrom } from '../targets/ports.ts';
 import type { Cluster, ClusterNode, UpContext } from './cluster.ts';
 import { findDaemon, isRunning, startDaemon, stopDaemon } from './daemon.ts';

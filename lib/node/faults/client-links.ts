@@ -1,20 +1,30 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
+import { effectOf } from '../../core/faults/fault-kinds.ts';
 import { UsageError } from '../errors.ts';
 import type { TargetNode } from '../targets/target.ts';
-import type { Act, LinkState } from './fault-driver.ts';
-import { LinkProxy } from './proxy.ts';
+import type { FaultAction, FaultActions, PreparedFault } from './fault-driver.ts';
+import { LinkProxy, type LinkState } from './proxy.ts';
 
-/** The ways from the load to the nodes, through proxies of ours where faults need that; any target has them. */
-export class ClientLinks {
+/** The links from the load to the nodes, through proxies of this suite if faults need that; every target has them. */
+export class ClientLinks implements FaultActions {
+  readonly servers: readonly string[];
+  readonly otherwise = 'link=clients is between the load and a node.';
+  readonly actions: FaultActions['actions'];
   readonly #nodes: readonly TargetNode[];
   readonly #proxies: ReadonlyMap<string, LinkProxy>;
 
   private constructor(nodes: readonly TargetNode[], proxies: ReadonlyMap<string, LinkProxy>) {
     this.#nodes = nodes;
+    this.servers = nodes.map(({ name }) => name);
+    const link = (cut: boolean): FaultAction => ({
+      tiers: ['surreal'],
+      prepare: async (node, options) => this.#disturb(node, { ...options, cut }),
+    });
+    this.actions = { partition: link(true), slow: link(false) };
     this.#proxies = proxies;
   }
 
-  /** @throws UsageError where a node is asked by https, whose certificate is not the proxy's */
+  /** @throws UsageError if a node is asked by https, whose certificate is not the proxy's */
   static async open(nodes: readonly TargetNode[], faults: readonly Fault[]): Promise<ClientLinks> {
     const proxies = new Map<string, LinkProxy>();
     if (!faults.some(isOfClients)) return new ClientLinks(nodes, proxies);
@@ -28,7 +38,7 @@ export class ClientLinks {
     return new ClientLinks(nodes, proxies);
   }
 
-  /** Where the load is to ask each node. */
+  /** The URL of each node, for the load. */
   get urls(): string[] {
     return this.#nodes.map(({ name, url }) => {
       const port = this.#proxies.get(name)?.port;
@@ -36,14 +46,14 @@ export class ClientLinks {
     });
   }
 
-  disturb(node: string, link: LinkState): Act {
+  #disturb(node: string, link: LinkState): PreparedFault {
     return {
       begin: async () => {
         const undo = this.#proxies.get(node)?.disturb(link);
-        if (undo === undefined) throw new Error(`${node} has no proxy`);
+        if (undo === undefined) throw new Error(`${node} does not have a proxy`);
         return {
           began: Date.now(),
-          async heal() {
+          async undo() {
             undo();
             return Date.now();
           },
@@ -59,6 +69,5 @@ export class ClientLinks {
 
 export const isOfClients = ({ options }: Fault): boolean => options.link === 'clients';
 
-/** Whether a fault is on the ways between nodes, stores and PD. */
-export const isOfStores = ({ kind, options }: Fault): boolean =>
-  (kind === 'partition' || kind === 'slow') && options.link === 'stores';
+/** Whether a fault disturbs the links between nodes, stores and PD. */
+export const isOfStores = (fault: Fault): boolean => effectOf(fault).needs.includes('links') && !isOfClients(fault);

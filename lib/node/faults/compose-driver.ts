@@ -1,23 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Fault, Tier } from '../../core/faults/fault-grammar.ts';
+import { TIERS, type Tier } from '../../core/faults/fault-kinds.ts';
 import { Compose, type Container } from '../cluster/compose-cli.ts';
 import { PD_PORT } from '../cluster/compose-cluster.ts';
 import { placement } from '../cluster/pd.ts';
 import { Failure } from '../errors.ts';
-import { answersReady } from '../targets/http.ts';
-import type { Target } from '../targets/target.ts';
-import type { Act, FaultMeans, LinkState, Way } from './fault-driver.ts';
+import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
 import { whyPortsMove } from './moving-ports.ts';
 import { NamespaceTools } from './network-namespace.ts';
+import type { LinkState } from './proxy.ts';
 import { runOrExplain } from './undo.ts';
 
-const POLL_MS = 20;
-/** Docker looks at the health of PD and stores every few seconds. */
-const HEALTH_POLL_MS = 200;
-
 const SERVER = /^(surreal|tikv|pd)-\d+$/;
-/** The network of the stores; a node is in the one of its clients as well. */
+/** The network of the stores; a node is also in that of its clients. */
 const STORE_NETWORK = /_cluster$/;
 
 const DETAILS = v.object({
@@ -28,7 +22,7 @@ const DETAILS = v.object({
 });
 type Details = v.InferOutput<typeof DETAILS>;
 
-/** By port in the container; without a number, or with 0, Docker chooses the port at each start. */
+/** By port in the container; if the number is empty or 0, Docker chooses the port at each start. */
 const PORT_BINDINGS = v.nullable(v.record(v.string(), v.nullable(v.array(v.object({ HostPort: v.string() })))));
 
 const EVENT = v.object({
@@ -38,71 +32,78 @@ const EVENT = v.object({
 
 /** Commands of Docker, and the names that its events have for them. */
 interface Commands {
-  readonly begin: readonly string[];
+  readonly begin: string;
   readonly began: string;
-  readonly heal: readonly string[];
-  readonly healed: string;
-  /** What it says where there is nothing to undo. */
+  readonly undo: string;
+  readonly undone: string;
+  /** What it prints if there is nothing to undo. */
   readonly done: string;
 }
 
-const WAYS: Readonly<Record<Way, Commands>> = {
-  kill: { begin: ['kill'], began: 'kill', heal: ['start'], healed: 'start', done: '' },
-  stop: { begin: ['stop'], began: 'kill', heal: ['start'], healed: 'start', done: '' },
-  pause: { begin: ['pause'], began: 'pause', heal: ['unpause'], healed: 'unpause', done: 'is not paused' },
-};
+const KILL: Commands = { begin: 'kill', began: 'kill', undo: 'start', undone: 'start', done: '' };
+const STOP: Commands = { begin: 'stop', began: 'kill', undo: 'start', undone: 'start', done: '' };
+const PAUSE: Commands = { begin: 'pause', began: 'pause', undo: 'unpause', undone: 'unpause', done: 'is not paused' };
+
+/** The containers of compose.yml that are there now. */
+export async function composeDriver(env: NodeJS.ProcessEnv): Promise<FaultDriver> {
+  const compose = await Compose.find(env);
+  const containers = (await compose.containers()).filter(({ service }) => SERVER.test(service));
+  const movingPorts = await withMovingPorts(compose, containers);
+  return new ComposeDriver({ compose, containers, movingPorts, tools: await NamespaceTools.find(), env });
+}
 
 interface Found {
-  readonly target: Target;
   readonly compose: Compose;
   readonly containers: readonly Container[];
-  /** Servers whose published port is another one after a restart. */
+  /** Servers whose published port changes with each start. */
   readonly movingPorts: readonly string[];
   readonly tools: NamespaceTools;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Docker commands on the containers of compose.yml, and what can be done in their network namespaces. */
-export class ComposeMeans implements FaultMeans {
+/** Docker commands on containers, and rules in their network namespaces. */
+class ComposeDriver implements FaultDriver {
   readonly servers: readonly string[];
-  readonly #target: Target;
+  readonly otherwise = 'target compose cannot do it.';
+  readonly actions: FaultDriver['actions'];
   readonly #compose: Compose;
   readonly #containers: ReadonlyMap<string, Container>;
-  readonly #movingPorts: readonly string[];
   readonly #tools: NamespaceTools;
   readonly #env: NodeJS.ProcessEnv;
 
-  private constructor({ target, compose, containers, movingPorts, tools, env }: Found) {
-    this.#target = target;
+  constructor({ compose, containers, movingPorts, tools, env }: Found) {
     this.#compose = compose;
     this.#containers = new Map(containers.map((it) => [it.service, it]));
-    this.#movingPorts = movingPorts;
     this.#tools = tools;
     this.#env = env;
     this.servers = [...this.#containers.keys()];
-  }
-
-  static async find(target: Target, env: NodeJS.ProcessEnv): Promise<ComposeMeans> {
-    const compose = await Compose.find(env);
-    const containers = (await compose.containers()).filter(({ service }) => SERVER.test(service));
-    const movingPorts = await withMovingPorts(compose, containers);
-    return new ComposeMeans({ target, compose, containers, movingPorts, tools: await NamespaceTools.find(), env });
-  }
-
-  refusal(fault: Fault): string | undefined {
-    const { kind, who, options } = fault;
-    const count = (tier: Tier) => this.servers.filter((name) => name.startsWith(`${tier}-`)).length;
-    if (kind === 'quorum-loss' && typeof who === 'object' && 'tier' in who && count(who.tier) < 3)
-      return `${count(who.tier)} of ${who.tier} is no group that could lose its majority: it takes the three of compose.yml.`;
-    if (kind === 'slow') return this.#tools.whyNotSlow(options);
-    if (kind === 'partition' && options.direction !== 'both') return this.#tools.whyNotOneWay();
-    return whyPortsMove(fault, this.#movingPorts);
+    const process = (commands: Commands): FaultAction => ({
+      tiers: TIERS,
+      refusal: (fault) => whyPortsMove(fault, movingPorts),
+      prepare: async (server) => this.#command(server, commands),
+    });
+    this.actions = {
+      kill: process(KILL),
+      stop: process(STOP),
+      pause: process(PAUSE),
+      partition: {
+        tiers: TIERS,
+        refusal: ({ options }) => (options.direction === 'both' ? undefined : tools.whyNotOneWay()),
+        prepare: (server, options) =>
+          options.direction === 'both' ? this.#disconnect(server) : this.#disturb(server, { ...options, cut: true }),
+      },
+      slow: {
+        tiers: TIERS,
+        refusal: ({ options }) => tools.whyNotSlow(options),
+        prepare: (server, options) => this.#disturb(server, { ...options, cut: false }),
+      },
+    };
   }
 
   /** As PD says it. */
   async leader(tier: Tier): Promise<string> {
     const port = this.#containers.get('pd-1')?.ports.get(PD_PORT);
-    if (port === undefined) throw new Failure('PD, which knows who leads, cannot be reached: pd-1 does not run.');
+    if (port === undefined) throw new Failure('PD, which knows the leaders, cannot be reached: pd-1 is not running.');
     const { members, stores } = await placement(`http://127.0.0.1:${port}`);
     const name =
       tier === 'pd'
@@ -112,49 +113,55 @@ export class ComposeMeans implements FaultMeans {
     return name;
   }
 
-  async take(server: string, way: Way): Promise<Act> {
+  async isReady(server: string): Promise<boolean> {
+    return (await this.#inspect(this.#container(server).id)).State.Health?.Status === 'healthy';
+  }
+
+  #command(server: string, { begin, began, undo, undone, done }: Commands): PreparedFault {
     const { id } = this.#container(server);
-    const { begin, began, heal, healed, done } = WAYS[way];
-    const cure = { how: 'run', argv: this.#argv(...heal, id), done } as const;
+    const argv = this.#argv(undo, id);
     return {
-      cure,
+      undo: { how: 'run', argv, done },
       begin: async () => ({
-        began: await this.#timed(began, id, this.#argv(...begin, id)),
-        heal: () => this.#timed(healed, id, cure.argv, done),
+        began: await this.#timed(began, id, this.#argv(begin, id)),
+        undo: () => this.#timed(undone, id, argv, done),
       }),
     };
   }
 
-  async disturb(server: string, link: LinkState): Promise<Act> {
+  async #disconnect(server: string): Promise<PreparedFault> {
     const { id } = this.#container(server);
-    const { State, NetworkSettings } = await this.#inspect(id);
-    const [network, details] =
-      Object.entries(NetworkSettings.Networks).find(([name]) => STORE_NETWORK.test(name)) ?? [];
-    if (network === undefined || details === undefined) throw new Failure(`${server} is in no network of the stores.`);
-    if (!link.cut || link.direction !== 'both') return this.#tools.act(State.Pid, details.IPAddress, link, this.#env);
+    const { network, details } = await this.#storeNetwork(server);
     const aliases = (details.Aliases ?? [server]).flatMap((alias) => ['--alias', alias]);
     const connect = this.#argv('network', 'connect', ...aliases, network, id);
     const done = 'already exists in network';
     return {
-      cure: { how: 'run', argv: connect, done },
+      undo: { how: 'run', argv: connect, done },
       begin: async () => ({
         began: await this.#timed('disconnect', id, this.#argv('network', 'disconnect', network, id)),
-        heal: () => this.#timed('connect', id, connect, done),
+        undo: () => this.#timed('connect', id, connect, done),
       }),
     };
   }
 
-  async untilReady(server: string, signal: AbortSignal): Promise<void> {
-    const node = this.#target.nodes.find(({ name }) => name === server);
-    const { id } = this.#container(server);
-    const isReady = async () =>
-      node === undefined ? (await this.#inspect(id)).State.Health?.Status === 'healthy' : answersReady(node.url);
-    while (!(await isReady())) await sleep(node === undefined ? HEALTH_POLL_MS : POLL_MS, undefined, { signal });
+  async #disturb(server: string, link: LinkState): Promise<PreparedFault> {
+    const { details, pid } = await this.#storeNetwork(server);
+    return this.#tools.prepare(pid, details.IPAddress, link, this.#env);
+  }
+
+  /** @throws Failure if the server is not in it */
+  async #storeNetwork(server: string) {
+    const { State, NetworkSettings } = await this.#inspect(this.#container(server).id);
+    const [network, details] =
+      Object.entries(NetworkSettings.Networks).find(([name]) => STORE_NETWORK.test(name)) ?? [];
+    if (network === undefined || details === undefined)
+      throw new Failure(`${server} is not in the network of the stores.`);
+    return { network, details, pid: State.Pid };
   }
 
   #container(server: string): Container {
     const container = this.#containers.get(server);
-    if (container === undefined) throw new Error(`${server} has no container`);
+    if (container === undefined) throw new Error(`${server} does not have a container`);
     return container;
   }
 
@@ -168,7 +175,7 @@ export class ComposeMeans implements FaultMeans {
     return v.parse(DETAILS, JSON.parse(stdout));
   }
 
-  /** Runs a command. @returns when Docker did it, by its own record: a command takes some 100 ms before and after */
+  /** Runs a command. @returns when Docker did it, by Docker's own events: the command takes some 100 ms before and after */
   async #timed(event: string, id: string, argv: readonly [string, ...string[]], done = ''): Promise<number> {
     const before = Date.now();
     await runOrExplain(argv, this.#env, done);
@@ -190,9 +197,9 @@ export class ComposeMeans implements FaultMeans {
       .filter(({ Actor: { ID, Attributes } }) => (Attributes.container ?? ID).startsWith(id))
       .map(({ timeNano }) => timeNano / 1e6);
     if (times.length === 0) return (before + after) / 2;
-    // Docker tells of a network when it has done with it, which takes as long as the call; of a container when it begins.
-    const told = Math.min(...times);
-    return argv.includes('network') ? (before + told) / 2 : told;
+    // Docker records a network when it is done, which takes as long as the call; a container when it begins.
+    const recorded = Math.min(...times);
+    return argv.includes('network') ? (before + recorded) / 2 : recorded;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { UsageError } from '../errors.ts';
-import type { Act } from './fault-driver.ts';
+import type { FaultActions, PreparedFault } from './fault-driver.ts';
 import { runOrExplain } from './undo.ts';
 
-/** Command lines of the user's own, for the shell, that begin and end a fault. */
+/** Shell commands of the user's own that begin and end a fault. */
 export interface FaultCommand {
   readonly start: string;
   readonly stop: string;
@@ -11,7 +11,7 @@ export interface FaultCommand {
 
 /**
  * Reads `NAME:start=COMMAND` and `NAME:stop=COMMAND`.
- * @throws UsageError where one is wrong, or the other half is missing
+ * @throws UsageError if one is wrong, or its other half is missing
  */
 export function parseFaultCommands(texts: readonly string[]): ReadonlyMap<string, FaultCommand> {
   const halves = new Map<string, Partial<FaultCommand>>();
@@ -34,7 +34,7 @@ export function parseFaultCommands(texts: readonly string[]): ReadonlyMap<string
   );
 }
 
-/** @throws UsageError where a fault names a command that is not there, or a command is in no fault */
+/** @throws UsageError if a fault names an unknown command, or a command is in no fault */
 export function checkFaultCommands(faults: readonly Fault[], commands: ReadonlyMap<string, FaultCommand>): void {
   const named = faults.flatMap(({ who }) => (typeof who === 'object' && 'command' in who ? [who.command] : []));
   for (const name of named)
@@ -45,15 +45,26 @@ export function checkFaultCommands(faults: readonly Fault[], commands: ReadonlyM
       throw new UsageError(`--fault-command ${name} is in no fault: give --fault command:${name}@START+DURATION.`);
 }
 
-/** An instant that is known better than this needs no word. */
+/** A moment that is known better than this needs no remark. */
 const EXACT_MS = 100;
 
 const shell = (command: string): [string, ...string[]] => ['/bin/sh', '-c', command];
 
-/** The user's commands, as one more thing that can be done. It took effect at some time while the first command ran. */
-export function commandAct(name: string, { start, stop }: FaultCommand, env: NodeJS.ProcessEnv): Act {
+/** The user's commands as a kind of fault, by name. */
+export function commandActions(commands: ReadonlyMap<string, FaultCommand>, env: NodeJS.ProcessEnv): FaultActions {
+  const prepare = async (name: string): Promise<PreparedFault> => {
+    const command = commands.get(name);
+    if (command === undefined) throw new Error(`there is no command ${name}`);
+    return prepareCommand(name, command, env);
+  };
+  const otherwise = 'a command of your own is for --fault command:NAME.';
+  return { servers: [...commands.keys()], otherwise, actions: { command: { tiers: [], prepare } } };
+}
+
+/** It takes effect at some time while the first command runs. */
+function prepareCommand(name: string, { start, stop }: FaultCommand, env: NodeJS.ProcessEnv): PreparedFault {
   return {
-    cure: { how: 'run', argv: shell(stop), done: '' },
+    undo: { how: 'run', argv: shell(stop), done: '' },
     async begin() {
       const began = Date.now();
       await runOrExplain(shell(start), env);
@@ -61,7 +72,7 @@ export function commandAct(name: string, { start, stop }: FaultCommand, env: Nod
       return {
         began,
         notes: took <= EXACT_MS ? [] : [`${name}:start took ${took} ms: the fault took effect at some time in it.`],
-        async heal() {
+        async undo() {
           await runOrExplain(shell(stop), env);
           return Date.now();
         },

@@ -1,50 +1,46 @@
-import type { Direction, Fault, Tier } from '../../core/faults/fault-grammar.ts';
-import type { Cure } from './undo.ts';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
+import type { FaultKindName, FaultOptions, Tier } from '../../core/faults/fault-kinds.ts';
+import type { Undo } from './undo.ts';
 
-/** How a server can be taken away. */
-export type Way = 'kill' | 'stop' | 'pause';
-
-/** What becomes of the packets on a link. */
-export interface LinkState {
-  readonly direction: Direction;
-  /** Nothing gets through. */
-  readonly cut: boolean;
-  /** Milliseconds. */
-  readonly latency: number;
-  readonly jitter: number;
-  /** Share from 0 to 1. */
-  readonly loss: number;
-}
-
-/** A fault that is in effect on one server. Times are of the wall clock, milliseconds since 1970. */
-export interface Disturbance {
+/** A fault in effect on one server. Times are milliseconds since 1970. */
+export interface ActiveFault {
   /** When it took effect. */
   readonly began: number;
-  /** What is to be known of it, each in a sentence. */
+  /** Remarks for the record, each a sentence. */
   readonly notes?: readonly string[];
-  /** Undoes it. @returns when that took effect */
-  heal(): Promise<number>;
+  /** @returns when undoing it took effect */
+  undo(): Promise<number>;
 }
 
-/** Something that is about to be done to one server. */
-export interface Act {
-  /** What undoes it after this process was killed; absent where it ends with this process. */
-  readonly cure?: Cure;
-  /** Does it. @throws Failure */
-  begin(): Promise<Disturbance>;
+/** A fault that is ready to begin on one server. */
+export interface PreparedFault {
+  /** What undoes it after this process was killed; absent if it ends with this process. */
+  readonly undo?: Undo;
+  /** @throws Failure */
+  begin(): Promise<ActiveFault>;
 }
 
-/** What can be done to the servers of a target, and how. */
-export interface FaultMeans {
-  /** All servers that it can tell, by name. */
+/** One kind of fault, as a driver does it to one server. */
+export interface FaultAction {
+  /** The servers it works on; of a kind without servers, none. */
+  readonly tiers: readonly Tier[];
+  /** @returns why it cannot do this fault, in a sentence */
+  readonly refusal?: (fault: Fault) => string | undefined;
+  readonly prepare: (server: string, options: FaultOptions) => Promise<PreparedFault>;
+}
+
+/** What can be done to which servers. */
+export interface FaultActions {
   readonly servers: readonly string[];
-  /** Why it cannot do a fault, and who can, in a sentence; undefined where it can. */
-  refusal(fault: Fault): string | undefined;
-  /** The server that leads: of PD, or the store that leads most regions. @throws Failure where nobody can tell */
+  readonly actions: Readonly<Partial<Record<FaultKindName, FaultAction>>>;
+  /** Why all else is impossible, and which target can do it. */
+  readonly otherwise: string;
+}
+
+/** How faults are done to the servers of a target. */
+export interface FaultDriver extends FaultActions {
+  /** The server that leads: of PD, or the store that leads most regions. @throws Failure if that is not known */
   leader(tier: Tier): Promise<string>;
-  take(server: string, way: Way): Promise<Act>;
-  /** Disturbs the way between a server and the stores; of a store or PD member, between it and all others. */
-  disturb(server: string, link: LinkState): Promise<Act>;
-  /** Waits until a server says that it is ready. @throws the signal's reason */
-  untilReady(server: string, signal: AbortSignal): Promise<void>;
+  /** Whether a store or PD member is ready; nodes are asked directly. */
+  isReady(server: string): Promise<boolean>;
 }

@@ -1,41 +1,48 @@
+import { Failure } from '../errors.ts';
 import type { Target } from '../targets/target.ts';
 import { ClientLinks } from './client-links.ts';
-import { ComposeMeans } from './compose-driver.ts';
-import type { FaultMeans } from './fault-driver.ts';
+import { composeDriver } from './compose-driver.ts';
+import type { FaultDriver } from './fault-driver.ts';
 import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
-import { NativeMeans } from './native-driver.ts';
-import { noMeans } from './no-means.ts';
+import { NativeDriver } from './native-driver.ts';
 
 /**
- * What injects a run's faults; undefined where it has none.
+ * What injects a run's faults; undefined if it has none.
  * @throws UsageError naming each fault that the target cannot do
  */
 export async function injectorFor(
   plan: FaultPlan,
   target: Target,
-  context: Omit<InjectorInput, 'means' | 'clientLinks' | 'target' | keyof FaultPlan>,
+  context: Omit<InjectorInput, 'driver' | 'clientLinks' | 'target' | keyof FaultPlan>,
 ): Promise<FaultInjector | undefined> {
   if (plan.faults.length === 0) return undefined;
   const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
-  return new FaultInjector({ ...plan, ...context, target, clientLinks, means: await meansOf(target, context) });
+  return new FaultInjector({ ...plan, ...context, target, clientLinks, driver: await driverOf(target, context) });
 }
 
-async function meansOf(target: Target, context: Pick<InjectorInput, 'env' | 'progress'>): Promise<FaultMeans> {
-  const names = target.nodes.map(({ name }) => name);
+async function driverOf(target: Target, context: Pick<InjectorInput, 'env' | 'progress'>): Promise<FaultDriver> {
   switch (target.kind) {
     case 'native':
-      return new NativeMeans(target, context);
+      return new NativeDriver(target, context);
     case 'compose':
-      return ComposeMeans.find(target, context.env);
+      return composeDriver(context.env);
     case 'external':
-      return noMeans(
-        names,
-        "the cluster is somebody else's, and this suite has no hold of its servers. Give commands of your own: --fault command:NAME@START+DURATION with --fault-command NAME:start=COMMAND and NAME:stop=COMMAND.",
+      return withoutControl(
+        target,
+        "the cluster is somebody else's, and this suite does not control its servers. Give commands of your own: --fault command:NAME@START+DURATION with --fault-command NAME:start=COMMAND and NAME:stop=COMMAND.",
       );
     case 'embedded':
-      return noMeans(
-        names,
+      return withoutControl(
+        target,
         'the embedded engine is one process behind all ports, with its data in memory. Targets native and compose have servers that can fail.',
       );
   }
+}
+
+/** Of a target whose servers this suite does not control. */
+function withoutControl({ nodes }: Target, otherwise: string): FaultDriver {
+  const refuse = async (): Promise<never> => {
+    throw new Failure(otherwise);
+  };
+  return { servers: nodes.map(({ name }) => name), actions: {}, otherwise, leader: refuse, isReady: refuse };
 }

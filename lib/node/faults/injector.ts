@@ -1,21 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type Servers, whoText } from '../../core/faults/fault-grammar.ts';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
+import { actionOf, FAULT_KINDS } from '../../core/faults/fault-kinds.ts';
 import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { randomStream } from '../../core/random/random.ts';
 import type { Finding } from '../../core/verdict/run-verdict.ts';
 import { Failure, UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import { answersReady } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 import { type ClientLinks, isOfClients } from './client-links.ts';
 import { ConvergenceProbe } from './convergence.ts';
 import { DataRegions } from './data-regions.ts';
-import { checkFaultCommands, commandAct, type FaultCommand } from './fault-commands.ts';
-import type { Act, Disturbance, FaultMeans } from './fault-driver.ts';
+import { checkFaultCommands, commandActions, type FaultCommand } from './fault-commands.ts';
+import type { ActiveFault, FaultActions, FaultDriver, PreparedFault } from './fault-driver.ts';
 import { Journal } from './journal.ts';
+import { refusalOf } from './refusal.ts';
 import { readClock, type TestClock } from './test-clock.ts';
-import { applyCure } from './undo.ts';
+import { applyUndo } from './undo.ts';
 
 /** The faults of a run, and the user's own commands among them. */
 export interface FaultPlan {
@@ -23,11 +26,10 @@ export interface FaultPlan {
   readonly commands: ReadonlyMap<string, FaultCommand>;
 }
 
-/** A run that is left alone. */
 export const NO_FAULTS: FaultPlan = { faults: [], commands: new Map() };
 
 export interface InjectorInput extends FaultPlan {
-  readonly means: FaultMeans;
+  readonly driver: FaultDriver;
   readonly clientLinks: ClientLinks;
   readonly target: Target;
   /** The run's own. */
@@ -37,17 +39,20 @@ export interface InjectorInput extends FaultPlan {
   readonly progress: Progress;
 }
 
-/** What is in effect on one server, and how to forget that it has to be undone. */
-interface Active extends Disturbance {
+/** A fault in effect on one server, and its record in the journal. */
+interface OnServer extends ActiveFault {
   readonly server: string;
   readonly forget: () => Promise<void>;
 }
 
+const READY_POLL_MS = 50;
+
 type Window = { -readonly [K in keyof FaultWindow]: FaultWindow[K] };
 
-/** Does to a target what was asked for, when it was asked for, writes down when that was, and undoes all of it. */
+/** Injects a run's faults at their times, records when they took effect, and undoes them. */
 export class FaultInjector {
   readonly #input: InjectorInput;
+  readonly #commands: FaultActions;
   readonly #journal: Journal;
   readonly #probe: ConvergenceProbe;
   readonly #regions: DataRegions;
@@ -61,10 +66,11 @@ export class FaultInjector {
   /** @throws UsageError naming each fault that the target cannot do, why, and what can */
   constructor(input: InjectorInput) {
     this.#input = input;
-    const { faults, commands, means, target, namespace, env, seed } = input;
+    const { faults, commands, target, namespace, env, seed } = input;
     checkFaultCommands(faults, commands);
+    this.#commands = commandActions(commands, env);
     const refusals = faults.flatMap((fault) => {
-      const reason = refusalOf(fault, means);
+      const reason = refusalOf(fault, this.#actionsFor(fault));
       return reason === undefined ? [] : [`--fault "${fault.text}" is not possible here: ${reason}`];
     });
     if (refusals.length > 0) throw new UsageError(refusals.join('\n'));
@@ -72,11 +78,11 @@ export class FaultInjector {
     this.#probe = new ConvergenceProbe(target, namespace);
     this.#regions = new DataRegions(target, namespace);
     this.#random = randomStream(seed);
-    // Every server and every node is waited for on its own: more than the ten that Node takes for a leak.
+    // Every server and every node has its own listener: more than the ten that Node takes for a leak.
     setMaxListeners(0, this.#end.signal);
   }
 
-  /** Where the load is to ask the nodes. */
+  /** The URLs of the nodes, for the load. */
   get urls(): readonly string[] {
     return this.#input.clientLinks.urls;
   }
@@ -88,7 +94,7 @@ export class FaultInjector {
     });
   }
 
-  /** Undoes what is still in effect. @returns what was done, and what was not done as it was asked for */
+  /** Undoes what is still in effect. @returns the record, and a finding for each fault that failed */
   async finish(): Promise<{ file: FaultsFile; findings: readonly Finding[] }> {
     this.#end.abort(new Failure('The run has ended.'));
     await this.#work;
@@ -117,9 +123,9 @@ export class FaultInjector {
       return;
     }
     try {
-      if (kind === 'rolling-restart') await this.#restartInTurn(fault, window, clock);
+      if (FAULT_KINDS[kind].wholeTier?.servers === 'in turn') await this.#restartInTurn(fault, window, clock);
       else await this.#once(fault, window, clock);
-      this.#input.progress.say(`fault   ${text}: ${window.who.join(', ')} healed`);
+      this.#input.progress.say(`fault   ${text}: ${window.who.join(', ')} undone`);
       await this.#recovery(window, clock);
     } catch (error) {
       window.notes.push(messageOf(error));
@@ -136,8 +142,8 @@ export class FaultInjector {
     const failed = begun.find((it) => it.status === 'rejected');
     this.#input.progress.say(`fault   ${fault.text}: ${active.map(({ server }) => server).join(', ') || 'failed'}`);
     if (failed === undefined) await this.#until(clock.wall(window.planned.end));
-    const healed = await healAll(active);
-    if (healed.length > 0) window.healed = clock.at(Math.max(...healed));
+    const undone = await undoAll(active);
+    if (undone.length > 0) window.healed = clock.at(Math.max(...undone));
     if (failed !== undefined) throw failed.reason;
   }
 
@@ -154,62 +160,47 @@ export class FaultInjector {
       this.#input.progress.say(`fault   ${fault.text}: ${server}`);
       window.who.push(server);
       window.began ??= clock.at(active.began);
-      const healed = await healAll([active]);
-      window.healed = clock.at(Math.max(...healed));
-      await this.#input.means.untilReady(server, this.#end.signal).catch(() => undefined);
+      const undone = await undoAll([active]);
+      window.healed = clock.at(Math.max(...undone));
+      await this.#untilReady(server).catch(() => undefined);
     }
   }
 
-  /** Does one thing to one server, having written down what undoes it. */
-  async #begin(fault: Fault, server: string): Promise<Active> {
-    const { cure, begin } = await this.#act(fault, server);
-    const forget = cure === undefined ? async () => {} : await this.#journal.note({ fault: fault.text, server, cure });
+  /** Begins a fault on one server, having recorded what undoes it. */
+  async #begin(fault: Fault, server: string): Promise<OnServer> {
+    const { undo, begin } = await this.#prepare(fault, server);
+    const forget = undo === undefined ? async () => {} : await this.#journal.add({ fault: fault.text, server, undo });
     try {
       return { ...(await begin()), server, forget };
     } catch (error) {
-      // Nobody knows how far it came.
-      if (cure !== undefined) await applyCure(cure, this.#input.env, this.#input.progress).then(forget);
+      // It may have been done in part.
+      if (undo !== undefined) await applyUndo(undo, this.#input.env, this.#input.progress).then(forget);
       throw error;
     }
   }
 
-  #act({ kind, who, options }: Fault, server: string): Promise<Act> {
-    const { means, clientLinks, commands, env } = this.#input;
-    switch (kind) {
-      case 'command': {
-        const command = typeof who === 'object' && 'command' in who ? commands.get(who.command) : undefined;
-        if (command === undefined) throw new Error(`there is no command ${server}`);
-        return Promise.resolve(commandAct(server, command, env));
-      }
-      case 'partition':
-      case 'slow': {
-        const state = { ...options, cut: kind === 'partition' };
-        return options.link === 'clients'
-          ? Promise.resolve(clientLinks.disturb(server, state))
-          : means.disturb(server, state);
-      }
-      case 'quorum-loss':
-        return means.take(server, options.by);
-      case 'rolling-restart':
-        return means.take(server, 'stop');
-      case 'kill':
-      case 'stop':
-      case 'pause':
-        return means.take(server, kind);
-      case 'clock':
-        throw new Error('no target sets clocks');
-    }
+  #prepare(fault: Fault, server: string): Promise<PreparedFault> {
+    const action = this.#actionsFor(fault).actions[actionOf(fault)];
+    if (action === undefined) throw new Error(`${fault.text} was not refused, and nothing can do it`);
+    return action.prepare(server, fault.options);
+  }
+
+  /** Whatever carries out a fault. */
+  #actionsFor(fault: Fault): FaultActions {
+    if (FAULT_KINDS[fault.kind].needs.includes('command')) return this.#commands;
+    return isOfClients(fault) ? this.#input.clientLinks : this.#input.driver;
   }
 
   async #choose({ who, kind }: Fault): Promise<string[]> {
-    const { means } = this.#input;
-    if (who === 'all') return [...means.servers];
+    const { driver } = this.#input;
+    if (who === 'all') return [...driver.servers];
     if ('command' in who) return [who.command];
-    const all = serversOf(who, means);
-    if (kind === 'quorum-loss') return this.#shuffled(all).slice(0, Math.floor(all.length / 2) + 1);
+    const all = driver.servers.filter((name) => name.startsWith(`${who.tier}-`));
+    if (FAULT_KINDS[kind].wholeTier?.servers === 'majority')
+      return this.#shuffled(all).slice(0, Math.floor(all.length / 2) + 1);
     if (who.which === 'all') return all;
     if (who.which === 'random') return this.#shuffled(all).slice(0, 1);
-    return [who.which === 'leader' ? await means.leader(who.tier) : `${who.tier}-${who.which}`];
+    return [who.which === 'leader' ? await driver.leader(who.tier) : `${who.tier}-${who.which}`];
   }
 
   #shuffled(names: readonly string[]): string[] {
@@ -222,8 +213,8 @@ export class FaultInjector {
   /** Until servers are ready and nodes agree, or the run ends. */
   async #recovery(window: Window, clock: TestClock): Promise<void> {
     const { signal } = this.#end;
-    const named = window.who.filter((name) => this.#input.means.servers.includes(name));
-    const ready = Promise.all(named.map((server) => this.#input.means.untilReady(server, signal))).then(() => {
+    const named = window.who.filter((name) => this.#input.driver.servers.includes(name));
+    const ready = Promise.all(named.map((server) => this.#untilReady(server))).then(() => {
       window.ready = clock.at(Date.now());
     });
     const converged = this.#probe.converged(signal).then((at) => {
@@ -232,6 +223,13 @@ export class FaultInjector {
     const seen = await Promise.allSettled([ready, converged]);
     const missing = ['ready again', 'in agreement'].filter((_, index) => seen[index]?.status === 'rejected');
     if (missing.length > 0) window.notes.push(`The run ended before all were seen ${missing.join(' and ')}.`);
+  }
+
+  /** @throws the reason of the end of the run */
+  async #untilReady(server: string): Promise<void> {
+    const node = this.#input.target.nodes.find(({ name }) => name === server);
+    const isReady = () => (node === undefined ? this.#input.driver.isReady(server) : answersReady(node.url));
+    while (!(await isReady())) await sleep(READY_POLL_MS, undefined, { signal: this.#end.signal });
   }
 
   /** Until a time of the wall clock, or the end of the run. */
@@ -246,43 +244,27 @@ export class FaultInjector {
 }
 
 /** Those of one tier at once, PD first and the nodes last. @returns when each was undone @throws Failure naming what is still in effect */
-async function healAll(active: readonly Active[]): Promise<number[]> {
+async function undoAll(active: readonly OnServer[]): Promise<number[]> {
   const times: number[] = [];
   const problems: string[] = [];
   for (const tier of TIERS_IN_ORDER) {
     const now = active.filter(({ server }) => TIERS_IN_ORDER.find((it) => server.startsWith(it)) === tier);
-    const results = await Promise.allSettled(now.map(healOne));
+    const results = await Promise.allSettled(now.map(undoOne));
     for (const [index, result] of results.entries())
       if (result.status === 'fulfilled') times.push(result.value);
-      else problems.push(`${now[index]?.server} could not be healed: ${messageOf(result.reason)}`);
+      else problems.push(`${now[index]?.server} could not be undone: ${messageOf(result.reason)}`);
   }
   if (problems.length > 0) throw new Failure(`${problems.join('; ')}. Then: npm run cluster -- heal`);
   return times;
 }
 
-/** Beginnings of names; whatever else there is comes last. */
+/** Beginnings of names; all others come last. */
 const TIERS_IN_ORDER = ['pd-', 'tikv-', ''];
 
-async function healOne({ heal, forget }: Active): Promise<number> {
-  const at = await heal();
+async function undoOne({ undo, forget }: OnServer): Promise<number> {
+  const at = await undo();
   await forget();
   return at;
-}
-
-const serversOf = ({ tier }: Servers, { servers }: FaultMeans): string[] =>
-  servers.filter((name) => name.startsWith(`${tier}-`));
-
-function refusalOf(fault: Fault, means: FaultMeans): string | undefined {
-  const { kind, who } = fault;
-  if (kind === 'command') return undefined;
-  if (kind === 'clock')
-    return 'servers share the clock of the machine they run on, and setting that one would change it for everything on it. With a cluster on machines of its own: --fault command:NAME and --fault-command.';
-  const reason = isOfClients(fault) ? undefined : means.refusal(fault);
-  if (reason !== undefined || who === 'all' || 'command' in who) return reason;
-  const all = serversOf(who, means);
-  if (all.length === 0 || (typeof who.which === 'number' && !all.includes(whoText(who))))
-    return `there is no ${whoText(who)}. Servers are: ${means.servers.join(', ')}.`;
-  return undefined;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

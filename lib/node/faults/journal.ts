@@ -7,30 +7,30 @@ import { writeJson } from '../files.ts';
 import { entrust } from '../guard.ts';
 import { cacheFolder, NODE_ARGUMENTS, PROJECT_ROOT } from '../paths.ts';
 import type { Progress } from '../progress.ts';
-import { applyCure, CURE } from './undo.ts';
+import { applyUndo, UNDO } from './undo.ts';
 
-const ENTRY = v.object({ fault: v.string(), server: v.string(), cure: CURE });
+const ENTRY = v.object({ fault: v.string(), server: v.string(), undo: UNDO });
 type Entry = v.InferOutput<typeof ENTRY>;
-/** `program`: what the command line of the process has, so that a number which was given to another process is not taken for it. */
-const JOURNAL = v.object({ journal: v.literal(1), program: v.string(), entries: v.array(ENTRY) });
+/** `program`: part of the process's command line, so that another process with a reused number is not taken for it. */
+const JOURNAL = v.object({ journal: v.literal(2), program: v.string(), entries: v.array(ENTRY) });
 
 const PROGRAM = basename(process.argv[1] ?? process.execPath);
 
-/** What anybody can do after us. */
+/** What the guard runs after this process has died. */
 const HEAL = [process.execPath, ...NODE_ARGUMENTS, join(PROJECT_ROOT, 'scripts/cluster.ts'), 'heal'];
 
 const folderOf = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), 'faults');
 
 /**
- * The faults of this process that are in effect, with what undoes them: written before each begins, so that they can be undone
- * after this process was killed.
+ * The faults of this process that are in effect, with what undoes them. Written before each begins, so that they can be undone
+ * if this process is killed.
  */
 export class Journal {
   readonly #env: NodeJS.ProcessEnv;
   readonly #path: string;
   readonly #entries = new Set<Entry>();
   #written: Promise<void> = Promise.resolve();
-  /** Takes back what the guard was asked for. */
+  /** Cancels the order to the guard. */
   #dismiss: (() => void) | undefined;
 
   constructor(env: NodeJS.ProcessEnv) {
@@ -38,8 +38,8 @@ export class Journal {
     this.#path = join(folderOf(env), `${process.pid}.json`);
   }
 
-  /** Writes down that something is about to be done. @returns forgets it, once it is undone */
-  async note(entry: Entry): Promise<() => Promise<void>> {
+  /** Records a fault that is about to begin. @returns removes the record, once it is undone */
+  async add(entry: Entry): Promise<() => Promise<void>> {
     this.#entries.add(entry);
     await this.#write();
     this.#dismiss ??= entrust({ run: HEAL });
@@ -52,21 +52,21 @@ export class Journal {
     };
   }
 
-  /** One write at a time: the last one has to be the last on disk. */
+  /** One write at a time, so that the last one is the last on disk. */
   #write(): Promise<void> {
     this.#written = this.#written.then(async () => {
       if (this.#entries.size === 0) return rm(this.#path, { force: true });
       await mkdir(folderOf(this.#env), { recursive: true });
-      await writeJson(this.#path, { journal: 1, program: PROGRAM, entries: [...this.#entries] });
+      await writeJson(this.#path, { journal: 2, program: PROGRAM, entries: [...this.#entries] });
     });
     return this.#written;
   }
 }
 
 /**
- * Undoes what runs left that were killed; those of runs that live are left to them.
+ * Undoes the faults of runs that were killed, and leaves those of runs that are alive.
  * @returns what was undone, each in a sentence
- * @throws Failure naming what could not be undone; it stays written down
+ * @throws Failure naming what could not be undone; its record stays
  */
 export async function healLeftovers(env: NodeJS.ProcessEnv, progress: Progress): Promise<string[]> {
   const names = await readdir(folderOf(env)).catch(() => []);
@@ -76,24 +76,24 @@ export async function healLeftovers(env: NodeJS.ProcessEnv, progress: Progress):
     const path = join(folderOf(env), name);
     const journal = await readJournal(path);
     if (journal === undefined || (await commandLineOf(Number.parseInt(name, 10)))?.includes(journal.program)) continue;
-    // The last one first, as a run itself undoes them.
-    for (const { fault, server, cure } of [...journal.entries].reverse()) {
+    // The last one first, as a run undoes them.
+    for (const { fault, server, undo } of [...journal.entries].reverse()) {
       progress.say(`An earlier run left ${server} with the fault ${fault}: undoing it.`);
-      const problem = await applyCure(cure, env, progress).then(
+      const problem = await applyUndo(undo, env, progress).then(
         () => undefined,
         (error: Error) => error.message,
       );
       if (problem === undefined) undone.push(`${server}: ${fault} undone`);
       else problems.push(`${server}: ${fault} could not be undone: ${problem}`);
     }
-    // Somebody else may have done the same meanwhile.
+    // Another process may have done the same meanwhile.
     if (problems.length === 0) await rm(path, { force: true });
   }
   if (problems.length > 0) throw new Failure(problems.join('\n'));
   return undone;
 }
 
-/** @returns undefined where somebody else has just undone it */
+/** @returns undefined if another process has just undone it */
 async function readJournal(path: string): Promise<v.InferOutput<typeof JOURNAL> | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -101,7 +101,7 @@ async function readJournal(path: string): Promise<v.InferOutput<typeof JOURNAL> 
     return v.parse(JOURNAL, JSON.parse(text));
   } catch (error) {
     throw new Failure(
-      `${path} cannot be understood (${error instanceof Error ? error.message : error}). Bring the cluster up anew (npm run cluster -- down, then up), and remove it.`,
+      `${path} cannot be read (${error instanceof Error ? error.message : error}). Bring the cluster up anew (npm run cluster -- down, then up), and remove it.`,
     );
   }
 }

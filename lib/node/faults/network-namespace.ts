@@ -1,18 +1,19 @@
 import { platform } from 'node:os';
 import { $, which } from 'zx';
-import type { FaultOptions } from '../../core/faults/fault-grammar.ts';
+import type { FaultOptions } from '../../core/faults/fault-kinds.ts';
 import { Failure } from '../errors.ts';
-import type { Act, LinkState } from './fault-driver.ts';
+import type { PreparedFault } from './fault-driver.ts';
+import type { LinkState } from './proxy.ts';
 import { runOrExplain } from './undo.ts';
 
-/** What iptables, tc and nsenter say where the container has been started again, and its rules have gone with its old namespace. */
+/** What iptables, tc and nsenter print if the container has been started again, and its rules have gone with its old namespace. */
 const GONE = 'No such file or directory';
 
 type Argv = [string, ...string[]];
 
 /**
- * Rules for packets in the network namespace of a container, set from outside: containers have no capability for that, and
- * their images no program. It takes root on the machine that the containers run on.
+ * Rules for packets in the network namespace of a container, set from outside: containers lack the capability, and
+ * their images the programs. It takes root on the machine that the containers run on.
  */
 export class NamespaceTools {
   readonly #noRoot: string | undefined;
@@ -45,19 +46,19 @@ export class NamespaceTools {
     return reason && `for latency and loss, ${reason}. Target native does it by proxies of its own.`;
   }
 
-  /** @param pid the container's process @param address of the interface that is meant */
-  async act(pid: number, address: string, link: LinkState, env: NodeJS.ProcessEnv): Promise<Act> {
+  /** @param pid the container's process @param address of its interface */
+  async prepare(pid: number, address: string, link: LinkState, env: NodeJS.ProcessEnv): Promise<PreparedFault> {
     const inside = (...argv: Argv): Argv => ['nsenter', '--target', String(pid), '--net', ...argv];
     const device = await deviceOf(address, inside('ip', '-o', '-4', 'addr'));
-    const [begin, heal] = link.cut ? cutRules(device, link) : slowRules(device, link);
-    const undo = inside(...heal);
+    const [begin, end] = link.cut ? cutRules(device, link) : slowRules(device, link);
+    const undo = inside(...end);
     return {
-      cure: { how: 'run', argv: undo, done: GONE },
+      undo: { how: 'run', argv: undo, done: GONE },
       async begin() {
         await runOrExplain(inside(...begin), env);
         return {
           began: Date.now(),
-          async heal() {
+          async undo() {
             await runOrExplain(undo, env, GONE);
             return Date.now();
           },
@@ -83,7 +84,7 @@ function cutRules(device: string, { direction }: LinkState): [Argv, Argv] {
   ];
 }
 
-/** What is meant for both directions is put on the outgoing one: the round trip is the same. */
+/** A delay of both directions is put on the outgoing one: the round trip is the same. */
 export function slowRules(device: string, { direction, latency, jitter, loss }: LinkState): [Argv, Argv] {
   const ways = direction === 'both' ? 2 : 1;
   const delay = latency === 0 ? [] : ['delay', `${latency * ways}ms`, ...(jitter === 0 ? [] : [`${jitter * ways}ms`])];

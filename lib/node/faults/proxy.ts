@@ -1,5 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { LinkState } from './fault-driver.ts';
+import type { Direction } from '../../core/faults/fault-kinds.ts';
+
+/** What happens to the packets on a link. */
+export interface LinkState {
+  readonly direction: Direction;
+  /** Nothing gets through. */
+  readonly cut: boolean;
+  /** Milliseconds. */
+  readonly latency: number;
+  readonly jitter: number;
+  /** Share from 0 to 1. */
+  readonly loss: number;
+}
 
 /** TCP sends a lost segment again after this at the earliest (Linux, TCP_RTO_MIN), milliseconds. */
 const RETRANSMISSION = 200;

@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { placement } from '../cluster/pd.ts';
 import { Failure } from '../errors.ts';
-import type { LinkState } from './fault-driver.ts';
-import { LinkProxy, type StreamChange } from './proxy.ts';
+import { LinkProxy, type LinkState, type StreamChange } from './proxy.ts';
 
 /** Addresses on loopback of each length that one can have. Outside Linux only the first is there. */
 const LOOPBACK = [

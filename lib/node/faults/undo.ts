@@ -5,32 +5,32 @@ import { Failure } from '../errors.ts';
 import { run } from '../programs/child.ts';
 import type { Progress } from '../progress.ts';
 
-/** What undoes a fault, as data, so that a later process can do it. Each may be applied where nothing is left to undo. */
-export const CURE = v.variant('how', [
-  /** A command line, and what it says where nothing is left to undo; empty where it does not fail for that. */
+/** What undoes a fault, as data, so that a later process can do it. Each may be applied if nothing is left to undo. */
+export const UNDO = v.variant('how', [
+  /** A command line, and what it prints if nothing is left to undo; empty if it does not fail then. */
   v.object({ how: v.literal('run'), argv: v.tupleWithRest([v.string()], v.string()), done: v.string() }),
   v.object({ how: v.literal('continue'), pid: v.number() }),
   /** Of the native cluster that `npm run cluster -- up` left. */
   v.object({ how: v.literal('start node'), name: v.string() }),
 ]);
-export type Cure = v.InferOutput<typeof CURE>;
+export type Undo = v.InferOutput<typeof UNDO>;
 
 const LIMIT_MS = 60_000;
 
 /** @throws Failure saying why it did not work */
-export async function applyCure(cure: Cure, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
-  switch (cure.how) {
+export async function applyUndo(undo: Undo, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
+  switch (undo.how) {
     case 'run':
-      return runOrExplain(cure.argv, env, cure.done);
+      return runOrExplain(undo.argv, env, undo.done);
     case 'continue':
-      if (isRunning(cure.pid)) process.kill(-cure.pid, 'SIGCONT');
+      if (isRunning(undo.pid)) process.kill(-undo.pid, 'SIGCONT');
       return;
     case 'start node':
-      await restartNode(cure.name, { env, progress, signal: new AbortController().signal });
+      await restartNode(undo.name, { env, progress, signal: new AbortController().signal });
   }
 }
 
-/** Runs a command. @param done what it says where there is nothing to do @throws Failure with what it said */
+/** Runs a command. @param done what it prints if there is nothing to do @throws Failure with what it printed */
 export async function runOrExplain(
   argv: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,

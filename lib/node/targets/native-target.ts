@@ -5,18 +5,19 @@ import { type Credentials, freshCredentials, lastingCredentials } from '../crede
 import { Failure, UsageError } from '../errors.ts';
 import { StoreLinks } from '../faults/store-links.ts';
 import type { Program } from '../programs/program.ts';
-import { signIn, untilReady, versionOf } from './http.ts';
+import { untilReady, versionOf } from './http.ts';
+import { nodeCommand, signInToStore } from './node-command.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
 
 const STORES = 'memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT';
 
-/** Several nodes over one TiKV by default: one node would show nothing of a cluster. */
+/** Several nodes over one TiKV by default: one node shows nothing of a cluster. */
 const NODES_ON_SHARED_STORE = 3;
 
 /**
- * What nodes of ours stand on, in memory where nothing else is asked for, and how many there are.
- * @throws UsageError naming the valid stores, or that more nodes need a shared one
+ * The store of the nodes, by default in memory, and how many nodes there are.
+ * @throws UsageError naming the valid stores, or that several nodes need a shared one
  */
 export function foundationOf({ store = 'memory', nodeCount }: Pick<TargetRequest, 'store' | 'nodeCount'>): {
   readonly store: string;
@@ -34,7 +35,7 @@ export function foundationOf({ store = 'memory', nodeCount }: Pick<TargetRequest
   return { store, shared, count };
 }
 
-/** `surreal` processes of ours on loopback ports. Their root password is only ever in their environment. */
+/** `surreal` processes of this run on loopback ports. Their root password is only in their environment. */
 export async function startNative(
   request: TargetRequest,
   surreal: Program,
@@ -79,36 +80,7 @@ export async function startNative(
   };
 }
 
-/** A store that was made with another root user keeps that one. */
-export async function signInToStore(url: string, store: string, credentials: Credentials): Promise<void> {
-  await signIn(url, credentials).catch((error) => {
-    if (!(error instanceof Failure) || store === 'memory') throw error;
-    throw new Failure(
-      `${store} was made with other root credentials: put them into SURREAL_USER and SURREAL_PASS. (${error.message})`,
-    );
-  });
-}
-
-/** How a server is started; the environment carries the root password, which is in no argument. */
-export function nodeCommand(
-  surreal: Program,
-  port: number,
-  store: string,
-  credentials: Credentials,
-): { argv: string[]; env: Record<string, string> } {
-  const env = {
-    SURREAL_USER: credentials.user,
-    SURREAL_PASS: credentials.pass,
-    // Where DNS does not answer, the look-up of newer versions delays the start.
-    SURREAL_ONLINE_VERSION_CHECK: 'false',
-    // Scenario `blog` reads as a guest; what guests see, tables allow one by one.
-    SURREAL_CAPS_ALLOW_GUESTS: 'true',
-  };
-  const bind = `127.0.0.1:${port}`;
-  return { argv: [...surreal.command({ env }), 'start', '--no-banner', '--log', 'warn', '--bind', bind, store], env };
-}
-
-/** A store, through proxies where faults are to befall the ways to it. */
+/** A store, through proxies if faults are to disturb the links to it. */
 async function linksTo(
   store: string,
   { throughProxies }: TargetRequest,
@@ -141,7 +113,7 @@ async function startNode(
       get process() {
         return process;
       },
-      // A server in a container is not our child: what we could end is the program docker.
+      // A server in a container is not a child process: only the program docker could be ended.
       ...(surreal.source === 'image'
         ? {}
         : {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
 import { UsageError } from '../../../lib/node/errors.ts';
-import { checkFaultCommands, commandAct, parseFaultCommands } from '../../../lib/node/faults/fault-commands.ts';
+import { checkFaultCommands, commandActions, parseFaultCommands } from '../../../lib/node/faults/fault-commands.ts';
 
 test('a command has two halves, whatever is in them', () => {
   const commands = parseFaultCommands(['net:start=a=b:c', 'net:stop=echo "x\ny"']);
@@ -31,11 +31,9 @@ test('faults and commands belong together', () => {
 });
 
 test('the shell runs them with the environment, and a failure says what the command said', async () => {
-  const act = commandAct(
-    'net',
-    { start: 'test "$GREETING" = hello', stop: 'echo no luck >&2; exit 3' },
-    { GREETING: 'hello' },
-  );
-  const { heal } = await act.begin();
-  await assert.rejects(heal(), /exit code 3: no luck/);
+  const command = { start: 'test "$GREETING" = hello', stop: 'echo no luck >&2; exit 3' };
+  const { actions } = commandActions(new Map([['net', command]]), { GREETING: 'hello' });
+  const prepared = await actions.command?.prepare('net', parseFault('command:net@1s+1s').options);
+  const { undo } = (await prepared?.begin()) ?? assert.fail('command is an action');
+  await assert.rejects(undo(), /exit code 3: no luck/);
 });

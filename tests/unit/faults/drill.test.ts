@@ -61,7 +61,7 @@ test('the figures of faults that belong together count from the first one, and t
     recovery: 5000,
     timeToError: 3010,
   });
-  assert.deepEqual(drillFigures([{ ...slow, kind: 'slow' }, kill]), {
+  assert.deepEqual(drillFigures([{ ...slow, kind: 'slow', fault: 'slow:surreal-2@3s+7s,latency=40ms' }, kill]), {
     atRisk: 14,
     errorWindow: { first: 2020, last: 6100 },
     longestStall: 400,

@@ -4,9 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { LinkState } from '../../../lib/node/faults/fault-driver.ts';
 import { slowRules } from '../../../lib/node/faults/network-namespace.ts';
-import { LinkProxy } from '../../../lib/node/faults/proxy.ts';
+import { LinkProxy, type LinkState } from '../../../lib/node/faults/proxy.ts';
 import { Replacement } from '../../../lib/node/faults/store-links.ts';
 
 const WELL: LinkState = { direction: 'both', cut: false, latency: 0, jitter: 0, loss: 0 };

@@ -26,7 +26,7 @@ const WHO: [text: string, who: Who][] = [
 ];
 
 for (const [text, who] of WHO)
-  test(`${text} befalls ${whoText(who)}`, () => {
+  test(`${text} targets ${whoText(who)}`, () => {
     const fault = parseFault(text);
     assert.deepEqual(fault.who, who);
     assert.deepEqual([fault.start, fault.duration, fault.text], [5000, 3000, text]);
@@ -49,12 +49,12 @@ const WRONG: [text: string, says: RegExp][] = [
   ['kill:surreal-0@5s+3s', /WHO is "surreal-0"/],
   ['kill:surreal-leader@5s+3s', /WHO is "surreal-leader"/],
   ['kill:redis-1@5s+3s', /WHO is "redis-1"/],
-  ['quorum-loss:surreal@5s+3s', /befalls a whole tier: tikv, pd/],
-  ['rolling-restart:surreal-1@5s+3s', /befalls a whole tier: surreal, tikv, pd/],
+  ['quorum-loss:surreal@5s+3s', /takes a whole tier: tikv, pd/],
+  ['rolling-restart:surreal-1@5s+3s', /takes a whole tier: surreal, tikv, pd/],
   ['command:a b@5s+3s', /WHO must be the NAME/],
   ['kill:surreal-2@5+3s', /START is "5"/],
   ['kill:surreal-2@5s+0s', /DURATION is "0s"/],
-  ['kill:surreal-2@5s+3s,latency=1s', /"latency=1s" is no option of kill\. It has none/],
+  ['kill:surreal-2@5s+3s,latency=1s', /"latency=1s" is not an option of kill\. It has none/],
   ['slow:surreal-2@5s+3s', /say how slow/],
   ['slow:surreal-2@5s+3s,loss=101%', /loss must be a share.* \(got "101%"\)/],
   ['slow:surreal-2@5s+3s,latency=fast', /latency must be a duration.* \(got "fast"\)/],

@@ -1,0 +1,165 @@
+import { parseDuration } from '../load/duration.ts';
+
+/** The kinds of servers, as their names begin: `surreal-1`, `tikv-2`, `pd-3`. */
+export const TIERS = ['surreal', 'tikv', 'pd'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Servers of a tier: one by its number, the leader (of tikv: of most regions), one at random, or all of them. */
+export interface Servers {
+  readonly tier: Tier;
+  readonly which: number | 'leader' | 'random' | 'all';
+}
+
+/** `stores`: between a node and PD and the stores; `clients`: between the load and a node. */
+export const LINKS = ['stores', 'clients'] as const;
+
+/** `in`: what is sent to the server is lost; `out`: what it sends. */
+export const DIRECTIONS = ['both', 'in', 'out'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+interface Option<T> {
+  /** @returns undefined if the text is not valid */
+  readonly read: (text: string) => T | undefined;
+  readonly values: string;
+  readonly unset: T;
+}
+
+function oneOf<const T extends string>(names: readonly T[], unset: NoInfer<T>): Option<T> {
+  return { read: (text) => names.find((name) => name === text), values: names.join(' or '), unset };
+}
+
+const duration: Option<number> = { read: parseDuration, values: 'a duration such as 200ms', unset: 0 };
+
+function parseShare(text: string): number | undefined {
+  const [, number] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  const share = Number(number) / 100;
+  return share <= 1 ? share : undefined;
+}
+
+export const FAULT_OPTIONS = {
+  link: oneOf(LINKS, 'stores'),
+  direction: oneOf(DIRECTIONS, 'both'),
+  /** Milliseconds added to each way. */
+  latency: duration,
+  /** Milliseconds by which the latency varies, up and down. */
+  jitter: duration,
+  /** Share of packets, from 0 to 1. */
+  loss: { read: parseShare, values: 'a share from 0% to 100%, such as 1%', unset: 0 } as Option<number>,
+  /** What is done to a majority. */
+  by: oneOf(['kill', 'pause'], 'kill'),
+};
+export type OptionName = keyof typeof FAULT_OPTIONS;
+export type FaultOptions = { readonly [N in OptionName]: (typeof FAULT_OPTIONS)[N]['unset'] };
+
+/** What a target must offer: servers whose processes it controls, links that it can disturb, or a command of the user's. */
+type Need = 'processes' | 'links' | 'command';
+
+/** A kind of fault. To add one: an entry in FAULT_KINDS, and an action in each fault driver that can do it. */
+interface FaultKind {
+  /** One line for --help and the docs. */
+  readonly meaning: string;
+  /** Tiers that it can target; empty if WHO has a form of its own. */
+  readonly tiers: readonly Tier[];
+  readonly options: readonly OptionName[];
+  readonly needs: readonly Need[];
+  /** Whether its servers are down meanwhile, so that no other fault can take them down. */
+  readonly takesDown?: true;
+  /** Whether processes end and start again: ports must stay the same, and data outlive the process. */
+  readonly restarts?: true;
+  /** Whether servers end without warning, so that acknowledged data are at risk. */
+  readonly risksData?: true;
+  /** Of a kind that takes a whole tier: which one if WHO is omitted, how many of its servers, and the kind that each of them gets. */
+  readonly wholeTier?: {
+    readonly unset: Tier;
+    readonly servers: 'majority' | 'in turn';
+    readonly as: (options: FaultOptions) => 'kill' | 'stop' | 'pause';
+  };
+  /** @returns what is wrong with the options, in a sentence */
+  readonly check?: (options: FaultOptions) => string | undefined;
+  /** Why no target can do it. */
+  readonly unavailable?: string;
+}
+
+const kind = (it: FaultKind): FaultKind => it;
+
+export const FAULT_KINDS = {
+  kill: kind({
+    meaning: 'SIGKILL; started again after the duration',
+    tiers: TIERS,
+    options: [],
+    needs: ['processes'],
+    takesDown: true,
+    restarts: true,
+    risksData: true,
+  }),
+  stop: kind({
+    meaning: 'SIGTERM, as an operator stops it; started again after the duration',
+    tiers: TIERS,
+    options: [],
+    needs: ['processes'],
+    takesDown: true,
+    restarts: true,
+  }),
+  pause: kind({
+    meaning: 'frozen (SIGSTOP) for the duration',
+    tiers: TIERS,
+    options: [],
+    needs: ['processes'],
+    takesDown: true,
+  }),
+  partition: kind({
+    meaning: 'cut off: a node from the stores (link=clients: from the load), a store or PD member from all others',
+    tiers: TIERS,
+    options: ['link', 'direction'],
+    needs: ['links'],
+  }),
+  slow: kind({
+    meaning: 'latency and loss on the same links',
+    tiers: TIERS,
+    options: ['link', 'direction', 'latency', 'jitter', 'loss'],
+    needs: ['links'],
+    check({ latency, jitter, loss }) {
+      if (latency === 0 && loss === 0) return 'say how slow: latency=200ms, loss=1% or both.';
+      return jitter > latency ? 'jitter must not be above latency.' : undefined;
+    },
+  }),
+  'quorum-loss': kind({
+    meaning: 'a majority of the stores, or of PD, killed or paused at once',
+    tiers: ['tikv', 'pd'],
+    options: ['by'],
+    needs: ['processes'],
+    wholeTier: { unset: 'tikv', servers: 'majority', as: ({ by }) => by },
+  }),
+  'rolling-restart': kind({
+    meaning: 'each server of a tier stopped and started again, the next when the last is ready',
+    tiers: TIERS,
+    options: [],
+    needs: ['processes'],
+    wholeTier: { unset: 'surreal', servers: 'in turn', as: () => 'stop' },
+  }),
+  clock: kind({
+    meaning: 'a server with another time',
+    tiers: TIERS,
+    options: [],
+    needs: [],
+    unavailable:
+      'servers share the clock of the machine they run on, and setting that one would change it for everything on it. With a cluster on machines of its own: --fault command:NAME and --fault-command.',
+  }),
+  command: kind({
+    meaning: "a command of the user's own starts and ends it (--fault-command)",
+    tiers: [],
+    options: [],
+    needs: ['command'],
+  }),
+};
+export type FaultKindName = keyof typeof FAULT_KINDS;
+export const FAULT_KIND_NAMES = Object.keys(FAULT_KINDS) as FaultKindName[];
+
+/** The kind that each server gets: that of a fault on a whole tier is `kill` or `stop`, say. */
+export function actionOf({ kind: name, options }: { kind: FaultKindName; options: FaultOptions }): FaultKindName {
+  return FAULT_KINDS[name].wholeTier?.as(options) ?? name;
+}
+
+/** What a fault does to each server. */
+export const effectOf = (fault: { kind: FaultKindName; options: FaultOptions }): FaultKind =>
+  FAULT_KINDS[actionOf(fault)];
