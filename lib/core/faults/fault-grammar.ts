@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from '../load/duration.ts';
 import {
+  COMMON_OPTIONS,
   effectOf,
   FAULT_KIND_NAMES,
   FAULT_KINDS,
@@ -54,6 +55,7 @@ export function parseFault(text: string): Fault {
   const options = parseOptions(kindName, optionsText, wrong);
   if (options.link === 'clients' && !isTier(who, 'surreal'))
     throw wrong('link=clients is the way between the load and a node: WHO must be of tier surreal.');
+  if (options.every > 0 && options.every <= duration) throw wrong('every must be longer than the duration.');
   const problem = FAULT_KINDS[kindName].check?.(options);
   if (problem !== undefined) throw wrong(problem);
   return { text: text.trim(), kind: kindName, who, start, duration, options };
@@ -86,15 +88,13 @@ function parseWho(name: FaultKindName, text: string | undefined, wrong: (reason:
 }
 
 function parseOptions(name: FaultKindName, text: string, wrong: (reason: string) => FaultError): FaultOptions {
-  const { options: allowed } = FAULT_KINDS[name];
+  const allowed = [...FAULT_KINDS[name].options, ...COMMON_OPTIONS];
   const given = new Map<OptionName, unknown>();
   for (const part of text.split(',').slice(1)) {
     const [optionText = '', value] = part.split('=');
     const option = allowed.find((it) => it === optionText);
     if (option === undefined || value === undefined)
-      throw wrong(
-        `"${part}" is not an option of ${name}. ${allowed.length > 0 ? `Its options are: ${allowed.join(', ')}.` : 'It has none.'}`,
-      );
+      throw wrong(`"${part}" is not an option of ${name}. Its options are: ${allowed.join(', ')}.`);
     const { read, values } = FAULT_OPTIONS[option];
     const result = read(value);
     if (result === undefined) throw wrong(`${option} must be ${values} (got "${value}").`);
@@ -128,12 +128,27 @@ export function whoText(who: Who): string {
   return 'command' in who ? who.command : `${who.tier}-${who.which}`;
 }
 
+/** Each fault as often as it happens: one with `every` several times, as faults of their own. @param measured milliseconds of the measured part */
+export const repeatFaults = (faults: readonly Fault[], measured: number): Fault[] =>
+  faults.flatMap((fault) => {
+    const { every } = fault.options;
+    if (every === 0) return [fault];
+    const times = Math.max(1, Math.floor((measured - fault.start - fault.duration) / every) + 1);
+    return Array.from({ length: times }, (_, index) => startingAt(fault, fault.start + index * every));
+  });
+
+function startingAt({ text, ...fault }: Fault, start: number): Fault {
+  const once = text.replace(/@[^+]+/, `@${formatDuration(start)}`).replace(/,every=[^,]+/, '');
+  return { ...fault, text: once, start, options: { ...fault.options, every: 0 } };
+}
+
 /**
  * Checks that faults fit into the load and do not contradict each other.
  * @param measured milliseconds of the measured part
  * @throws FaultError
  */
-export function checkFaults(faults: readonly Fault[], measured: number): void {
+export function checkFaults(given: readonly Fault[], measured: number): void {
+  const faults = repeatFaults(given, measured);
   for (const { text, start, duration } of faults)
     if (start + duration > measured)
       throw new FaultError(

@@ -46,13 +46,19 @@ export const FAULT_OPTIONS = {
   /** Share of packets, from 0 to 1. */
   loss: { read: parseShare, values: 'a share from 0% to 100%, such as 1%', unset: 0 } as Option<number>,
   /** What is done to a majority. */
-  by: oneOf(['kill', 'pause'], 'kill'),
+  by: oneOf(['kill', 'crash', 'pause'], 'kill'),
+  /** `ack`: from START on, it waits until a write is acknowledged. */
+  when: oneOf(['start', 'ack'], 'start'),
+  /** Milliseconds from one start to the next, until the load ends; 0: once. */
+  every: { ...duration, values: 'a duration such as 8s' },
 };
+/** Options of every kind. */
+export const COMMON_OPTIONS: readonly OptionName[] = ['when', 'every'];
 export type OptionName = keyof typeof FAULT_OPTIONS;
 export type FaultOptions = { readonly [N in OptionName]: (typeof FAULT_OPTIONS)[N]['unset'] };
 
-/** What a target must offer: servers whose processes it controls, links that it can disturb, or a command of the user's. */
-type Need = 'processes' | 'links' | 'command';
+/** What a target must offer: servers whose processes it controls, links to the stores or to the clients that it can disturb, or a command of the user's. */
+type Need = 'processes' | 'links' | 'clients' | 'command';
 
 /** A kind of fault. To add one: an entry in FAULT_KINDS, and an action in each fault driver that can do it. */
 interface FaultKind {
@@ -72,7 +78,7 @@ interface FaultKind {
   readonly wholeTier?: {
     readonly unset: Tier;
     readonly servers: 'majority' | 'in turn';
-    readonly as: (options: FaultOptions) => 'kill' | 'stop' | 'pause';
+    readonly as: (options: FaultOptions) => 'kill' | 'crash' | 'stop' | 'pause';
   };
   /** @returns what is wrong with the options, in a sentence */
   readonly check?: (options: FaultOptions) => string | undefined;
@@ -88,6 +94,15 @@ export const FAULT_KINDS = {
     tiers: TIERS,
     options: [],
     needs: ['processes'],
+    takesDown: true,
+    restarts: true,
+    risksData: true,
+  }),
+  crash: kind({
+    meaning: 'the host is lost: what is on its way never arrives, connections fall silent; back after the duration',
+    tiers: TIERS,
+    options: [],
+    needs: ['processes', 'links', 'clients'],
     takesDown: true,
     restarts: true,
     risksData: true,
@@ -124,7 +139,7 @@ export const FAULT_KINDS = {
     },
   }),
   'quorum-loss': kind({
-    meaning: 'a majority of the stores, or of PD, killed or paused at once',
+    meaning: 'a majority of the stores, or of PD, killed (by=crash: its hosts lost, by=pause: paused) at once',
     tiers: ['tikv', 'pd'],
     options: ['by'],
     needs: ['processes'],

@@ -2,6 +2,7 @@ import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { effectOf } from '../../core/faults/fault-kinds.ts';
 import { UsageError } from '../errors.ts';
 import type { TargetNode } from '../targets/target.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { FaultAction, FaultActions, PreparedFault } from './fault-driver.ts';
 import { LinkProxy, type LinkState } from './proxy.ts';
 
@@ -11,9 +12,10 @@ export class ClientLinks implements FaultActions {
   readonly otherwise = 'link=clients is between the load and a node.';
   readonly actions: FaultActions['actions'];
   readonly #nodes: readonly TargetNode[];
-  readonly #proxies: ReadonlyMap<string, LinkProxy>;
+  readonly #proxies = new Map<string, LinkProxy>();
+  readonly #acknowledgements = new Acknowledgements();
 
-  private constructor(nodes: readonly TargetNode[], proxies: ReadonlyMap<string, LinkProxy>) {
+  private constructor(nodes: readonly TargetNode[]) {
     this.#nodes = nodes;
     this.servers = nodes.map(({ name }) => name);
     const link = (cut: boolean): FaultAction => ({
@@ -21,21 +23,22 @@ export class ClientLinks implements FaultActions {
       prepare: async (node, options) => this.#disturb(node, { ...options, cut }),
     });
     this.actions = { partition: link(true), slow: link(false) };
-    this.#proxies = proxies;
   }
 
   /** @throws UsageError if a node is asked by https, whose certificate is not the proxy's */
   static async open(nodes: readonly TargetNode[], faults: readonly Fault[]): Promise<ClientLinks> {
-    const proxies = new Map<string, LinkProxy>();
-    if (!faults.some(isOfClients)) return new ClientLinks(nodes, proxies);
+    const links = new ClientLinks(nodes);
+    const [needing] = faults.filter(needsClientLinks);
+    if (needing === undefined) return links;
     for (const { name, url } of nodes) {
       const { protocol, hostname: host, port } = new URL(url);
       if (protocol !== 'http:')
-        throw new UsageError(`link=clients leads the load through a proxy, and ${name} (${url}) speaks https.`);
+        throw new UsageError(`${needing.text} leads the load through a proxy, and ${name} (${url}) speaks https.`);
       const to = { host, port: Number(port || '80') };
-      proxies.set(name, await LinkProxy.listen({ to, listen: { host: '127.0.0.1', port: 0 } }));
+      const watch = () => links.#acknowledgements.watch(name);
+      links.#proxies.set(name, await LinkProxy.listen({ to, listen: { host: '127.0.0.1', port: 0 }, watch }));
     }
-    return new ClientLinks(nodes, proxies);
+    return links;
   }
 
   /** The URL of each node, for the load. */
@@ -44,6 +47,20 @@ export class ClientLinks implements FaultActions {
       const port = this.#proxies.get(name)?.port;
       return port === undefined ? url : `http://127.0.0.1:${port}`;
     });
+  }
+
+  /**
+   * The next acknowledgement of a write by one of some nodes.
+   * @returns whether there was one in time
+   * @throws the signal's reason
+   */
+  nextAcknowledgement(nodes: readonly string[], limitMs: number, signal: AbortSignal): Promise<boolean> {
+    return this.#acknowledgements.next(nodes, limitMs, signal);
+  }
+
+  /** A node's host is lost. @returns brings it back */
+  loseHost(node: string): () => void {
+    return this.#proxies.get(node)?.loseHost() ?? (() => {});
   }
 
   #disturb(node: string, link: LinkState): PreparedFault {
@@ -66,6 +83,9 @@ export class ClientLinks implements FaultActions {
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()));
   }
 }
+
+const needsClientLinks = (fault: Fault): boolean =>
+  isOfClients(fault) || effectOf(fault).needs.includes('clients') || fault.options.when === 'ack';
 
 export const isOfClients = ({ options }: Fault): boolean => options.link === 'clients';
 

@@ -4,6 +4,7 @@ import { Compose, type Container } from '../cluster/compose-cli.ts';
 import { PD_PORT } from '../cluster/compose-cluster.ts';
 import { placement } from '../cluster/pd.ts';
 import { Failure } from '../errors.ts';
+import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
 import { whyPortsMove } from './moving-ports.ts';
 import { NamespaceTools } from './network-namespace.ts';
@@ -45,11 +46,11 @@ const STOP: Commands = { begin: 'stop', began: 'kill', undo: 'start', undone: 's
 const PAUSE: Commands = { begin: 'pause', began: 'pause', undo: 'unpause', undone: 'unpause', done: 'is not paused' };
 
 /** The containers of compose.yml that are there now. */
-export async function composeDriver(env: NodeJS.ProcessEnv): Promise<FaultDriver> {
+export async function composeDriver(clientLinks: ClientLinks, env: NodeJS.ProcessEnv): Promise<FaultDriver> {
   const compose = await Compose.find(env);
   const containers = (await compose.containers()).filter(({ service }) => SERVER.test(service));
   const movingPorts = await withMovingPorts(compose, containers);
-  return new ComposeDriver({ compose, containers, movingPorts, tools: await NamespaceTools.find(), env });
+  return new ComposeDriver({ compose, containers, movingPorts, tools: await NamespaceTools.find(), clientLinks, env });
 }
 
 interface Found {
@@ -58,6 +59,7 @@ interface Found {
   /** Servers whose published port changes with each start. */
   readonly movingPorts: readonly string[];
   readonly tools: NamespaceTools;
+  readonly clientLinks: ClientLinks;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -69,23 +71,26 @@ class ComposeDriver implements FaultDriver {
   readonly #compose: Compose;
   readonly #containers: ReadonlyMap<string, Container>;
   readonly #tools: NamespaceTools;
+  readonly #clientLinks: ClientLinks;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor({ compose, containers, movingPorts, tools, env }: Found) {
+  constructor({ compose, containers, movingPorts, tools, clientLinks, env }: Found) {
     this.#compose = compose;
     this.#containers = new Map(containers.map((it) => [it.service, it]));
     this.#tools = tools;
+    this.#clientLinks = clientLinks;
     this.#env = env;
     this.servers = [...this.#containers.keys()];
-    const process = (commands: Commands): FaultAction => ({
+    const process = (prepare: FaultAction['prepare']): FaultAction => ({
       tiers: TIERS,
       refusal: (fault) => whyPortsMove(fault, movingPorts),
-      prepare: async (server) => this.#command(server, commands),
+      prepare,
     });
     this.actions = {
-      kill: process(KILL),
-      stop: process(STOP),
-      pause: process(PAUSE),
+      kill: process(async (server) => this.#command(server, KILL)),
+      crash: process((server) => this.#crash(server)),
+      stop: process(async (server) => this.#command(server, STOP)),
+      pause: process(async (server) => this.#command(server, PAUSE)),
       partition: {
         tiers: TIERS,
         refusal: ({ options }) => (options.direction === 'both' ? undefined : tools.whyNotOneWay()),
@@ -130,18 +135,45 @@ class ComposeDriver implements FaultDriver {
   }
 
   async #disconnect(server: string): Promise<PreparedFault> {
+    const { id, connect, disconnect } = await this.#networkCommands(server);
+    return {
+      undo: connect,
+      begin: async () => ({
+        began: await this.#timed('disconnect', id, disconnect),
+        undo: () => this.#timed('connect', id, connect.argv, connect.done),
+      }),
+    };
+  }
+
+  /** First nothing that the server has sent arrives any more, then it is killed: the kernel cannot deliver the rest, or close connections. */
+  async #crash(server: string): Promise<PreparedFault> {
+    const { id, connect, disconnect } = await this.#networkCommands(server);
+    const start = { how: 'run', argv: this.#argv(KILL.undo, id), done: KILL.done } as const;
+    return {
+      undo: { how: 'run in order', steps: [connect, start] },
+      begin: async () => {
+        await runOrExplain(disconnect, this.#env);
+        const restore = this.#clientLinks.loseHost(server);
+        return {
+          began: await this.#timed(KILL.began, id, this.#argv(KILL.begin, id)),
+          undo: async () => {
+            restore();
+            await runOrExplain(connect.argv, this.#env, connect.done);
+            return this.#timed(KILL.undone, id, start.argv);
+          },
+        };
+      },
+    };
+  }
+
+  /** What takes a server out of the network of the stores, and puts it back. */
+  async #networkCommands(server: string) {
     const { id } = this.#container(server);
     const { network, details } = await this.#storeNetwork(server);
     const aliases = (details.Aliases ?? [server]).flatMap((alias) => ['--alias', alias]);
-    const connect = this.#argv('network', 'connect', ...aliases, network, id);
-    const done = 'already exists in network';
-    return {
-      undo: { how: 'run', argv: connect, done },
-      begin: async () => ({
-        began: await this.#timed('disconnect', id, this.#argv('network', 'disconnect', network, id)),
-        undo: () => this.#timed('connect', id, connect, done),
-      }),
-    };
+    const argv = this.#argv('network', 'connect', ...aliases, network, id);
+    const connect = { how: 'run', argv, done: 'already exists in network' } as const;
+    return { id, connect, disconnect: this.#argv('network', 'disconnect', network, id) };
   }
 
   async #disturb(server: string, link: LinkState): Promise<PreparedFault> {

@@ -17,15 +17,25 @@ export async function injectorFor(
 ): Promise<FaultInjector | undefined> {
   if (plan.faults.length === 0) return undefined;
   const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
-  return new FaultInjector({ ...plan, ...context, target, clientLinks, driver: await driverOf(target, context) });
+  return new FaultInjector({
+    ...plan,
+    ...context,
+    target,
+    clientLinks,
+    driver: await driverOf(target, clientLinks, context),
+  });
 }
 
-async function driverOf(target: Target, context: Pick<InjectorInput, 'env' | 'progress'>): Promise<FaultDriver> {
+async function driverOf(
+  target: Target,
+  clientLinks: ClientLinks,
+  context: Pick<InjectorInput, 'env' | 'progress'>,
+): Promise<FaultDriver> {
   switch (target.kind) {
     case 'native':
-      return new NativeDriver(target, context);
+      return new NativeDriver(target, clientLinks, context);
     case 'compose':
-      return composeDriver(context.env);
+      return composeDriver(clientLinks, context.env);
     case 'external':
       return withoutControl(
         target,

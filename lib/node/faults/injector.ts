@@ -14,7 +14,7 @@ import { type ClientLinks, isOfClients } from './client-links.ts';
 import { ConvergenceProbe } from './convergence.ts';
 import { DataRegions } from './data-regions.ts';
 import { checkFaultCommands, commandActions, type FaultCommand } from './fault-commands.ts';
-import type { ActiveFault, FaultActions, FaultDriver, PreparedFault } from './fault-driver.ts';
+import type { ActiveFault, FaultActions, FaultDriver } from './fault-driver.ts';
 import { Journal } from './journal.ts';
 import { refusalOf } from './refusal.ts';
 import { readClock, type TestClock } from './test-clock.ts';
@@ -45,7 +45,15 @@ interface OnServer extends ActiveFault {
   readonly forget: () => Promise<void>;
 }
 
+interface ReadyFault {
+  /** Removes its record from the journal. */
+  readonly forget: () => Promise<void>;
+  readonly begin: () => Promise<OnServer>;
+}
+
 const READY_POLL_MS = 50;
+/** A fault that waits for an acknowledgement begins without one after this. */
+const ACK_LIMIT_MS = 2000;
 
 type Window = { -readonly [K in keyof FaultWindow]: FaultWindow[K] };
 
@@ -135,7 +143,15 @@ export class FaultInjector {
 
   async #once(fault: Fault, window: Window, clock: TestClock): Promise<void> {
     window.who = await this.#choose(fault);
-    const begun = await Promise.allSettled(window.who.map((server) => this.#begin(fault, server)));
+    const prepared = await Promise.all(window.who.map((server) => this.#prepare(fault, server)));
+    if (fault.options.when === 'ack') await this.#acknowledgement(window);
+    if (this.#end.signal.aborted) {
+      window.who = [];
+      window.notes.push('The run ended before it began.');
+      await Promise.all(prepared.map(({ forget }) => forget()));
+      return;
+    }
+    const begun = await Promise.allSettled(prepared.map(({ begin }) => begin()));
     const active = begun.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
     if (active.length > 0) window.began = clock.at(Math.min(...active.map(({ began }) => began)));
     window.notes.push(...active.flatMap(({ notes = [] }) => notes));
@@ -147,6 +163,16 @@ export class FaultInjector {
     if (failed !== undefined) throw failed.reason;
   }
 
+  /** The next one by a node of the fault, or by any if it has none. */
+  async #acknowledgement({ who, notes }: Window): Promise<void> {
+    const nodes = this.#input.target.nodes.map(({ name }) => name);
+    const own = nodes.filter((name) => who.includes(name));
+    const of = own.length > 0 ? own : nodes;
+    const { signal } = this.#end;
+    const seen = await this.#input.clientLinks.nextAcknowledgement(of, ACK_LIMIT_MS, signal).catch(() => true);
+    if (!seen) notes.push(`No write was acknowledged within ${ACK_LIMIT_MS} ms, so it began without one.`);
+  }
+
   /** The next server when the last is ready, and not before its share of the duration has passed. */
   async #restartInTurn(fault: Fault, window: Window, clock: TestClock): Promise<void> {
     const servers = await this.#choose(fault);
@@ -156,7 +182,8 @@ export class FaultInjector {
         window.notes.push(`The run ended before ${server} was restarted.`);
         return;
       }
-      const active = await this.#begin(fault, server);
+      const prepared = await this.#prepare(fault, server);
+      const active = await prepared.begin();
       this.#input.progress.say(`fault   ${fault.text}: ${server}`);
       window.who.push(server);
       window.began ??= clock.at(active.began);
@@ -166,23 +193,24 @@ export class FaultInjector {
     }
   }
 
-  /** Begins a fault on one server, having recorded what undoes it. */
-  async #begin(fault: Fault, server: string): Promise<OnServer> {
-    const { undo, begin } = await this.#prepare(fault, server);
-    const forget = undo === undefined ? async () => {} : await this.#journal.add({ fault: fault.text, server, undo });
-    try {
-      return { ...(await begin()), server, forget };
-    } catch (error) {
-      // It may have been done in part.
-      if (undo !== undefined) await applyUndo(undo, this.#input.env, this.#input.progress).then(forget);
-      throw error;
-    }
-  }
-
-  #prepare(fault: Fault, server: string): Promise<PreparedFault> {
+  /** Gets a fault on one server ready to begin at once, having recorded what undoes it. */
+  async #prepare(fault: Fault, server: string): Promise<ReadyFault> {
     const action = this.#actionsFor(fault).actions[actionOf(fault)];
     if (action === undefined) throw new Error(`${fault.text} was not refused, and nothing can do it`);
-    return action.prepare(server, fault.options);
+    const { undo, begin } = await action.prepare(server, fault.options);
+    const forget = undo === undefined ? async () => {} : await this.#journal.add({ fault: fault.text, server, undo });
+    return {
+      forget,
+      begin: async () => {
+        try {
+          return { ...(await begin()), server, forget };
+        } catch (error) {
+          // It may have been done in part.
+          if (undo !== undefined) await applyUndo(undo, this.#input.env, this.#input.progress).then(forget);
+          throw error;
+        }
+      },
+    };
   }
 
   /** Whatever carries out a fault. */

@@ -4,6 +4,7 @@ import { nodePid, restartNode } from '../cluster/native-cluster.ts';
 import { Failure } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
+import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
 import type { LinkState } from './proxy.ts';
 
@@ -21,10 +22,12 @@ export class NativeDriver implements FaultDriver {
     'target native starts the SurrealDB nodes alone, and can end only those: the store is yours. Possible are surreal-N, surreal-all and surreal-random, and for partition and slow also tikv-N, tikv-all, pd-N and pd-all; target compose can do the rest.';
   readonly actions: FaultDriver['actions'];
   readonly #target: Target;
+  readonly #clientLinks: ClientLinks;
   readonly #context: Context;
 
-  constructor(target: Target, context: Context) {
+  constructor(target: Target, clientLinks: ClientLinks, context: Context) {
     this.#target = target;
+    this.#clientLinks = clientLinks;
     this.#context = context;
     this.servers = [...target.nodes.map(({ name }) => name), ...(target.nodes[0]?.links?.servers ?? [])];
     const process = (prepare: FaultAction['prepare']): FaultAction => ({
@@ -39,6 +42,10 @@ export class NativeDriver implements FaultDriver {
     });
     this.actions = {
       kill: process((server) => this.#end(server, 'SIGKILL')),
+      crash: {
+        ...process((server) => this.#crash(server)),
+        refusal: (it) => this.#whyNoProcess(it) ?? this.#whyNoLinks(it),
+      },
       stop: process((server) => this.#end(server, 'SIGTERM')),
       pause: process((server) => this.#pause(server)),
       partition: link(true),
@@ -85,6 +92,25 @@ export class NativeDriver implements FaultDriver {
     return {
       ...(node.process !== undefined ? {} : { undo: { how: 'start node', name: server } }),
       begin: async () => ({ began: send(pid, signal), undo: () => this.#start(node) }),
+    };
+  }
+
+  /** First nothing that the node has sent arrives any more, then it is killed: the kernel cannot deliver the rest, or close connections. */
+  async #crash(server: string): Promise<PreparedFault> {
+    const node = this.#node(server);
+    const pid = await this.#pid(node);
+    return {
+      begin: async () => {
+        const undo = [node.links?.loseHost(), this.#clientLinks.loseHost(server)];
+        const began = send(pid, 'SIGKILL');
+        return {
+          began,
+          undo: async () => {
+            for (const each of undo) each?.();
+            return this.#start(node);
+          },
+        };
+      },
     };
   }
 

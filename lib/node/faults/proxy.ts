@@ -29,12 +29,20 @@ interface Endpoint {
   readonly port: number;
 }
 
+/** Sees what a connection has delivered, in order. */
+export interface ConnectionWatch {
+  request(chunk: Buffer): void;
+  response(chunk: Buffer): void;
+}
+
 interface ProxyOptions {
   readonly to: Endpoint;
   /** Where to listen, on loopback; port 0 takes a free one. */
   readonly listen: Endpoint;
   /** Made for each connection: changes what comes back. */
   readonly change?: () => StreamChange;
+  /** Made for each connection. */
+  readonly watch?: () => ConnectionWatch;
 }
 
 /** A TCP connection's way, which can be slow or cut in each direction. `in` is towards the server that it leads to. */
@@ -44,6 +52,8 @@ export class LinkProxy {
   readonly #sockets = new Set<Socket>();
   readonly #lanes = new Set<Lane>();
   readonly #states: { in: LinkState[]; out: LinkState[] } = { in: [], out: [] };
+  /** Sockets of connections to or from a host that is lost; undefined while it is there. */
+  #silent: Set<Socket> | undefined;
 
   private constructor(options: ProxyOptions) {
     this.#options = options;
@@ -75,24 +85,58 @@ export class LinkProxy {
     };
   }
 
+  /**
+   * One end's host is lost: what is on its way is dropped, and connections, old and new, fall silent without being closed.
+   * @returns brings the host back, which resets them
+   */
+  loseHost(): () => void {
+    const silent = new Set(this.#sockets);
+    this.#silent = silent;
+    for (const lane of this.#lanes) lane.silence();
+    return () => {
+      this.#silent = undefined;
+      for (const socket of silent) socket.resetAndDestroy();
+    };
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #accept(client: Socket): void {
-    const server = connect({ ...this.#options.to, allowHalfOpen: true });
-    for (const socket of [client, server]) {
-      socket.setNoDelay(true);
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+    this.#hold(client);
+    if (this.#silent !== undefined) {
+      this.#silent.add(client);
+      client.on('error', () => {});
+      return;
     }
-    this.#lanes.add(new Lane(client, server, this.#states.in));
-    this.#lanes.add(new Lane(server, client, this.#states.out, this.#options.change?.()));
+    const server = connect({ ...this.#options.to, allowHalfOpen: true });
+    this.#hold(server);
+    const { change, watch } = this.#options;
+    const watching = watch?.();
+    this.#lanes.add(new Lane(client, server, this.#states.in, { delivered: (chunk) => watching?.request(chunk) }));
+    this.#lanes.add(
+      new Lane(server, client, this.#states.out, {
+        change: change?.(),
+        delivered: (chunk) => watching?.response(chunk),
+      }),
+    );
     client.once('close', () => {
       for (const lane of this.#lanes) if (lane.joins(client)) this.#lanes.delete(lane);
     });
   }
+
+  #hold(socket: Socket): void {
+    socket.setNoDelay(true);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+interface LaneOptions {
+  readonly change?: StreamChange | undefined;
+  readonly delivered: (chunk: Buffer) => void;
 }
 
 type Item = { readonly due: number } & ({ readonly chunk: Buffer } | { readonly ends: 'well' | 'badly' });
@@ -103,31 +147,46 @@ class Lane {
   readonly #to: Socket;
   readonly #states: readonly LinkState[];
   readonly #change: StreamChange | undefined;
+  readonly #delivered: (chunk: Buffer) => void;
   #items: Item[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #restTimer: NodeJS.Timeout | undefined;
+  #silent = false;
 
-  constructor(from: Socket, to: Socket, states: readonly LinkState[], change?: StreamChange) {
+  constructor(from: Socket, to: Socket, states: readonly LinkState[], { change, delivered }: LaneOptions) {
     this.#from = from;
     this.#to = to;
     this.#states = states;
     this.#change = change;
+    this.#delivered = delivered;
     from.on('data', (chunk: Buffer) => this.#take(chunk));
     from.once('end', () => this.#push({ due: this.#due(), ends: 'well' }));
     from.on('error', () => {}); // 'close' comes next.
     from.once('close', () => {
       if (!from.readableEnded) this.#push({ due: this.#due(), ends: 'badly' });
     });
-    to.on('drain', () => from.resume());
+    to.on('drain', () => {
+      if (!this.#silent) from.resume();
+    });
   }
 
   joins(socket: Socket): boolean {
     return socket === this.#from || socket === this.#to;
   }
 
+  /** Drops what is on its way, and reads no more: the sender's queue fills, as without acknowledgements. */
+  silence(): void {
+    this.#silent = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#restTimer);
+    this.#items = [];
+    this.#from.pause();
+  }
+
   /** Lets go what is due. */
   flush(): void {
+    if (this.#silent) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const now = Date.now();
@@ -152,6 +211,7 @@ class Lane {
     if ('chunk' in item) {
       this.#bytes -= item.chunk.length;
       if (this.#to.writable && !this.#to.write(item.chunk)) this.#from.pause();
+      this.#delivered(item.chunk);
     } else if (item.ends === 'well') this.#to.end();
     else this.#to.destroy();
   }
@@ -176,6 +236,7 @@ class Lane {
   }
 
   #push(item: Item): void {
+    if (this.#silent) return;
     this.#items.push(item);
     if (this.#timer === undefined) this.flush();
   }

@@ -77,6 +77,14 @@ export class StoreLinks {
     };
   }
 
+  /** The node's host is lost. @returns brings it back */
+  loseHost(): () => void {
+    const undo = [...this.#proxies.values()].map((proxy) => proxy.loseHost());
+    return () => {
+      for (const each of undo) each();
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()));
   }

@@ -5,10 +5,13 @@ import { Failure } from '../errors.ts';
 import { run } from '../programs/child.ts';
 import type { Progress } from '../progress.ts';
 
+/** A command line, and what it prints if nothing is left to undo; empty if it does not fail then. */
+const RUN = v.object({ how: v.literal('run'), argv: v.tupleWithRest([v.string()], v.string()), done: v.string() });
+
 /** What undoes a fault, as data, so that a later process can do it. Each may be applied if nothing is left to undo. */
 export const UNDO = v.variant('how', [
-  /** A command line, and what it prints if nothing is left to undo; empty if it does not fail then. */
-  v.object({ how: v.literal('run'), argv: v.tupleWithRest([v.string()], v.string()), done: v.string() }),
+  RUN,
+  v.object({ how: v.literal('run in order'), steps: v.array(RUN) }),
   v.object({ how: v.literal('continue'), pid: v.number() }),
   /** Of the native cluster that `npm run cluster -- up` left. */
   v.object({ how: v.literal('start node'), name: v.string() }),
@@ -22,6 +25,9 @@ export async function applyUndo(undo: Undo, env: NodeJS.ProcessEnv, progress: Pr
   switch (undo.how) {
     case 'run':
       return runOrExplain(undo.argv, env, undo.done);
+    case 'run in order':
+      for (const { argv, done } of undo.steps) await runOrExplain(argv, env, done);
+      return;
     case 'continue':
       if (isRunning(undo.pid)) process.kill(-undo.pid, 'SIGCONT');
       return;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { durabilityFaults } from '../../core/faults/durability.ts';
+import { repeatFaults } from '../../core/faults/fault-grammar.ts';
 import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
 import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
@@ -209,11 +210,12 @@ export async function loadTarget(
 }
 
 /** The faults of a run: those that were asked for, or else those of a scenario that restarts everything. */
-function faultsFor({ scenario, settings, faults }: LoadRequest, { kind }: Target): FaultPlan {
+function faultsFor({ scenario, settings, faults: plan }: LoadRequest, { kind }: Target): FaultPlan {
   const definition = scenarioNamed(scenario);
-  if (!isComposed(definition) || !definition.restartsEverything || faults.faults.length > 0) return faults;
   const measured = measuredTime(planLoad(scenario, settings));
-  return { ...faults, faults: durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) };
+  const restarts = isComposed(definition) && definition.restartsEverything && plan.faults.length === 0;
+  const asked = restarts ? durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) : plan.faults;
+  return { ...plan, faults: repeatFaults(asked, measured) };
 }
 
 /** As the dashboards in cluster/grafana want k6's metrics. Somebody's own K6_OUT is left alone. */

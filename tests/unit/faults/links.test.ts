@@ -112,3 +112,49 @@ test('what containers cannot do in both directions is put on the outgoing one', 
   assert.equal(out.join(' '), 'tc qdisc add dev eth1 root netem loss 10%');
   assert.equal(undo.join(' '), 'tc qdisc del dev eth1 root netem');
 });
+
+test('what is on its way when a host is lost never arrives, and its connections fall silent without being closed', async () => {
+  const received: string[] = [];
+  const closed: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('data', (chunk) => received.push(String(chunk)));
+    socket.on('end', () => closed.push('end'));
+    socket.on('error', () => closed.push('reset'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const proxy = await LinkProxy.listen({ to: { host: '127.0.0.1', port }, listen: { host: '127.0.0.1', port: 0 } });
+  const client = connect(proxy.port, '127.0.0.1');
+  client.on('error', () => {});
+  client.write('arrives');
+  await until(() => received.length > 0);
+  const steady = proxy.disturb({ ...WELL, latency: 40 });
+  client.write('is on its way');
+  await sleep(20);
+  const back = proxy.loseHost();
+  client.destroy(); // As the kernel does for a process that is killed.
+  const late = connect(proxy.port, '127.0.0.1');
+  let lateClosed = false;
+  late.on('error', () => {});
+  late.on('close', () => {
+    lateClosed = true;
+  });
+  await once(late, 'connect');
+  late.write('anybody there?');
+  await sleep(150);
+  assert.deepEqual(received, ['arrives']);
+  assert.deepEqual(closed, []);
+  assert.equal(lateClosed, false);
+  back();
+  steady();
+  await until(() => closed.length > 0 && lateClosed);
+  assert.deepEqual(closed, ['reset']);
+  const next = connect(proxy.port, '127.0.0.1');
+  next.write('is back');
+  await until(() => received.length > 1);
+  assert.deepEqual(received, ['arrives', 'is back']);
+  next.destroy();
+  await proxy.close();
+  server.close();
+});

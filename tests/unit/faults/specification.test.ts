@@ -5,6 +5,7 @@ import {
   FaultError,
   parseFault,
   parseFaults,
+  repeatFaults,
   type Who,
   whoText,
 } from '../../../lib/core/faults/fault-grammar.ts';
@@ -36,14 +37,15 @@ test('options are read with their units', () => {
   const { options } = parseFault(
     'slow:surreal-1@500ms+1m30s,latency=200ms,jitter=50ms,loss=1.5%,link=clients,direction=in',
   );
-  assert.deepEqual(options, { link: 'clients', direction: 'in', latency: 200, jitter: 50, loss: 0.015, by: 'kill' });
+  const rest = { by: 'kill', when: 'start', every: 0 };
+  assert.deepEqual(options, { link: 'clients', direction: 'in', latency: 200, jitter: 50, loss: 0.015, ...rest });
   assert.equal(parseFault('quorum-loss@1s+1s,by=pause').options.by, 'pause');
 });
 
 const WRONG: [text: string, says: RegExp][] = [
   ['kill', /must be KIND\[:WHO\]@START\+DURATION/],
   ['kill:surreal-2@5s', /must be KIND/],
-  ['murder:surreal-2@5s+3s', /no kind "murder"\. Kinds are: kill, stop, pause, partition, slow, /],
+  ['murder:surreal-2@5s+3s', /no kind "murder"\. Kinds are: kill, crash, stop, pause, partition, slow, /],
   ['kill@5s+3s', /WHO is missing: surreal-N/],
   ['kill:surreal@5s+3s', /WHO must be surreal-N.* \(got "surreal"\)/],
   ['kill:surreal-0@5s+3s', /WHO is "surreal-0"/],
@@ -52,14 +54,16 @@ const WRONG: [text: string, says: RegExp][] = [
   ['quorum-loss:surreal@5s+3s', /takes a whole tier: tikv, pd/],
   ['rolling-restart:surreal-1@5s+3s', /takes a whole tier: surreal, tikv, pd/],
   ['command:a b@5s+3s', /WHO must be the NAME/],
+  ['kill:surreal-2@5s+3s,every=3s', /every must be longer than the duration/],
+  ['kill:surreal-2@5s+3s,when=now', /when is "now", but must be start or ack/],
   ['kill:surreal-2@5+3s', /START is "5"/],
   ['kill:surreal-2@5s+0s', /DURATION is "0s"/],
-  ['kill:surreal-2@5s+3s,latency=1s', /"latency=1s" is not an option of kill\. It has none/],
+  ['kill:surreal-2@5s+3s,latency=1s', /"latency=1s" is not an option of kill\. Its options are: when, every/],
   ['slow:surreal-2@5s+3s', /say how slow/],
   ['slow:surreal-2@5s+3s,loss=101%', /loss must be a share.* \(got "101%"\)/],
   ['slow:surreal-2@5s+3s,latency=fast', /latency must be a duration.* \(got "fast"\)/],
   ['slow:surreal-2@5s+3s,latency=10ms,jitter=20ms', /jitter must not be above latency/],
-  ['slow:surreal-2@5s+3s,delay=10ms', /Its options are: link, direction, latency, jitter, loss/],
+  ['slow:surreal-2@5s+3s,delay=10ms', /Its options are: link, direction, latency, jitter, loss, when, every/],
   ['partition:tikv-1@5s+3s,link=clients', /WHO must be of tier surreal/],
   ['partition:surreal-1@5s+3s,direction=up', /both or in or out/],
 ];
@@ -94,4 +98,18 @@ test('nothing is taken down twice at once; links may be slow meanwhile', () => {
   assert.throws(() => check(20_000, 'kill:surreal-2@5s+3s', 'pause:surreal-2@7s+3s'), /same server at the same time/);
   assert.throws(() => check(20_000, 'kill:tikv-2@5s+3s', 'quorum-loss@7s+3s'), /same server/);
   assert.throws(() => check(20_000, 'kill:all@5s+3s', 'stop:pd-1@7s+3s'), /same server/);
+});
+
+test('a fault with every= happens as often as it fits into the load', () => {
+  const repeated = (measured: number) => repeatFaults([parseFault('kill:surreal-2@2s+3s,every=8s,when=ack')], measured);
+  const texts = ['kill:surreal-2@2s+3s,when=ack', 'kill:surreal-2@10s+3s,when=ack', 'kill:surreal-2@18s+3s,when=ack'];
+  assert.deepEqual(
+    repeated(21_000).map(({ text }) => text),
+    texts,
+  );
+  assert.deepEqual(repeated(21_000), texts.map(parseFault));
+  assert.equal(repeated(20_999).length, 2);
+  check(21_000, 'kill:surreal-2@2s+3s,every=8s', 'slow:surreal-2@1s+20s,latency=5ms');
+  assert.throws(() => check(21_000, 'kill:surreal-2@2s+3s,every=8s', 'stop:surreal-2@11s+1s'), /same server/);
+  assert.throws(() => check(4000, 'kill:surreal-2@2s+3s,every=8s'), /ends 5s after/);
 });
