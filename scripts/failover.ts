@@ -15,6 +15,7 @@ import { UsageError } from '../lib/node/errors.ts';
 import { namingBy } from '../lib/node/load/flags.ts';
 import { makeRunFolder } from '../lib/node/load/results.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
+import { parseNodeSettings, SETTING_HELP } from '../lib/node/targets/node-settings.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
 
@@ -23,6 +24,7 @@ interface Flags {
   readonly target: TargetChoice;
   readonly store?: string;
   readonly port?: string;
+  readonly setting?: string[];
   readonly seed?: string;
   readonly vus: string;
   readonly timeout: string;
@@ -41,6 +43,7 @@ export async function failover(signal: AbortSignal): Promise<number> {
     .option('--only <names>', 'these exercises alone, separated by commas')
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('compose'))
     .option('--store <store>', 'native: tikv://HOST:PORT')
+    .option('--setting <name=value>', SETTING_HELP, collect)
     .option('--port <number>', 'native: first port of the nodes; 0 takes any free ones')
     .option('--vus <number>', 'virtual users, each with one operation under way', String(DRILL_USERS))
     .option('--timeout <time>', SETTINGS.timeout.meaning, '3s')
@@ -69,12 +72,17 @@ export async function failover(signal: AbortSignal): Promise<number> {
     store: flags.store,
     nodeCount: undefined,
     port: portOf(flags.port),
+    nodeSettings: parseNodeSettings('--setting', flags.setting ?? []),
   };
   checkRequest(target);
   const folder = await makeRunFolder('failover', 'drill', new Date());
-  const store = flags.store === undefined ? '' : ` --store ${flags.store}`;
+  const given = [
+    ...(flags.store === undefined ? [] : ['--store', flags.store]),
+    ...(flags.setting ?? []).flatMap((it) => ['--setting', it]),
+  ];
+  const how = given.map((it) => ` ${it}`).join('');
   const repeat = ({ faults, duration }: Exercise, scenario: string) =>
-    `npm run load -- ${scenario} --target ${flags.target}${store} --vus ${flags.vus} --timeout ${flags.timeout} --duration ${duration} ${faults.map((it) => `--fault ${it}`).join(' ')} --seed ${seed}`;
+    `npm run load -- ${scenario} --target ${flags.target}${how} --vus ${flags.vus} --timeout ${flags.timeout} --duration ${duration} ${faults.map((it) => `--fault ${it}`).join(' ')} --seed ${seed}`;
   const results = await runDrill({ exercises, target, env, folder: folder.path, repeat }, terminalProgress(), signal);
   console.log(
     `\n${drillTable(results)}\n\n${summaryOf(results, flags.timeout)}\n\nResults: ${relative(process.cwd(), join(folder.path, 'drill.json'))}`,
@@ -92,6 +100,8 @@ function chosen(only: string | undefined): readonly Exercise[] {
     );
   });
 }
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

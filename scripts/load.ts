@@ -26,6 +26,7 @@ import {
 import { runLoad } from '../lib/node/load/run.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
 import { terminalProgress } from '../lib/node/progress.ts';
+import { parseNodeSettings, SETTING_HELP } from '../lib/node/targets/node-settings.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
 import { failover } from './failover.ts';
@@ -37,6 +38,7 @@ async function load(signal: AbortSignal): Promise<number> {
     .addOption(new Option('--target <name>', 'where the nodes come from').choices(TARGET_CHOICES).default('auto'))
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
     .option('--node-count <number>', 'number of nodes (native on tikv, and embedded)')
+    .option('--setting <name=value>', SETTING_HELP, collect)
     .option('--port <number>', 'first port of the nodes; 0 uses free ports')
     .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
     .option('--fault <fault>', `inject a fault during the load (repeatable): ${FAULT_GRAMMAR}`, collect)
@@ -69,6 +71,7 @@ async function load(signal: AbortSignal): Promise<number> {
     store: textOf(flags.store),
     nodeCount: numberOf('--node-count', flags.nodeCount, 1, 9),
     port: numberOf('--port', flags.port, 0, 65_000),
+    nodeSettings: parseNodeSettings('--setting', textsOf(flags.setting)),
   };
   checkRequest(target);
 

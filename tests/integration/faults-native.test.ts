@@ -108,7 +108,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     ['quorum-loss@1s+1s', /the store is yours/],
     ['clock:surreal-1@1s+1s', /servers share the clock of the machine/],
     ['kill:surreal-1@1s+9s', /ends 10s after the measured part began, which takes only 2s/],
-    ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, stop, pause/],
+    ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, crash, stop, pause/],
     ['command:store@1s+1s', /There is no --fault-command store/],
   ];
   for (const [fault, says] of REFUSED)

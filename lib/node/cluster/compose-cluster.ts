@@ -8,12 +8,15 @@ import { writeJson } from '../files.ts';
 import { cacheFolder } from '../paths.ts';
 import { type Detail, spinning } from '../progress.ts';
 import { answersReady, signIn } from '../targets/http.ts';
+import type { NodeSettings } from '../targets/node-settings.ts';
 import type { Cluster, ClusterNode, UpContext } from './cluster.ts';
 import { Compose, type Container, type Variant } from './compose-cli.ts';
 
 export interface ComposeRequest {
   readonly variants: readonly Variant[];
   readonly monitoring: boolean;
+  /** Environment of the nodes, beside that of compose.yml. */
+  readonly nodeSettings?: NodeSettings;
 }
 
 const NODE_PORT = 8000;
@@ -41,10 +44,7 @@ export async function upCompose(request: ComposeRequest, context: UpContext): Pr
   };
   const compose = (await Compose.find(env)).with(passwords);
   const before = await compose.containers();
-  const args = [
-    ...(await filesOf(request.variants, compose)),
-    ...(request.monitoring ? ['--profile', 'monitoring'] : []),
-  ];
+  const args = [...(await filesOf(request, compose, env)), ...(request.monitoring ? ['--profile', 'monitoring'] : [])];
   const startUps = await spinning(progress, 'Bringing up PD, TiKV and SurrealDB (docker compose)', async (detail) => {
     const watch = watchStart(compose, before, detail);
     try {
@@ -114,13 +114,28 @@ async function volumes(compose: Compose): Promise<string[]> {
 }
 
 /** compose.measure.yml wants an engine that can check health at another pace while a service starts. */
-async function filesOf(variants: readonly Variant[], compose: Compose): Promise<string[]> {
+async function filesOf(
+  { variants, nodeSettings = {} }: ComposeRequest,
+  compose: Compose,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
   const { stdout } = await compose.docker(['version', '--format', '{{.Server.APIVersion}}']);
   const [major = 0, minor = 0] = stdout.trim().split('.').map(Number);
   const measure = major > 1 || minor >= 44;
   const names = [...(measure ? ['measure'] : []), ...variants];
-  if (names.length === 0) return [];
-  return ['compose.yml', ...names.map((name) => `compose.${name}.yml`)].flatMap((file) => ['--file', file]);
+  const files = names.map((name) => `compose.${name}.yml`);
+  if (Object.keys(nodeSettings).length > 0) files.push(await settingsFile(nodeSettings, compose, env));
+  return files.length === 0 ? [] : ['compose.yml', ...files].flatMap((file) => ['--file', file]);
+}
+
+/** compose.yml of its own with the environment of every node. @returns its path */
+async function settingsFile(environment: NodeSettings, compose: Compose, env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await compose.call(['config', '--services']);
+  const services = stdout.split('\n').filter(isNode);
+  await mkdir(cacheFolder(env), { recursive: true });
+  const path = join(cacheFolder(env), 'compose-settings.json');
+  await writeJson(path, { services: Object.fromEntries(services.map((service) => [service, { environment }])) });
+  return path;
 }
 
 async function bringUp(compose: Compose, args: readonly string[], { progress, signal }: UpContext): Promise<void> {

@@ -7,6 +7,7 @@ import {
 } from '../../core/settings/settings.ts';
 import { UsageError } from '../errors.ts';
 import { argumentsOf, withFiles } from '../load/flags.ts';
+import { parseNodeSettings } from '../targets/node-settings.ts';
 import { checkRequest } from '../targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';
 
@@ -28,7 +29,7 @@ export interface ArmRequest {
 /** Grammar of a side, for --help. */
 export const ARM_GRAMMAR =
   'auto, embedded, native, compose, or external=URL,URL; then any of ,store=STORE ,nodes=NUMBER ,port=NUMBER ' +
-  ',surreal=PROGRAM and ,SETTING=VALUE as in docs/reference/settings.md (,protocol=rest)';
+  ',surreal=PROGRAM ,SURREAL_NAME=VALUE (environment of its nodes) and ,SETTING=VALUE as in docs/reference/settings.md (,protocol=rest)';
 
 /** Settings that both sides must share. */
 const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namespace', 'history', 'summary', 'keep'];
@@ -83,11 +84,18 @@ export function parseArm(flag: string, text: string): ArmRequest {
     nodeCount: count('nodes', 1, 9),
     port: count('port', 0, 65_000) ?? freePort(choice),
   };
+  const ofNodes = [...options].filter(([name]) => name.startsWith('SURREAL_'));
+  for (const [name] of ofNodes) options.delete(name);
+  const nodeSettings = parseNodeSettings(
+    flag,
+    ofNodes.map(([name, value]) => `${name}=${value}`),
+  );
   const surreal = take('surreal');
   if (surreal !== undefined && choice !== 'native') throw invalid(`surreal= applies only to native, not to ${choice}.`);
   const env = Object.fromEntries([...options].map(([name, value]) => [variableOf(name, invalid), value]));
-  checkRequest(target);
-  return { text, target, env, ...(surreal === undefined ? {} : { surreal }) };
+  const request = { ...target, nodeSettings };
+  checkRequest(request);
+  return { text, target: request, env, ...(surreal === undefined ? {} : { surreal }) };
 }
 
 /** Reads one side, and checks the files that its settings name. @throws UsageError, LimitsError */

@@ -8,6 +8,7 @@ import {
 } from '../cluster/compose-cluster.ts';
 import { UsageError } from '../errors.ts';
 import { entrust } from '../guard.ts';
+import { nodeSettingsText } from './node-settings.ts';
 import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
 
@@ -25,6 +26,11 @@ export async function useCompose(
       '--port and --node-count go with other targets: ports of containers are in .env, see .env.example.',
     );
   const running = await composeCluster(env);
+  const { nodeSettings = {} } = request;
+  if (running !== undefined && Object.keys(nodeSettings).length > 0)
+    throw new UsageError(
+      'The compose cluster is up already, and --setting is for nodes that start: npm run cluster -- down first.',
+    );
   if (running !== undefined) {
     progress.say('The compose cluster is up already; it stays up.');
     return useRunning(running);
@@ -37,8 +43,8 @@ export async function useCompose(
     stopped();
   };
   try {
-    const cluster = await upCompose({ variants: [], monitoring: false }, { progress, signal, env });
-    return await useRunning(cluster, stop);
+    const cluster = await upCompose({ variants: [], monitoring: false, nodeSettings }, { progress, signal, env });
+    return await useRunning({ ...cluster, description: cluster.description + nodeSettingsText(nodeSettings) }, stop);
   } catch (error) {
     await stop();
     throw error;

@@ -7,6 +7,7 @@ import { StoreLinks } from '../faults/store-links.ts';
 import type { Program } from '../programs/program.ts';
 import { untilReady, versionOf } from './http.ts';
 import { nodeCommand, signInToStore } from './node-command.ts';
+import { type NodeSettings, nodeSettingsText } from './node-settings.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
 
@@ -55,7 +56,11 @@ export async function startNative(
     // One after the other: the first makes the root user in the store that they share.
     for (const [index, port] of ports.entries())
       nodes.push(
-        await startNode(`surreal-${index + 1}`, port, await linksTo(store, request), surreal, credentials, context),
+        await startNode(
+          { name: `surreal-${index + 1}`, port, ...(await linksTo(store, request)) },
+          { surreal, credentials, settings: request.nodeSettings },
+          context,
+        ),
       );
     for (const { url } of nodes) await signInToStore(url, store, credentials);
   } catch (error) {
@@ -67,7 +72,7 @@ export async function startNative(
   const plural = count === 1 ? 'one node' : `${count} nodes`;
   return {
     kind: 'native',
-    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}`,
+    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}${nodeSettingsText(request.nodeSettings)}`,
     notes: shared ? [] : ['One node: nothing between nodes is tested. For a cluster: --store tikv://HOST:PORT.'],
     nodes,
     credentials,
@@ -90,17 +95,28 @@ async function linksTo(
   return { store: links.store, links };
 }
 
+interface Place {
+  readonly name: string;
+  readonly port: number;
+  readonly store: string;
+  readonly links?: StoreLinks;
+}
+
+/** What all nodes of a target have in common. */
+interface Kind {
+  readonly surreal: Program;
+  readonly credentials: Credentials;
+  readonly settings: NodeSettings | undefined;
+}
+
 async function startNode(
-  name: string,
-  port: number,
-  { store, links }: { store: string; links?: StoreLinks },
-  surreal: Program,
-  credentials: Credentials,
+  { name, port, store, links }: Place,
+  { surreal, credentials, settings }: Kind,
   { logs, signal }: StartContext,
 ): Promise<TargetNode> {
   const log = join(logs, `${name}.log`);
   const url = `http://127.0.0.1:${port}`;
-  const { argv, env } = nodeCommand(surreal, port, store, credentials);
+  const { argv, env } = nodeCommand(surreal, port, store, credentials, settings);
   const started = Date.now();
   let process = await Child.start(argv, { env, log });
   try {

@@ -2,6 +2,7 @@ import type { Credentials } from '../credentials.ts';
 import { Failure } from '../errors.ts';
 import type { Program } from '../programs/program.ts';
 import { signIn } from './http.ts';
+import type { NodeSettings } from './node-settings.ts';
 
 /** @throws Failure if the store was made with another root user, which it keeps */
 export async function signInToStore(url: string, store: string, credentials: Credentials): Promise<void> {
@@ -19,8 +20,10 @@ export function nodeCommand(
   port: number,
   store: string,
   credentials: Credentials,
+  settings: NodeSettings = {},
 ): { argv: string[]; env: Record<string, string> } {
   const env = {
+    ...settings,
     SURREAL_USER: credentials.user,
     SURREAL_PASS: credentials.pass,
     // If DNS does not answer, the look-up of newer versions delays the start.

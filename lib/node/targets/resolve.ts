@@ -14,7 +14,7 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  * @throws UsageError where options contradict each other, or the store is none
  */
 export function checkRequest(request: TargetRequest): void {
-  const { choice, nodes, store } = request;
+  const { choice, nodes, store, nodeSettings = {} } = request;
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -29,6 +29,10 @@ export function checkRequest(request: TargetRequest): void {
       '--nodes (a cluster that runs) and --store (one to start) exclude each other.',
     ],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
+    [
+      Object.keys(nodeSettings).length > 0 && choice !== 'native' && choice !== 'compose',
+      `--setting goes with nodes that the run starts: --target native or compose, not ${choice}.`,
+    ],
   ];
   for (const [wrong, message] of conflicts) if (wrong) throw new UsageError(message);
   if (choice === 'native' || store !== undefined) foundationOf(request);

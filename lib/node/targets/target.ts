@@ -2,6 +2,7 @@ import type { Child } from '../child.ts';
 import type { Credentials } from '../credentials.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
 import type { Progress } from '../progress.ts';
+import type { NodeSettings } from './node-settings.ts';
 
 export const TARGET_CHOICES = ['auto', 'compose', 'embedded', 'native', 'external'] as const;
 export type TargetChoice = (typeof TARGET_CHOICES)[number];
@@ -54,7 +55,9 @@ export interface TargetRequest {
   readonly nodeCount: number | undefined;
   /** First port; 0 takes any that are free. */
   readonly port: number | undefined;
-  /** Native: whether each node's ways to a shared store lead through proxies, for faults on them. */
+  /** Environment of the nodes that the run starts itself, such as SURREAL_TIKV_ASYNC_COMMIT. */
+  readonly nodeSettings?: NodeSettings;
+  /** Native: whether each node's links to a shared store lead through proxies, for faults on them. */
   readonly throughProxies?: boolean;
 }
 
