@@ -15,7 +15,7 @@ const NOTHING: TargetRequest = {
 // What is wrong on a machine that has `surreal` is wrong on one that has not, and there it must not be "surreal was not found".
 const WRONG: [request: Partial<TargetRequest>, says: RegExp][] = [
   [{ store: 'redis' }, /--store must be memory, rocksdb:PATH.* \(got "redis"\)/],
-  [{ choice: 'native', store: 'tikv://nowhere' }, /--store is "tikv:\/\/nowhere"/],
+  [{ choice: 'native', store: 'tikv://nowhere' }, /--store must be .*got "tikv:\/\/nowhere"/],
   [{ store: 'memory', nodeCount: 3 }, /needs a store that nodes can share/],
   [{ choice: 'native', nodeCount: 2 }, /needs a store that nodes can share/],
   [{ choice: 'embedded', store: 'memory' }, /--store goes with --target native, not embedded/],
