@@ -6,6 +6,7 @@ import type { AnomalySummary, CheckVerdict } from './shared/check-verdict.ts';
 const ANOMALIES = {
   'foreign edit': 'A client read a value in a record of its own that it had not written.',
   'leaked draft': 'An answer showed a record that its reader may not see.',
+  'wrong answer': 'An answer was not what the workload says it must be.',
   'wrong record': 'An answer showed another record than was asked for, or one with the wrong content.',
 } as const;
 
@@ -15,6 +16,7 @@ export type FindingKind = keyof typeof ANOMALIES;
 export const FINDINGS = {
   'foreign edit': { metric: 'foreign_edits', f: 'saw-foreign-edit' },
   'leaked draft': { metric: 'leaked_drafts', f: 'saw-leaked-draft' },
+  'wrong answer': { metric: 'wrong_answers', f: 'saw-wrong-answer' },
   'wrong record': { metric: 'wrong_records', f: 'saw-wrong-record' },
 } as const satisfies Record<FindingKind, { readonly metric: string; readonly f: string }>;
 

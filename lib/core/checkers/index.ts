@@ -3,6 +3,8 @@ import { append } from './append/append.ts';
 import { bank } from './bank.ts';
 import type { Checker } from './checker.ts';
 import { counter } from './counter.ts';
+import { created } from './created.ts';
+import { invariants } from './invariants.ts';
 import { readAfterWrite } from './read-after-write.ts';
 import { register } from './register/register.ts';
 import { session } from './session-guarantees.ts';
@@ -10,7 +12,20 @@ import { set } from './set/set-full.ts';
 import { unique } from './unique.ts';
 import { writes } from './writes/writes.ts';
 
-const ALL = [writes, answers, readAfterWrite, bank, register, counter, set, unique, session, append] as const;
+const ALL = [
+  writes,
+  answers,
+  readAfterWrite,
+  bank,
+  register,
+  counter,
+  set,
+  unique,
+  session,
+  append,
+  invariants,
+  created,
+] as const;
 
 /** Every checker by its name. */
 export const CHECKERS: ReadonlyMap<string, Checker> = new Map(

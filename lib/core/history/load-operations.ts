@@ -1,8 +1,13 @@
 import { FINDINGS } from '../checkers/answers.ts';
+import { INVARIANT } from '../checkers/invariants.ts';
 import type { Operation } from './history.ts';
 import { bareFunction } from './history-parts.ts';
 
 /** What a history holds beside the operations of the load: reading everything back, and what users saw in answers. */
-const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set(['final-read', ...Object.values(FINDINGS).map(({ f }) => f)]);
+const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set([
+  'final-read',
+  INVARIANT,
+  ...Object.values(FINDINGS).map(({ f }) => f),
+]);
 
 export const isOfTheLoad = ({ f }: Operation): boolean => !NOT_OF_THE_LOAD.has(bareFunction(f));

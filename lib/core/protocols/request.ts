@@ -64,13 +64,21 @@ export function understood<T, U>(
 export const mapRequest = <T, U>(request: Request<T>, change: (value: T) => U): Request<U> =>
   understood(request, (answer) => mapAnswer(answer, change));
 
-/** SurrealQL over POST /sql. Values are those of its statements, in order. */
-export const query = (text: string): Request<unknown[]> => ({
+/**
+ * SurrealQL over POST /sql. Values are those of its statements, in order.
+ * @param variables parameters of the statements; each arrives as text
+ */
+export const query = (text: string, variables?: Readonly<Record<string, string>>): Request<unknown[]> => ({
   endpoint: SQL,
-  tail: '',
+  tail: variables === undefined ? '' : queryString(variables),
   body: text,
   read: classifySql,
 });
+
+const queryString = (variables: Readonly<Record<string, string>>): string => {
+  const pairs = Object.entries(variables).map(([name, text]) => `${name}=${encodeURIComponent(text)}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+};
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
 export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({

@@ -34,10 +34,10 @@ export interface Intent {
   /** Whether an acknowledged operation is recorded with the value of its answer, as reads are. */
   readonly recordsAnswer?: true;
   /**
-   * Text of the refusal that belongs to the operation's meaning, as a compare-and-set has `mismatch`: not applied, not an
+   * Texts of refusals that belong to the operation's meaning, as a compare-and-set has `mismatch`: not applied, not an
    * error of the database, and recorded as `failed` with this text as its error.
    */
-  readonly refusal?: string;
+  readonly refusal?: string | readonly string[];
 }
 
 /**
@@ -97,7 +97,8 @@ export function resolvePending(): void {
  */
 export const operation = (intent: Intent): Operations => perRoute((route) => operationOn(route, intent));
 
-function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Operation {
+function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): Operation {
+  const refusalTexts = typeof refusal === 'string' ? [refusal] : refusal;
   const { session, node } = route;
   let endpoint: Endpoint | undefined;
   let send: Send;
@@ -162,9 +163,11 @@ function operationOn(route: Route, { f, recordsAnswer, refusal }: Intent): Opera
       renewAt = 0;
     }
     if (gotNoAnswer(answer)) routerOfUser().markSilent(node);
-    const refused = answer.outcome === 'failed' && refusal !== undefined && answer.message.includes(refusal);
-    if (refused) {
-      answer = { ...answer, kind: refusal };
+    const message = answer.outcome === 'failed' ? answer.message : '';
+    const kind = refusalTexts.find((text) => message.includes(text));
+    const refused = kind !== undefined;
+    if (answer.outcome === 'failed' && refused) {
+      answer = { ...answer, kind };
       refusals.add(1, tags);
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
     if (RECORDS) record(line, key, value, answer, start, end, tries, refused);

@@ -1,5 +1,5 @@
 import { copyFile, mkdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { type BuildOptions, type BuildResult, build, type Message, type Plugin } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
@@ -63,8 +63,8 @@ function testModule({ definition, file }: ScenarioSource, known: readonly Scenar
   const names = parts.map((_, at) => `part${at}`);
   return `
 import { alone, together } from './lib/k6/test/k6-test.ts';
-import { run } from ${JSON.stringify(file)};
-${parts.map((part, at) => `import { run as ${names[at]} } from ${JSON.stringify(part.file)};`).join('\n')}
+import { run } from ${importPath(file)};
+${parts.map((part, at) => `import { run as ${names[at]} } from ${importPath(part.file)};`).join('\n')}
 export const { options, setup, iterate, verify, teardown, handleSummary } = ${
     isComposed(definition) ? `together(run, [${names.join(', ')}])` : 'alone(run)'
   };`;
@@ -72,6 +72,31 @@ export const { options, setup, iterate, verify, teardown, handleSummary } = ${
 
 const canBePart = (part: AnyDefinition, { name, settings }: AnyDefinition): boolean =>
   !isComposed(part) && (settings?.includes('mix') === true || part.shares?.[name] !== undefined);
+
+/** How a module of the bundle imports the scenario of a file. */
+const importPath = (file: string): string =>
+  JSON.stringify(WORKLOAD_ENDINGS.includes(extname(file)) ? `${WORKLOAD}:${file}` : file);
+
+const WORKLOAD = 'workload';
+const WORKLOAD_ENDINGS: readonly string[] = ['.yaml', '.yml', '.json'];
+
+/** Makes a scenario of a workload file. */
+const workloads: Plugin = {
+  name: WORKLOAD,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^workload:/ }, ({ path }) => ({ path: path.slice(WORKLOAD.length + 1), namespace: WORKLOAD }));
+    onLoad({ filter: /.*/, namespace: WORKLOAD }, async ({ path }) => {
+      // What reads workload files takes a while to load.
+      const { readWorkload } = await import('../workload-file/read-workload.ts');
+      const workload = await readWorkload(path);
+      return {
+        contents: `import { workloadScenario } from './lib/k6/workload-file/workload-scenario.ts';
+export const run = workloadScenario(${JSON.stringify(workload)});`,
+        resolveDir: PROJECT_ROOT,
+      };
+    });
+  },
+};
 
 /** Stands for every module of k6: whatever is read from it, called or constructed is the same again. */
 const K6_STAND_IN = `
@@ -100,11 +125,11 @@ export async function readScenarios(files: readonly string[]): Promise<ScenarioS
   const what = files.length === 1 ? (files[0] ?? '') : 'scenarios';
   const { outputFiles } = await bundled(what, {
     external: [],
-    plugins: [withoutK6],
+    plugins: [workloads, withoutK6],
     format: 'iife',
     globalName: 'scenarios',
     stdin: {
-      contents: `${files.map((file, at) => `import * as file${at} from ${JSON.stringify(file)};`).join('\n')}
+      contents: `${files.map((file, at) => `import * as file${at} from ${importPath(file)};`).join('\n')}
 export const definitions = [${files.map((_, at) => `file${at}.run?.definition ?? null`).join(', ')}];`,
       resolveDir: PROJECT_ROOT,
       sourcefile: 'scenarios.js',
@@ -117,7 +142,7 @@ export const definitions = [${files.map((_, at) => `file${at}.run?.definition ??
     const definition = definitions[at];
     if (definition !== null && definition !== undefined) return { definition, file };
     throw new UsageError(
-      `${file} exports no scenario. It must say: export const run = defineScenario({ name: '${basename(file, '.ts')}', … });`,
+      `${file} exports no scenario. It must contain: export const run = defineScenario({ name: '${basename(file, '.ts')}', … });`,
     );
   });
 }
@@ -135,10 +160,11 @@ type Bundle = BuildResult<{ write: false }>;
 
 async function bundled(what: string, options: BuildOptions): Promise<Bundle> {
   try {
-    return await build({ ...K6_BUNDLE, ...options, write: false });
+    return await build({ ...K6_BUNDLE, plugins: [workloads], ...options, write: false });
   } catch (error) {
     const [first] = (error as { errors?: Message[] }).errors ?? [];
     if (first === undefined) throw error;
+    if (first.detail instanceof UsageError) throw first.detail;
     const { file = what, line = 0, column = 0 } = first.location ?? {};
     throw new UsageError(`${resolve(dirname(what), file)}:${line}:${column + 1}: ${first.text}`);
   }

@@ -1,0 +1,215 @@
+import { Counter } from 'k6/metrics';
+import { READ_CREATED, type WorkloadValue } from '../../core/checkers/created.ts';
+import { picker } from '../../core/load/mix.ts';
+import type { Outcome } from '../../core/protocols/outcome.ts';
+import { mapRequest, query } from '../../core/protocols/request.ts';
+import { randomStream } from '../../core/random/random.ts';
+import { workloadDefinition } from '../../core/workload-file/definition.ts';
+import { contentText, fieldOf, rowsOf, wrongAnswer } from '../../core/workload-file/expectations.ts';
+import { castOf, type DrawingContext, type Drawn, drawer, NothingToDraw } from '../../core/workload-file/values.ts';
+import type { Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
+import { findings } from '../operations/answer-findings.ts';
+import { queryPatiently } from '../operations/final-read.ts';
+import { operation } from '../operations/operation.ts';
+import { lineStart, record } from '../operations/recorder.ts';
+import type { Route } from '../session/route.ts';
+import { settings } from '../setup/environment.ts';
+import { now, userId } from '../test/execution.ts';
+import { defineScenario, type Scenario } from '../test/scenario.ts';
+import { invariantReader } from './invariant-reader.ts';
+import { seedTables } from './seed-tables.ts';
+
+/** A step that is ready to run: `run` returns whether the operation goes on. */
+type RunStep = (route: Route) => boolean;
+
+/** Makes a scenario of a workload file. */
+export function workloadScenario(workload: Workload): Scenario {
+  const { operations } = workload;
+  const wrong = findings('wrong answer');
+  const createdRecords = createdByThisUser(workload);
+  const countOf = (table: string): number => workload.seed.find((it) => it.table === table)?.count ?? settings.records;
+  const context = (): DrawingContext => ({
+    user: userId(),
+    users: () => run.users(),
+    random: randomStream(settings.seed + Math.imul(userId(), 0x85ebca6b)),
+    seeded: countOf,
+    created: new Map(),
+    kept: new Map(),
+    now: () => new Date().toISOString(),
+    people: workload.people,
+  });
+
+  /** Parameters of one step, drawn anew for each request. */
+  function stepRunner(step: Step, own: DrawingContext): RunStep {
+    const perform = performers.get(step) as ReturnType<typeof operation>;
+    const parameters = parametersOf(step.with, own);
+    const { prelude, skipped } = preludeOf(step.with);
+    const text = prelude + step.query;
+    return (route) => {
+      const drawn = parameters();
+      const names = Object.entries(step.with).filter(([, source]) => isNew(source, workload));
+      const ids = names.map(([name]) => drawn[name]?.text ?? '');
+      let rows: ReturnType<typeof rowsOf> = [];
+      const request = mapRequest(query(text, textsOf(drawn)), (results): WorkloadValue => {
+        rows = rowsOf(step, results.slice(skipped));
+        return recordedValue(drawn, ids, rows, workload);
+      });
+      const subject = Object.keys(step.with).find((name) => castOf(step.with[name] ?? '') === 'record');
+      const key = subject === undefined ? undefined : drawn[subject]?.text;
+      const { outcome } = perform(route)(request, key, recordedValue(drawn, ids, [], workload));
+      createdRecords.note(ids, outcome, run.nodes.length, rows, step);
+      if (outcome !== 'ok') return false;
+      const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
+      if (says !== undefined)
+        wrong({ node: route.node, protocol: 'sql', key: key ?? step.f, says: `${step.f}: ${says}` });
+      for (const [name, path] of Object.entries(step.keep)) own.kept.set(name, keptValue(fieldOf(rows[0], path)));
+      return true;
+    };
+  }
+
+  /** Whether the step's condition over `$result` does not hold, in words. The node evaluates it, outside of what is measured. */
+  function broken(route: Route, { expect: { holds } }: Step, rows: unknown): string | undefined {
+    if (holds === undefined) return undefined;
+    const text = `LET $result = encoding::json::decode($result); RETURN (${holds}) = true`;
+    const answer = route.ask('expect', query(text, { result: JSON.stringify(rows) }));
+    if (answer.outcome !== 'ok') return `${holds} cannot be evaluated: ${answer.message}`;
+    return answer.value[1] === true ? undefined : `${holds} does not hold for ${JSON.stringify(rows).slice(0, 200)}`;
+  }
+
+  const performers = new Map(
+    operations.flatMap(({ steps }) =>
+      steps.map((step) => [step, operation({ f: step.f, recordsAnswer: true, refusal: step.expect.refused })]),
+    ),
+  );
+  const pick = picker(Object.fromEntries(operations.map(({ name, weight }) => [name, weight])));
+  let runners: Map<string, readonly RunStep[]> | undefined;
+  const makeRunners = () => {
+    const own = context();
+    return new Map(
+      operations.map(({ name, steps }: WorkloadOperation) => [name, steps.map((step) => stepRunner(step, own))]),
+    );
+  };
+
+  const run = defineScenario({
+    ...workloadDefinition(workload.name),
+    schema: workload.schema,
+    thresholds: { limits: workload.limits },
+    operations: [...performers.keys()].map(({ f }) => f),
+    seed: (route) => {
+      seedTables(route, workload, countOf);
+      invariants.checkSeeded(route);
+    },
+    iterate: (route) => () => {
+      invariants.readWhenDue(run);
+      runners ??= makeRunners();
+      const steps = runners.get(pick(run.random(100))) ?? [];
+      try {
+        steps.every((step) => step(route));
+      } catch (error) {
+        if (!(error instanceof NothingToDraw)) throw error;
+      }
+    },
+    verify: () => {
+      createdRecords.verify(run);
+      if (userId() === 1) invariants.readAtEnd(run);
+    },
+  });
+  const invariants = invariantReader(workload.invariants);
+  return run;
+}
+
+const isNew = (source: ValueSource, { verify }: Workload): boolean =>
+  typeof source === 'object' && 'new' in source && source.new in verify;
+
+function parametersOf(sources: Step['with'], context: DrawingContext): () => Readonly<Record<string, Drawn>> {
+  const drawers = Object.entries(sources).map(([name, source]) => [name, drawer(source, context)] as const);
+  return () => Object.fromEntries(drawers.map(([name, draw]) => [name, draw()]));
+}
+
+/** Statements that give parameters their types, and how many they are: in a request each parameter is text. */
+function preludeOf(sources: Step['with']): { prelude: string; skipped: number } {
+  const casts = Object.entries(sources).flatMap(([name, source]) => {
+    const cast = castOf(source);
+    return cast === '' ? [] : [`LET $${name} = <${cast}> $${name};`];
+  });
+  return { prelude: casts.join(''), skipped: casts.length };
+}
+
+const textsOf = (drawn: Readonly<Record<string, Drawn>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(drawn).map(([name, { text }]) => [name, text]));
+
+function keptValue(value: unknown): Drawn {
+  if (typeof value === 'number' || typeof value === 'boolean') return { value, text: String(value) };
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return { value: text, text };
+}
+
+function recordedValue(
+  drawn: Readonly<Record<string, Drawn>>,
+  ids: readonly string[],
+  rows: ReturnType<typeof rowsOf>,
+  { verify }: Workload,
+): WorkloadValue {
+  const values = Object.fromEntries(Object.entries(drawn).map(([name, { value }]) => [name, value]));
+  if (ids.length === 0) return { with: values };
+  const created = ids.map((id): [string, string | null] => {
+    const row = rows.find((it) => it.id === id);
+    return [id, row === undefined ? null : contentText(row, exceptOf(id, verify))];
+  });
+  return { with: values, created: Object.fromEntries(created) };
+}
+
+const tableOf = (id: string): string => id.slice(0, id.indexOf(':'));
+const exceptOf = (id: string, verify: Workload['verify']): readonly string[] => verify[tableOf(id)]?.except ?? [];
+
+const lostRecords = new Counter('lost_records');
+const corruptedRecords = new Counter('corrupted_records');
+const unexpectedRecords = new Counter('unexpected_records');
+/** Acknowledged records less those read back, over all nodes: above zero, some are lost, or the end was not read. */
+const unverifiedRecords = new Counter('unverified_records');
+
+/** Records that are read back in one request. */
+const AT_ONCE = 200;
+
+/** What this VU created, and reads back on every node after the load. */
+function createdByThisUser({ verify }: Workload) {
+  const known = new Map<string, { readonly outcome: Outcome; readonly content: string | undefined }>();
+  return {
+    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: ReturnType<typeof rowsOf>, _step: Step): void {
+      for (const id of ids) {
+        const row = rows.find((it) => it.id === id);
+        known.set(id, { outcome, content: row && contentText(row, exceptOf(id, verify)) });
+        if (outcome === 'ok') unverifiedRecords.add(nodes);
+      }
+    },
+    verify(run: Scenario): void {
+      const ids = [...known.keys()];
+      for (const node of run.nodes)
+        for (let from = 0; from < ids.length; from += AT_ONCE) {
+          const some = ids.slice(from, from + AT_ONCE);
+          const route = run.to(node);
+          const read = queryPatiently(route, `SELECT * FROM ${some.join(',')}`);
+          if (read === undefined) continue;
+          const rows = read.values[0] as ReturnType<typeof rowsOf>;
+          const found = rows.map((row): [string, string] => [
+            String(row.id),
+            contentText(row, exceptOf(String(row.id), verify)),
+          ]);
+          const answer = { outcome: 'ok', value: found } as const;
+          record(lineStart(READ_CREATED, node, 'sql'), undefined, found, answer, read.start, now());
+          compare(some, new Map(found), node.name);
+        }
+    },
+  };
+
+  function compare(ids: readonly string[], found: ReadonlyMap<string, string>, node: string): void {
+    for (const id of ids) {
+      const { outcome, content } = known.get(id) ?? { outcome: 'unknown', content: undefined };
+      const there = found.get(id);
+      if (outcome === 'ok') unverifiedRecords.add(there === undefined ? 0 : -1);
+      if (outcome === 'ok' && there === undefined) lostRecords.add(1, { node });
+      else if (there !== undefined && outcome !== 'ok' && outcome !== 'unknown') unexpectedRecords.add(1, { node });
+      else if (there !== undefined && content !== undefined && there !== content) corruptedRecords.add(1, { node });
+    }
+  }
+}
