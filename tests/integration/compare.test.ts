@@ -1,4 +1,5 @@
 // Comparisons from the command line: of a slower server, of a lying one, of recorded runs; and their page in a browser.
+// Exclusive use of the machine: its loads are compared with each other, and a busy machine voids a comparison.
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

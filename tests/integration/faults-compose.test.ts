@@ -1,4 +1,5 @@
 // Faults on the cluster in containers, and how they are undone after the suite was killed.
+// Exclusive use of the machine: nine containers take both cores, and its faults are timed.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';

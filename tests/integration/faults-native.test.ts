@@ -1,4 +1,5 @@
 // `npm run load -- SCENARIO --fault …` on real nodes over one store: what is done, when, and how it is undone.
+// Exclusive use of the machine: its faults are timed to a tenth of a second.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // Proof that the consistency checkers bite: behind servers that misbehave once in a thousand operations, the right checker finds
 // it and calls it by its name; behind the same servers without the fault, each scenario passes.
+// Exclusive use of the machine: faults strike once in a thousand operations, of which there must be enough.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkHistory } from '../../lib/node/load/checks.ts';

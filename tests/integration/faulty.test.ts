@@ -1,4 +1,5 @@
 // Proof that the checks bite: behind a server that misbehaves once in a thousand writes, the same run fails.
+// Exclusive use of the machine: at 500 operations a second it has to pass.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

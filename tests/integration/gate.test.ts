@@ -1,4 +1,5 @@
 // The gate from the command line: what its exit code says of a good, a slow and a lying server.
+// Exclusive use of the machine: its loads are compared with each other, and a busy machine voids a comparison.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -6,66 +6,17 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunSummary } from '../../lib/core/verdict/summary.ts';
-import { readHistory } from '../../lib/node/load/history-file.ts';
-import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
-import { processesLike, untilNoProcess } from '../support/processes.ts';
+import { assertPass, summaryOf } from '../support/answers.ts';
+import { load, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
+import { processesLike } from '../support/processes.ts';
 import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedStore } from '../support/servers.ts';
 
 const embedded = ['writes', '--target', 'embedded', ...SHORT];
-
-function assertPass({ code, stdout, stderr }: Result): void {
-  assert.equal(code, 0, stdout + stderr);
-  assert.match(stdout, /^PASS: /m);
-  assert.match(stdout, /checker writes: valid\. All \d+ acknowledged records/);
-}
-
-const summaryOf = async ({ results = '' }: Result): Promise<RunSummary> =>
-  JSON.parse(await readFile(join(results, 'summary.json'), 'utf8')) as RunSummary;
-
-test('embedded: passes, and leaves a folder with all that design.md names', async () => {
-  const result = await load([...embedded, '--protocol', 'rest']);
-  assertPass(result);
-  assert.match(result.stderr, /target {2}embedded: 3 HTTP ports over one embedded engine/);
-  assert.match(result.stderr, /Single engine: .*nothing between nodes is tested/);
-  const files = await readdir(result.results ?? '');
-  for (const file of [
-    'run.json',
-    'summary.json',
-    'history.ndjson.gz',
-    'timeline.json',
-    'verdict.json',
-    'dashboard.html',
-  ])
-    assert.ok(files.includes(file), `${file} among ${files.join(', ')}`);
-  const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
-  assert.equal(run.settings.seed, 7);
-  assert.equal(run.interrupted, false);
-  assert.equal(run.target.nodes.length, 3);
-  assert.match(run.command, /^npm run load -- writes --target embedded .*--seed 7/);
-});
 
 test('embedded: GraphQL is refused with the way to a server', async () => {
   const { code, stderr } = await load([...embedded, '--protocol', 'graphql']);
   assert.equal(code, 1);
   assert.match(stderr, /Target embedded has no GraphQL.*npm run setup/);
-});
-
-test('embedded: a load that cannot be kept up is invalid, not passed', async () => {
-  const { code, stdout } = await load([
-    'writes',
-    '--target',
-    'embedded',
-    '--rate',
-    '8000',
-    '--duration',
-    '2s',
-    '--port',
-    '0',
-  ]);
-  assert.equal(code, 98, stdout);
-  assert.match(stdout, /^INVALID: /m);
-  assert.match(stdout, /VAL-001 broken|k6 fell behind its schedule/);
 });
 
 test('embedded: too few operations for a percentile are invalid', async () => {
@@ -106,30 +57,6 @@ test('native: three servers over one store, every node takes its share', { skip:
   const { phases } = await summaryOf(result);
   for (const node of ['surreal-1', 'surreal-2', 'surreal-3'])
     assert.ok((phases[0]?.byNode[node]?.outcomes.ok ?? 0) > 90);
-});
-
-test('native: breakpoint stops sending above the rate that broke, and names the highest that held', {
-  skip: NO_SURREAL,
-}, async () => {
-  const args = [
-    'writes',
-    '--target',
-    'native',
-    '--profile',
-    'breakpoint',
-    '--rate',
-    '7200',
-    '--duration',
-    '12s',
-    '--port',
-    '0',
-  ];
-  const result = await load(args);
-  const { phases, highestRate = -1 } = await summaryOf(result);
-  assert.ok(highestRate < 7200);
-  assert.equal(phases.length, 12);
-  assert.equal(phases.at(-1)?.outcomes.ok, 0);
-  assert.match(result.stdout, /checker writes: valid/);
 });
 
 test('external: loaded in a namespace of its own, which is gone afterwards unless kept', {
@@ -273,35 +200,3 @@ test('--help explains itself', async () => {
   for (const part of ['--target', '--profile', 'breakpoint', 'Exit codes: 0 pass'])
     assert.ok(stdout.includes(part), part);
 });
-
-test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', async () => {
-  const usual = ['--target', 'embedded', '--port', '0'];
-  const running = startScript('load', ['writes', ...usual, '--duration', '40s', '--vus', '8']);
-  await untilLoading(running.stderr);
-  process.kill(-running.pid, 'SIGINT');
-  const result = await running.result;
-  assert.equal(result.code, 98, result.stdout + result.stderr);
-  assert.match(result.stdout, /^INVALID: The run was interrupted; what it had measured is kept\./m);
-  const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
-  assert.equal(run.interrupted, true);
-  const { operations, unfinished } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));
-  assert.ok(operations.length > 0);
-  assert.equal(unfinished, 8, 'what each client did last may be missing');
-  await untilNoProcess(new RegExp(result.results ?? 'no results'));
-  await untilNoProcess(/embedded\/main\.ts/);
-});
-
-test('a suite that is killed leaves nothing running', async () => {
-  const running = startScript('load', ['writes', '--target', 'embedded', '--port', '0', '--duration', '40s']);
-  await untilLoading(running.stderr);
-  process.kill(running.pid, 'SIGKILL');
-  await running.result;
-  await untilNoProcess(/k6.* run .*writes\.js/);
-  await untilNoProcess(/embedded\/main\.ts/);
-});
-
-/** Until k6 has started: its line of progress is there, and some load was sent. */
-async function untilLoading(stderr: () => string): Promise<void> {
-  while (!/^writes for /m.test(stderr())) await sleep(100);
-  await sleep(4000);
-}

@@ -5,6 +5,16 @@ import type { Verdict } from '../../lib/core/verdict/run-verdict.ts';
 import type { RunSummary } from '../../lib/core/verdict/summary.ts';
 import type { Result } from './commands.ts';
 
+/** Asserts that a run of `writes` passed, and that its records were checked. */
+export function assertPass({ code, stdout, stderr }: Result): void {
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^PASS: /m);
+  assert.match(stdout, /checker writes: valid\. All \d+ acknowledged records/);
+}
+
+export const summaryOf = async ({ results = '' }: Result): Promise<RunSummary> =>
+  JSON.parse(await readFile(join(results, 'summary.json'), 'utf8')) as RunSummary;
+
 /** Findings on speed, which are the machine's as much as the run's: tests share it with whatever else it does. */
 const OF_THE_MACHINE = /^(PR-001|PR-002|PR-005|SC-001|VAL-001|VAL-003) broken|^k6 did not keep its|^Too few operations/;
 
@@ -12,7 +22,8 @@ const OF_THE_MACHINE = /^(PR-001|PR-002|PR-005|SC-001|VAL-001|VAL-003) broken|^k
  * Asserts the whole verdict of a run, but for findings on speed: every answer right, every operation acknowledged,
  * everything read back, every checker content.
  */
-export async function assertNothingWrong({ code, stdout, stderr, results = '' }: Result): Promise<RunSummary> {
+export async function assertNothingWrong(result: Result): Promise<RunSummary> {
+  const { code, stdout, stderr, results = '' } = result;
   assert.ok(code === 0 || code === 98 || code === 99, stdout + stderr);
   const { state, findings } = JSON.parse(await readFile(join(results, 'verdict.json'), 'utf8')) as Verdict;
   const wrong = findings.filter(({ message }) => !OF_THE_MACHINE.test(message));
@@ -20,5 +31,5 @@ export async function assertNothingWrong({ code, stdout, stderr, results = '' }:
   assert.equal(code === 0, findings.length === 0, stdout);
   assert.equal(state === 'pass', findings.length === 0);
   assert.match(stdout, /^checker (\w+\/)?answers: valid\. The content of all \d+ answers was what it had to be\./m);
-  return JSON.parse(await readFile(join(results, 'summary.json'), 'utf8')) as RunSummary;
+  return summaryOf(result);
 }

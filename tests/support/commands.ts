@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { signalGroup } from '../../lib/node/process-group.ts';
 
 export interface Result {
   readonly code: number | null;
@@ -19,6 +20,13 @@ export interface Running {
   readonly result: Promise<Result>;
 }
 
+/** Leaders of process groups that still run: they end with the test that started them, also when that is interrupted. */
+const leaders = new Set<number>();
+process.on('exit', () => {
+  for (const leader of leaders) signalGroup(leader, 'SIGTERM');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts a script of the suite as a user would, in a process group of its own. */
 export function startScript(name: string, args: readonly string[], env: Record<string, string> = {}): Running {
   return startCommand(process.execPath, ['--import', 'tsx', join('scripts', `${name}.ts`), ...args], env);
@@ -27,13 +35,16 @@ export function startScript(name: string, args: readonly string[], env: Record<s
 export function startCommand(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const child = spawn(program, args, { cwd: PROJECT_ROOT, env: { ...inherited, ...env }, detached: true });
+  const pid = child.pid ?? 0;
+  if (pid > 0) leaders.add(pid);
+  child.once('exit', () => leaders.delete(pid));
   const written = outputOf(child);
   const result = once(child, 'close').then(([code]) => ({
     code: code as number | null,
     ...written,
     results: /^Results: (.*)$/m.exec(written.stdout)?.[1],
   }));
-  return { pid: child.pid as number, stderr: () => written.stderr, result };
+  return { pid, stderr: () => written.stderr, result };
 }
 
 /** What a process has written so far. */
