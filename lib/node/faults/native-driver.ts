@@ -64,7 +64,7 @@ export class NativeDriver implements FaultDriver {
 
   #whyNoProcess(fault: Fault): string | undefined {
     if (this.#target.nodes.some(({ process: own, restart }) => own !== undefined && restart === undefined))
-      return 'the server comes from an image, so that signals would reach the program docker alone: use `surreal` as a file (docs/setup.md), or target compose.';
+      return 'the server comes from an image, so that signals would reach the program docker alone: use `surreal` as a file (docs/how-to/setup.md), or target compose.';
     if (this.#target.dataInNodes && effectOf(fault).restarts)
       return 'the data are in the memory of the node, so that a restart loses them by design: give a --store that lasts (tikv://, rocksdb:, surrealkv:).';
     return undefined;
