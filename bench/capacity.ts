@@ -7,8 +7,8 @@ import { capacityFor, type GeneratorMemory, HEADROOM, memoryOf, type RequestCost
 import { PROTOCOLS, type Protocol } from '../lib/core/protocols/protocols.ts';
 import { statisticOf } from '../lib/core/verdict/measurements.ts';
 import type { RunSummary } from '../lib/core/verdict/summary.ts';
-import { compressHistory, eachOperation } from '../lib/node/load/history-file.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { compressHistory, eachOperation } from '../lib/node/load/history/history-file.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { onWorkbench, runWatched, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 2);

@@ -13,7 +13,7 @@ import { checkSetFull } from '../lib/core/checkers/set/set-full.ts';
 import type { CheckVerdict } from '../lib/core/checkers/shared/check-verdict.ts';
 import { checkUnique } from '../lib/core/checkers/unique.ts';
 import type { Operation } from '../lib/core/history/history.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 import * as histories from './histories.ts';
 
 const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);

@@ -5,12 +5,12 @@ import pidusage from 'pidusage';
 import { parseOperation } from '../lib/core/history/history.ts';
 import { planLoad } from '../lib/core/load/load-plan.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
-import type { Child } from '../lib/node/child.ts';
 import { readClock } from '../lib/node/faults/test-clock.ts';
-import { runGenerators } from '../lib/node/load/generators.ts';
-import { linesOfFile } from '../lib/node/load/history-file.ts';
-import { runK6 } from '../lib/node/load/k6-run.ts';
-import { type K6Files, makeRunFolder } from '../lib/node/load/results.ts';
+import { runK6 } from '../lib/node/load/generators/k6-run.ts';
+import { runGenerators } from '../lib/node/load/generators/run-generators.ts';
+import { linesOfFile } from '../lib/node/load/history/history-file.ts';
+import { type K6Files, makeRunFolder } from '../lib/node/load/run-folder.ts';
+import type { Child } from '../lib/node/process/child.ts';
 import { onWorkbench, type Workbench } from './workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);

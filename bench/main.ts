@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { Argument } from 'commander';
 import { $, which } from 'zx';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { Failure } from '../lib/node/errors.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { Failure } from '../lib/node/cli/errors.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 
 interface Benchmark {
   readonly file: string;

@@ -12,9 +12,9 @@ import { parseSettings } from '../lib/core/settings/settings.ts';
 import { parseLimits } from '../lib/core/verdict/limits.ts';
 import { summarise } from '../lib/core/verdict/summary.ts';
 import { recordsOf } from '../lib/core/workloads/written-records.ts';
-import { writeJson } from '../lib/node/files.ts';
-import { mergeGenerators } from '../lib/node/load/merge.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { mergeGenerators } from '../lib/node/load/generators/merge-generators.ts';
+import { writeJson } from '../lib/node/system/files.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 
 const GENERATORS = 4;
 const LENGTH = 60_000;

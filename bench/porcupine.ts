@@ -9,8 +9,8 @@ import { checkRegister } from '../lib/core/checkers/register/register.ts';
 import { readJepsenLog } from '../lib/core/converters/jepsen-log.ts';
 import type { Operation } from '../lib/core/history/history.ts';
 import { randomStream } from '../lib/core/random/random.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { type RegisterShape, registerHistory } from './histories.ts';
 
 /** Each checker's best of so many runs counts. */

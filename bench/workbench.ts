@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
 import { $ } from 'zx';
-import { Child } from '../lib/node/child.ts';
-import { goRuntime } from '../lib/node/load/go-runtime.ts';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
-import { findK6, type Program } from '../lib/node/programs/program.ts';
-import { type Progress, terminalProgress } from '../lib/node/progress.ts';
+import { type Progress, terminalProgress } from '../lib/node/cli/progress.ts';
+import { goRuntime } from '../lib/node/load/generators/go-runtime.ts';
+import { Child } from '../lib/node/process/child.ts';
+import { findK6 } from '../lib/node/programs/find-program.ts';
+import type { Program } from '../lib/node/programs/program.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { resolveTarget } from '../lib/node/targets/resolve.ts';
 import type { Target, TargetRequest } from '../lib/node/targets/target.ts';
 

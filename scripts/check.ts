@@ -7,13 +7,12 @@ import { CHECKER_NAMES } from '../lib/core/checkers/index.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { clockCostOf, clockCostText } from '../lib/core/history/clock-cost.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { UsageError } from '../lib/node/errors.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
+import { namingBy } from '../lib/node/cli/flags.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { checkHistory } from '../lib/node/load/checks.ts';
-import { namingBy } from '../lib/node/load/flags.ts';
-import { readAnyHistory } from '../lib/node/load/history-file.ts';
+import { readAnyHistory } from '../lib/node/load/history/history-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 

@@ -2,7 +2,10 @@
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { limitsTable } from '../lib/core/verdict/tables.ts';
-import { runCommand } from '../lib/node/cli.ts';
+import { trustCa } from '../lib/node/access/http-client.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { Failure, UsageError } from '../lib/node/cli/errors.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { checkCluster } from '../lib/node/cluster/check.ts';
 import { CLUSTER_KINDS, type ClusterKind, type UpContext } from '../lib/node/cluster/cluster.ts';
 import { VARIANTS, type Variant } from '../lib/node/cluster/compose-cli.ts';
@@ -11,11 +14,7 @@ import { givenNodes } from '../lib/node/cluster/external-cluster.ts';
 import { down, logs, runningCluster, up, wipe } from '../lib/node/cluster/lifecycle.ts';
 import { clusterTables, pairTable } from '../lib/node/cluster/report.ts';
 import { judgeUp } from '../lib/node/cluster/up-limits.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { Failure, UsageError } from '../lib/node/errors.ts';
 import { heal } from '../lib/node/faults/heal.ts';
-import { trustCa } from '../lib/node/http-client.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
 
 const FAILED = 99;
 

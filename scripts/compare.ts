@@ -2,18 +2,10 @@
 import { relative } from 'node:path';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare-rounds.ts';
 import { parseSettings } from '../lib/core/settings/settings.ts';
+import { trustCa } from '../lib/node/access/http-client.ts';
 import { SCENARIO_NAMES, scenarioNamed } from '../lib/node/catalog/catalog.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
-import { compareTargets } from '../lib/node/compare/compare-targets.ts';
-import { type ComparisonRecord, comparisonExitCode } from '../lib/node/compare/comparison-record.ts';
-import { compareRuns } from '../lib/node/compare/recorded-runs.ts';
-import { armSettings, prepareK6 } from '../lib/node/compare/rounds.ts';
-import { withArms } from '../lib/node/compare/with-arms.ts';
-import { comparisonText, writeComparison } from '../lib/node/compare/write-comparison.ts';
-import { UsageError } from '../lib/node/errors.ts';
-import { trustCa } from '../lib/node/http-client.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
 import {
   addSettingFlags,
   argumentsOf,
@@ -23,9 +15,16 @@ import {
   numberOf,
   textOf,
   withFiles,
-} from '../lib/node/load/flags.ts';
-import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
+} from '../lib/node/cli/flags.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
+import { compareTargets } from '../lib/node/compare/compare-targets.ts';
+import { type ComparisonRecord, comparisonExitCode } from '../lib/node/compare/comparison-record.ts';
+import { compareRuns } from '../lib/node/compare/recorded-runs.ts';
+import { armSettings, prepareK6 } from '../lib/node/compare/rounds.ts';
+import { withArms } from '../lib/node/compare/with-arms.ts';
+import { comparisonText, writeComparison } from '../lib/node/compare/write-comparison.ts';
+import { timeOf, withResultsFolder } from '../lib/node/load/run-folder.ts';
 
 const EXIT_CODES =
   '0 comparison made, whatever its result; 99 an invariant is broken, 98 too many invalid rounds, 2 wrong usage, 1 other errors';

@@ -1,20 +1,19 @@
 // npm run gate: a suite of scenarios that a change must pass, with one exit code.
 import { relative, resolve } from 'node:path';
 import { gateExitCode } from '../lib/core/gate/gate-verdict.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
+import { trustCa } from '../lib/node/access/http-client.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
+import { argumentsOf, type Flags, textOf } from '../lib/node/cli/flags.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
-import { UsageError } from '../lib/node/errors.ts';
 import { readBaseline } from '../lib/node/gate/baseline.ts';
-import { type GateRecord, gateText } from '../lib/node/gate/record.ts';
-import { checkGate, runGate } from '../lib/node/gate/run.ts';
+import { type GateRecord, gateText } from '../lib/node/gate/gate-record.ts';
+import { checkGate, runGate } from '../lib/node/gate/run-gate.ts';
 import { readSuite } from '../lib/node/gate/suite-file.ts';
-import { trustCa } from '../lib/node/http-client.ts';
-import { argumentsOf, type Flags, textOf } from '../lib/node/load/flags.ts';
-import { timeOf, withResultsFolder } from '../lib/node/load/results.ts';
-import { fingerprintOf, thisMachine } from '../lib/node/machine.ts';
-import { WORK_FOLDER } from '../lib/node/paths.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
+import { timeOf, withResultsFolder } from '../lib/node/load/run-folder.ts';
+import { fingerprintOf, thisMachine } from '../lib/node/system/machine.ts';
+import { WORK_FOLDER } from '../lib/node/system/paths.ts';
 
 const EXIT_CODES =
   '0 pass, 99 a wrong answer or a regression, 98 the measurement is invalid, 2 wrong usage, 1 anything else';

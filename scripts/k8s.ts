@@ -6,12 +6,8 @@ import { parseDuration } from '../lib/core/load/duration.ts';
 import { SETTINGS } from '../lib/core/settings/settings.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
 import { SCENARIO_NAMES, scenarioNamed, scenarioSettings } from '../lib/node/catalog/catalog.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { UsageError } from '../lib/node/errors.ts';
-import { collect } from '../lib/node/k8s/collect.ts';
-import { checkName } from '../lib/node/k8s/plan.ts';
-import { environmentFor, readRendered, render, storageFor } from '../lib/node/k8s/render.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
 import {
   addSettingFlags,
   argumentsOf,
@@ -21,9 +17,12 @@ import {
   numberOf,
   textOf,
   withFiles,
-} from '../lib/node/load/flags.ts';
+} from '../lib/node/cli/flags.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { collect } from '../lib/node/k8s/collect.ts';
+import { checkName } from '../lib/node/k8s/kubernetes-run.ts';
+import { environmentFor, readRendered, render, storageFor } from '../lib/node/k8s/render.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
 
 /** Of k8s/surrealdb.yaml. */
 const NODES = ['surrealdb-0', 'surrealdb-1', 'surrealdb-2']

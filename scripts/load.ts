@@ -5,12 +5,9 @@ import { FAULT_KINDS } from '../lib/core/faults/fault-kinds.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
+import { trustCa } from '../lib/node/access/http-client.ts';
 import { openScenario, SCENARIO_NAMES, scenarioSettings } from '../lib/node/catalog/catalog.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault-commands.ts';
-import type { FaultPlan } from '../lib/node/faults/injector.ts';
-import { trustCa } from '../lib/node/http-client.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import {
   addSettingFlags,
   argumentsOf,
@@ -22,10 +19,12 @@ import {
   textOf,
   textsOf,
   withFiles,
-} from '../lib/node/load/flags.ts';
-import { runLoad } from '../lib/node/load/run.ts';
+} from '../lib/node/cli/flags.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault-commands.ts';
+import type { FaultPlan } from '../lib/node/faults/injector.ts';
+import { runLoad } from '../lib/node/load/run-load.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
 import { parseNodeSettings, SETTING_HELP } from '../lib/node/targets/node-settings.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';

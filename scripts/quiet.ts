@@ -1,10 +1,9 @@
 // npm run quiet: many operations on a healthy cluster; any anomaly is a false alarm, or a find.
 
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { UsageError } from '../lib/node/errors.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { runQuietly, SOAK_SCENARIOS } from '../lib/node/load/quiet.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
 
 async function quiet(signal: AbortSignal): Promise<number> {
   const command = commandNamed('npm run quiet --')

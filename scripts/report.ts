@@ -2,13 +2,12 @@
 import { relative } from 'node:path';
 import table from 'text-table';
 import { quantity } from '../lib/core/verdict/tables.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { RESULTS_FOLDER } from '../lib/node/paths.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import { driftTexts } from '../lib/node/report/index-page.tsx';
 import type { RunEntry } from '../lib/node/report/run-list.ts';
 import { writeIndex } from '../lib/node/report/write-index.ts';
 import { writeReport } from '../lib/node/report/write-report.ts';
+import { RESULTS_FOLDER } from '../lib/node/system/paths.ts';
 
 /** A terminal's worth of runs; the page has all of them. */
 const LISTED = 20;

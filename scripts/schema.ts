@@ -2,16 +2,15 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { parseSettings } from '../lib/core/settings/settings.ts';
-import { runCommand } from '../lib/node/cli.ts';
+import { knownCredentials } from '../lib/node/access/credentials.ts';
+import { trustCa } from '../lib/node/access/http-client.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { runningCluster } from '../lib/node/cluster/lifecycle.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { knownCredentials } from '../lib/node/credentials.ts';
-import { UsageError } from '../lib/node/errors.ts';
-import { trustCa } from '../lib/node/http-client.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
-import type { Differences } from '../lib/node/schema/compare.ts';
-import { schemaFiles } from '../lib/node/schema/files.ts';
 import { deploy, drop, type SchemaRequest, verify } from '../lib/node/schema/schema.ts';
+import type { Differences } from '../lib/node/schema/schema-differences.ts';
+import { schemaFiles } from '../lib/node/schema/schema-files.ts';
 
 const FAILED = 99;
 

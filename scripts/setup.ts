@@ -1,11 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import table from 'text-table';
+import { Failure } from '../lib/node/cli/errors.ts';
+import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { build, findK6, findSurreal, pull } from '../lib/node/programs/find-program.ts';
 import { installationLines } from '../lib/node/programs/messages.ts';
-import { build, findK6, findSurreal, type Program, pull } from '../lib/node/programs/program.ts';
-import { ProgramError } from '../lib/node/programs/program-error.ts';
+import type { Program } from '../lib/node/programs/program.ts';
 import { K6, SPECIFICATIONS, SURREAL } from '../lib/node/programs/specification.ts';
 import { formatRange } from '../lib/node/programs/version.ts';
-import { terminalProgress } from '../lib/node/progress.ts';
 
 interface Options {
   readonly build?: Program['name'][];
@@ -80,7 +81,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof ProgramError) {
+  } else if (error instanceof Failure) {
     console.error(error.message);
     process.exitCode = error.exitCode;
   } else {

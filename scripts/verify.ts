@@ -3,15 +3,14 @@ import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { quantity } from '../lib/core/verdict/tables.ts';
 import { SCENARIOS } from '../lib/node/catalog/catalog.ts';
-import { runCommand } from '../lib/node/cli.ts';
-import { commandNamed } from '../lib/node/command.ts';
-import { writeJson } from '../lib/node/files.ts';
-import { timeOf } from '../lib/node/load/results.ts';
-import { RESULTS_FOLDER } from '../lib/node/paths.ts';
-import { elapsed, terminalProgress } from '../lib/node/progress.ts';
+import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { elapsed, terminalProgress } from '../lib/node/cli/progress.ts';
+import { timeOf } from '../lib/node/load/run-folder.ts';
+import { writeJson } from '../lib/node/system/files.ts';
+import { RESULTS_FOLDER } from '../lib/node/system/paths.ts';
 import { capabilitiesOn } from '../lib/node/verify/capabilities.ts';
-import { findGround, GROUND_KINDS, type GroundKind } from '../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, verify } from '../lib/node/verify/verify.ts';
+import { ENVIRONMENT_KINDS, type EnvironmentKind, findEnvironment } from '../lib/node/verify/verify-environment.ts';
 
 const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '–', 'not run': '·' } as const;
 
@@ -20,7 +19,7 @@ export function program(): Command {
     .description(
       'Starts the best target available on this machine, verifies every capability of the suite on it, and stops it again.',
     )
-    .addOption(new Option('--on <target>', 'where to verify [the best available]').choices(GROUND_KINDS))
+    .addOption(new Option('--on <target>', 'where to verify [the best available]').choices(ENVIRONMENT_KINDS))
     .option('--only <names...>', 'only capabilities whose names start with these, such as "bank" or "writes by rest"')
     .option('--duration <time>', 'length of the measured phase of each run [that of the profile smoke]')
     .option('--json', 'print JSON instead of the table')
@@ -33,7 +32,7 @@ export function program(): Command {
 }
 
 interface Flags {
-  readonly on?: GroundKind;
+  readonly on?: EnvironmentKind;
   readonly only?: string[];
   readonly duration?: string;
   readonly json?: true;
@@ -43,17 +42,17 @@ async function run(signal: AbortSignal): Promise<number> {
   const { on, json, ...wishes } = program().parse().opts<Flags>();
   const progress = terminalProgress();
   const started = new Date();
-  const ground = await findGround(on, progress);
-  progress.say(`on      ${ground.kind}: ${ground.description}${ground.isUp ? ', already running' : ''}`);
-  for (const reason of ground.missed) progress.say(`        unavailable: ${reason}`);
-  const capabilities = capabilitiesOn(ground, SCENARIOS, wishes);
+  const environment = await findEnvironment(on, progress);
+  progress.say(`on      ${environment.kind}: ${environment.description}${environment.isUp ? ', already running' : ''}`);
+  for (const reason of environment.missed) progress.say(`        unavailable: ${reason}`);
+  const capabilities = capabilitiesOn(environment, SCENARIOS, wishes);
   const folder = join(RESULTS_FOLDER, `verify_${timeOf(started)}`);
   const widest = Math.max(...[...capabilities, { name: LONGEST_NAME }].map(({ name }) => name.length));
   const onOutcome = (outcome: Outcome) => {
     if (json !== true) console.log(lineOf(outcome, widest));
   };
-  const outcomes = await verify(ground, capabilities, { progress, signal, folder, onOutcome });
-  await writeJson(join(folder, 'verify.json'), { verify: 1, started, ground, outcomes });
+  const outcomes = await verify(environment, capabilities, { progress, signal, folder, onOutcome });
+  await writeJson(join(folder, 'verify.json'), { verify: 1, started, ground: environment, outcomes });
   console.log(json ? JSON.stringify(outcomes, null, 2) : summaryOf(outcomes, Date.now() - started.getTime()));
   return exitCodeOf(outcomes);
 }

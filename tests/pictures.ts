@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import UPNG from 'upng-js';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { openBrowser } from './support/browser.ts';
 
 const command = new Command('npm run pictures --')

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { spec } from 'node:test/reporters';
 import { Command } from 'commander';
-import { PROJECT_ROOT } from '../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { integrationJobs, type Job, testFiles, unitJobs } from './runner/jobs.ts';
 import { runJobs } from './runner/pool.ts';
 import { resultsOf, type TestEvent, Totals } from './runner/results.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
 import { K6_BUNDLE } from '../../lib/node/catalog/bundle.ts';
-import { findK6 } from '../../lib/node/programs/program.ts';
-import { terminalProgress } from '../../lib/node/progress.ts';
+import { terminalProgress } from '../../lib/node/cli/progress.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
 
 const k6 = await findK6(terminalProgress());
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { compareRounds, DEFAULT_TOLERANCE } from '../../lib/core/comparison/compare-rounds.ts';
 import type { ComparisonRecord } from '../../lib/node/compare/comparison-record.ts';
 import { comparisonHtml } from '../../lib/node/compare/write-comparison.ts';
-import { thisMachine } from '../../lib/node/machine.ts';
+import { thisMachine } from '../../lib/node/system/machine.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { type Fault, startFaultyServer } from '../faulty/proxy.ts';
 import { heldBack } from '../faulty/slowness.ts';

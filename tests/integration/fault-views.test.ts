@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ObservedFault } from '../../lib/core/faults/effects.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
-import { readHistory } from '../../lib/node/load/history-file.ts';
+import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startForgetfulServer } from '../faulty/forgetful.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
 import { lastingPorts, NO_CLUSTER } from '../support/containers.ts';
 import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';

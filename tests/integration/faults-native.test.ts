@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
 import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { GateRecord } from '../../lib/node/gate/record.ts';
+import type { GateRecord } from '../../lib/node/gate/gate-record.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { type Fault, startFaultyServer } from '../faulty/proxy.ts';
 import { heldBack } from '../faulty/slowness.ts';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { startCommand, temporaryFolder } from '../support/commands.ts';
 
 const k6 = await findK6({ say: () => {} });

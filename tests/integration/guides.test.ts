@@ -4,7 +4,7 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { which } from 'zx';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../support/commands.ts';
 import { credentialsOf, NO_SHARED_STORE, startServers, startSharedStore } from '../support/servers.ts';
 import { assertTranscripts, transcriptsOf } from '../support/transcripts.ts';

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readHistory } from '../../lib/node/load/history-file.ts';
+import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { startScript } from '../support/commands.ts';
 import { untilNoProcess } from '../support/processes.ts';
 

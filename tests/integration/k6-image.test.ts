@@ -4,8 +4,8 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { which } from 'zx';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { load, SHORT, temporaryFolder } from '../support/commands.ts';
 
 /** Stands in for Docker: starts k6 with the variables that are handed on, where all files that they name are mounted. */

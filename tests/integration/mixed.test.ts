@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SIMPLE_SCENARIOS } from '../../lib/node/catalog/catalog.ts';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { assertNothingWrong } from '../support/answers.ts';

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { build, findK6 } from '../../lib/node/programs/find-program.ts';
 import { findDocker, isImagePresent } from '../../lib/node/programs/image.ts';
-import { build, findK6, type Program } from '../../lib/node/programs/program.ts';
+import type { Program } from '../../lib/node/programs/program.ts';
 import { K6 } from '../../lib/node/programs/specification.ts';
-import { firstOnPath, VERSION_LIMIT_MS } from '../../lib/node/programs/world.ts';
+import { firstOnPath, VERSION_LIMIT_MS } from '../../lib/node/programs/toolchain.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { outputOf } from '../support/commands.ts';
 import { goThat, k6Of, livingGroup, logged, type Machine, machine, surrealOf } from '../support/program-fakes.ts';
 

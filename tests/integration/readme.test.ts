@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { $ } from 'zx';
-import { cacheFolder, PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { startCommand, temporaryFolder } from '../support/commands.ts';
 
 const readme = await readFile(join(PROJECT_ROOT, 'README.md'), 'utf8');

@@ -4,9 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SETTINGS } from '../../lib/core/settings/settings.ts';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
-import { VARIABLES } from '../../lib/node/reference/environment.ts';
-import { slowReferencePages } from '../../lib/node/reference.ts';
+import { VARIABLES } from '../../lib/node/reference/environment-page.ts';
+import { slowReferencePages } from '../../lib/node/reference/reference-pages.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
 test('pages of commands, variables and layers are as the code would write them (npm run reference)', async () => {
   for (const [name, content] of Object.entries(await slowReferencePages()))

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunSummary } from '../../lib/core/verdict/summary.ts';
-import { readHistory } from '../../lib/node/load/history-file.ts';
+import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { signIn } from '../../lib/node/targets/http.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';

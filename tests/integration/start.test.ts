@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RESULTS_FOLDER } from '../../lib/node/paths.ts';
+import { RESULTS_FOLDER } from '../../lib/node/system/paths.ts';
 import { load, SHORT, temporaryFolder } from '../support/commands.ts';
 import { untilNoProcess } from '../support/processes.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
 /**
  * What a test file may need for itself. Files that need nothing run side by side: they use free ports, and loads that leave

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { type Result, startScript } from './commands.ts';
 
 const k6 = await findK6({ say: () => {} });

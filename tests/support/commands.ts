@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
-import { signalGroup } from '../../lib/node/process-group.ts';
+import { signalGroup } from '../../lib/node/process/guard.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
 export interface Result {
   readonly code: number | null;

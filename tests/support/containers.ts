@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 
 const run = promisify(execFile);

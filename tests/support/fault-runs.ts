@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultWindow, parseFaultsFile } from '../../lib/core/faults/window.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
-import { readHistory } from '../../lib/node/load/history-file.ts';
+import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import type { Result, Running } from './commands.ts';
 
 /** What a run with faults left. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { $ } from 'zx';
-import { Child } from '../../lib/node/child.ts';
+import { Child } from '../../lib/node/process/child.ts';
 import type { Program } from '../../lib/node/programs/program.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
 /** A fenced block of a page. What follows the language names the file that it stands for: ```ts scenarios/queue.ts */
 export interface PageBlock {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ps } from 'zx';
-import { signalGroup } from '../../lib/node/process-group.ts';
+import { signalGroup } from '../../lib/node/process/guard.ts';
 
 /** Processes whose command line matches. */
 export async function processesLike(pattern: RegExp): Promise<string[]> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import type { Progress } from '../../lib/node/progress.ts';
+import type { Progress } from '../../lib/node/cli/progress.ts';
 
 /** A machine of its own for one test: nothing but the fake programs is on its PATH, and its cache is empty. */
 export interface Machine {

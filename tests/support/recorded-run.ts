@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { $ } from 'zx';
 import type { History } from '../../lib/core/history/history.ts';
-import { readHistory } from '../../lib/node/load/history-file.ts';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
-import { findK6 } from '../../lib/node/programs/program.ts';
+import { readHistory } from '../../lib/node/load/history/history-file.ts';
+import { findK6 } from '../../lib/node/programs/find-program.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { startCommand, temporaryFolder } from './commands.ts';
 
 const k6 = await findK6({ say: () => {} });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { which } from 'zx';
-import { Child } from '../../lib/node/child.ts';
-import { findSurreal, type Program } from '../../lib/node/programs/program.ts';
+import { Child } from '../../lib/node/process/child.ts';
+import { findSurreal } from '../../lib/node/programs/find-program.ts';
+import type { Program } from '../../lib/node/programs/program.ts';
 import { startNative } from '../../lib/node/targets/native-target.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 import type { Target } from '../../lib/node/targets/target.ts';

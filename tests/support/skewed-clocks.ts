@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { withinClockBounds } from '../../lib/core/history/clocks.ts';
+import { withinClockBounds } from '../../lib/core/history/clock-cost.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
 
 /** How wrong the clock of one generator is, and how wrong it is known to be at most. */

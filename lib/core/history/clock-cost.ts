@@ -96,6 +96,25 @@ function objectsOf({ f, key, value }: Operation): string[] {
   return lists.length === 0 ? [part] : [...new Set(lists)];
 }
 
+/**
+ * The history of several generators with each operation as long as it may have been by the clock of one of them, so that no
+ * order is claimed that the clocks do not prove: a checker finds nothing that skew alone explains, and overlooks
+ * what is smaller than the uncertainties. Other histories are returned unchanged.
+ * @param reference the generator whose own operations keep their exact order
+ */
+export function withinClockBounds(history: History, reference: number): History {
+  const { generators } = history.header;
+  if (generators === undefined) return history;
+  const known = generators[reference - 1]?.uncertainty ?? 0;
+  const operations = history.operations.map((operation) => {
+    const { generator = 1, start, end } = operation;
+    if (generator === reference) return operation;
+    const uncertainty = known + (generators[generator - 1]?.uncertainty ?? 0);
+    return { ...operation, start: start - uncertainty, ...(end === undefined ? {} : { end: end + uncertainty }) };
+  });
+  return { ...history, operations };
+}
+
 /** One or two sentences for people. */
 export function clockCostText({ blind, pairs, concurrent }: ClockCost): string {
   if (blind >= NEVER_COMPARED)

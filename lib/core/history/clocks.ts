@@ -1,5 +1,3 @@
-import type { History } from './history.ts';
-
 /**
  * A look at the clock of one k6 process: a wall clock at its time 0 lay between `earliest` and `latest`, milliseconds since
  * 1970. The bounds hold strictly, for the wall clock was read between two readings of the process's own (Cristian 1989).
@@ -98,23 +96,4 @@ export function joinLooks(looks: readonly ClockLook[]): ClockLook | undefined {
 export function millisecondsOf(timestamp: unknown): number | undefined {
   const [, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z$/.exec(String(timestamp)) ?? [];
   return seconds === undefined ? undefined : Date.parse(`${seconds}Z`) + Number(`0${fraction}`) * 1000;
-}
-
-/**
- * The history of several generators with each operation as long as it may have been by the clock of one of them, so that no
- * order is claimed that the clocks do not prove: a checker finds nothing that skew alone explains, and overlooks what is
- * smaller than the uncertainties (lib/core/history/clock-cost.ts). Others are returned as they are.
- * @param reference the generator whose own operations keep their exact order
- */
-export function withinClockBounds(history: History, reference: number): History {
-  const { generators } = history.header;
-  if (generators === undefined) return history;
-  const known = generators[reference - 1]?.uncertainty ?? 0;
-  const operations = history.operations.map((operation) => {
-    const { generator = 1, start, end } = operation;
-    if (generator === reference) return operation;
-    const uncertainty = known + (generators[generator - 1]?.uncertainty ?? 0);
-    return { ...operation, start: start - uncertainty, ...(end === undefined ? {} : { end: end + uncertainty }) };
-  });
-  return { ...history, operations };
 }

@@ -1,6 +1,6 @@
 import table from 'text-table';
 import { uncertaintyText } from '../history/clock-cost.ts';
-import type { GeneratorShare } from '../load/generators.ts';
+import type { GeneratorShare } from '../load/generator-share.ts';
 import { OUTCOMES } from '../protocols/outcome.ts';
 import type { Limit } from './limits.ts';
 import type { LimitResult, PhaseSummary, RunSummary, Share } from './summary.ts';

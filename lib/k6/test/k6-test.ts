@@ -7,7 +7,9 @@ import { type Composition, checkApplies, compositionOf } from '../../core/scenar
 import type { ComposedDefinition } from '../../core/scenario/definition.ts';
 import { partProtocols, scenarioProtocols } from '../../core/scenario/scenario-protocols.ts';
 import type { Limit } from '../../core/verdict/limits.ts';
-import { type MetricValues, type Parts, summarise } from '../../core/verdict/summary.ts';
+import { judgeRun } from '../../core/verdict/run-verdict.ts';
+import { type MetricValues, type Parts, type RunSummary, summarise } from '../../core/verdict/summary.ts';
+import { comparisonTable, limitsTable, loadTable, operationsTable } from '../../core/verdict/tables.ts';
 import { awaitAllUsers } from '../generators/barrier.ts';
 import { recordClock } from '../generators/clock-records.ts';
 import { resolvePending, setPlan } from '../operations/operation.ts';
@@ -21,7 +23,6 @@ import { type Iterate, iterationOfPhase, severalAtOnce } from './iterations.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './k6-thresholds.ts';
 import { enterPart } from './part.ts';
 import type { RunData, Scenario, TestData } from './scenario.ts';
-import { summaryText } from './summary-text.ts';
 
 /** What the user wants in place of the scenario's schema. Files can be opened before anything runs only. */
 const ownSchema = settings.schema === undefined ? undefined : open(settings.schema);
@@ -229,4 +230,16 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
       return { stdout: summaryText(summary) };
     },
   };
+}
+
+/** The text that `k6 run` alone prints at the end. */
+function summaryText(summary: RunSummary): string {
+  const { state, headline } = judgeRun({ summary });
+  const tables = [
+    loadTable(summary),
+    operationsTable(summary),
+    comparisonTable(summary),
+    limitsTable(summary.limits),
+  ].filter((text) => text !== '');
+  return `\n${tables.join('\n\n')}\n\n${state.toUpperCase()}: ${headline}\n`;
 }

@@ -3,9 +3,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { type BuildOptions, type BuildResult, build, type Message, type Plugin } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
-import { UsageError } from '../errors.ts';
-import { writeAtomically } from '../files.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { UsageError } from '../cli/errors.ts';
+import { writeAtomically } from '../system/files.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 /** A scenario and the file that it stands in. */
 export interface ScenarioSource {

@@ -11,8 +11,8 @@ import {
   type SettingNaming,
   type Settings,
 } from '../../core/settings/settings.ts';
-import { UsageError } from '../errors.ts';
-import { BUNDLES_FOLDER, PROJECT_ROOT } from '../paths.ts';
+import { UsageError } from '../cli/errors.ts';
+import { BUNDLES_FOLDER, PROJECT_ROOT } from '../system/paths.ts';
 import { bundleScenario, readScenarios, type ScenarioSource } from './bundle.ts';
 
 const FOLDER = join(PROJECT_ROOT, 'scenarios');

@@ -1,5 +1,5 @@
-import type { Credentials } from '../credentials.ts';
-import type { Progress } from '../progress.ts';
+import type { Credentials } from '../access/credentials.ts';
+import type { Progress } from '../cli/progress.ts';
 
 export const CLUSTER_KINDS = ['compose', 'native'] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { Failure } from '../errors.ts';
-import { PROJECT_ROOT } from '../paths.ts';
-import { type Ending, endingOnSignals, run } from '../programs/child.ts';
+import { Failure } from '../cli/errors.ts';
+import { type Ending, endingOnSignals, run } from '../process/run-to-end.ts';
 import { findDocker } from '../programs/image.ts';
-import { VERSION_LIMIT_MS } from '../programs/world.ts';
+import { VERSION_LIMIT_MS } from '../programs/toolchain.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 /** Files for smaller clusters, by the name in `compose.NAME.yml`. */
 export const VARIANTS = ['single-store', 'two-nodes', 'one-node'] as const;

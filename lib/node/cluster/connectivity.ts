@@ -1,6 +1,6 @@
-import type { Credentials } from '../credentials.ts';
-import { causeOf } from '../errors.ts';
-import { fetchNode } from '../http-client.ts';
+import type { Credentials } from '../access/credentials.ts';
+import { fetchNode } from '../access/http-client.ts';
+import { causeOf } from '../cli/errors.ts';
 import { signIn, versionOf } from '../targets/http.ts';
 import { type NodeMetrics, nodeMetrics } from '../targets/node-metrics.ts';
 import type { Cluster, ClusterNode } from './cluster.ts';

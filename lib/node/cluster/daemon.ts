@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ps } from 'zx';
-import { Failure } from '../errors.ts';
-import { signalGroup } from '../process-group.ts';
+import { Failure } from '../cli/errors.ts';
+import { signalGroup } from '../process/guard.ts';
 
 interface StartOptions {
   readonly env: Readonly<Record<string, string>>;

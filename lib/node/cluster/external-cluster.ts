@@ -1,5 +1,5 @@
 import { parseSettings } from '../../core/settings/settings.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 import type { Inspected } from './connectivity.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 import type { Cluster, ClusterKind, UpContext } from './cluster.ts';
 import { Compose, type Variant } from './compose-cli.ts';
 import { composeCluster, downCompose, upCompose, wipeCompose } from './compose-cluster.ts';

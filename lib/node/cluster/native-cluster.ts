@@ -1,6 +1,7 @@
-import { lastingCredentials } from '../credentials.ts';
-import { Failure, UsageError } from '../errors.ts';
-import { findSurreal, type Program } from '../programs/program.ts';
+import { lastingCredentials } from '../access/credentials.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
+import { findSurreal } from '../programs/find-program.ts';
+import type { Program } from '../programs/program.ts';
 import { answersReady, untilReady } from '../targets/http.ts';
 import { nodeCommand, signInToStore } from '../targets/node-command.ts';
 import { DEFAULT_PORT, portsFrom } from '../targets/ports.ts';

@@ -1,10 +1,10 @@
 // `tiup playground`: PD and TiKV of the TiUP package manager, for machines that have it. Not tried where this was made.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../errors.ts';
-import { lastLines } from '../files.ts';
-import { run } from '../programs/child.ts';
-import { firstOnPath } from '../programs/world.ts';
-import { spinning } from '../progress.ts';
+import { Failure } from '../cli/errors.ts';
+import { spinning } from '../cli/progress.ts';
+import { run } from '../process/run-to-end.ts';
+import { firstOnPath } from '../programs/toolchain.ts';
+import { lastLines } from '../system/files.ts';
 import type { UpContext } from './cluster.ts';
 import { findDaemon, isRunning, startDaemon, stopDaemon } from './daemon.ts';
 import { pdOfStore, pdProblem } from './pd.ts';

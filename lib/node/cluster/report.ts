@@ -1,7 +1,7 @@
 import table from 'text-table';
 import { quantity } from '../../core/verdict/tables.ts';
 import { megabytes } from '../../core/verdict/usage.ts';
-import { elapsed } from '../progress.ts';
+import { elapsed } from '../cli/progress.ts';
 import type { Pair } from './check.ts';
 import type { ClusterReport } from './connectivity.ts';
 import type { Placement } from './pd.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { causeOf, Failure } from '../errors.ts';
-import { fetchNode } from '../http-client.ts';
+import { fetchNode } from '../access/http-client.ts';
+import { causeOf, Failure } from '../cli/errors.ts';
 
 /** A store without a quorum holds a request for up to 100 s; a demonstration need not wait for that. */
 const ANSWER_LIMIT_MS = 10_000;

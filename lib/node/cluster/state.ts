@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { Failure } from '../errors.ts';
-import { writeAtomically } from '../files.ts';
-import { cacheFolder } from '../paths.ts';
+import { Failure } from '../cli/errors.ts';
+import { writeAtomically } from '../system/files.ts';
+import { cacheFolder } from '../system/paths.ts';
 
 const STATE = v.object({
   cluster: v.literal(1),

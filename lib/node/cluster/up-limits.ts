@@ -1,7 +1,7 @@
 import { parseSettings } from '../../core/settings/settings.ts';
 import { judgeMeasurements, measurementOf } from '../../core/verdict/measurements.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
-import { suiteLimits } from '../load/measure.ts';
+import { suiteLimits } from '../load/measure/judge-measured.ts';
 import type { NodeReport } from './connectivity.ts';
 
 /** Judges what bringing a cluster up can be judged by. @param setUp milliseconds from the command to ready nodes */

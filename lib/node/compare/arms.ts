@@ -5,8 +5,8 @@ import {
   type SettingName,
   withoutCredentials,
 } from '../../core/settings/settings.ts';
-import { UsageError } from '../errors.ts';
-import { argumentsOf, withFiles } from '../load/flags.ts';
+import { UsageError } from '../cli/errors.ts';
+import { argumentsOf, withFiles } from '../cli/flags.ts';
 import { parseNodeSettings } from '../targets/node-settings.ts';
 import { checkRequest } from '../targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice, type TargetRequest } from '../targets/target.ts';

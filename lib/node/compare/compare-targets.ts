@@ -3,9 +3,9 @@ import { compareRounds, type Round, type Tolerance } from '../../core/comparison
 import { conclude, isInvalid, validPairs } from '../../core/comparison/comparison-verdict.ts';
 import type { MetricKind } from '../../core/comparison/round-metrics.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
-import { thisMachine } from '../machine.ts';
+import type { Progress } from '../cli/progress.ts';
 import type { Program } from '../programs/program.ts';
-import type { Progress } from '../progress.ts';
+import { thisMachine } from '../system/machine.ts';
 import type { ArmName } from './arms.ts';
 import { type ArmRecord, COMPARISON_VERSION, type ComparisonRecord } from './comparison-record.ts';
 import { measureRound, type RoundRecord } from './rounds.ts';

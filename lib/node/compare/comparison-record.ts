@@ -1,6 +1,6 @@
 import type { Design, MetricComparison, Tolerance } from '../../core/comparison/compare-rounds.ts';
 import type { Conclusion } from '../../core/comparison/comparison-verdict.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../system/machine.ts';
 import type { RoundRecord } from './rounds.ts';
 
 /** comparison.json: raised when a field's meaning changes. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { statisticOf } from '../../core/verdict/measurements.ts';
 import type { Finding } from '../../core/verdict/run-verdict.ts';
-import { GENERATOR } from '../load/headroom.ts';
-import { instancesHere } from '../load/measure.ts';
-import type { Sample } from '../load/sampler.ts';
+import { GENERATOR } from '../load/measure/headroom.ts';
+import { instancesHere } from '../load/measure/judge-measured.ts';
+import type { Sample } from '../load/measure/sampler.ts';
 import type { Target } from '../targets/target.ts';
 
 /** Mean cores in use during the measured part; absent if this machine cannot see them. */

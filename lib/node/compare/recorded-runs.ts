@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { compareRounds, type Tolerance } from '../../core/comparison/compare-rounds.ts';
 import { conclude } from '../../core/comparison/comparison-verdict.ts';
 import { slicesOf } from '../../core/comparison/slices.ts';
-import { UsageError } from '../errors.ts';
-import { HISTORY_FILES, readHistory } from '../load/history-file.ts';
-import { thisMachine } from '../machine.ts';
+import { UsageError } from '../cli/errors.ts';
+import { HISTORY_FILES, readHistory } from '../load/history/history-file.ts';
 import { type RunRecord, readJson, type VerdictRecord } from '../report/report-data.ts';
+import { thisMachine } from '../system/machine.ts';
 import type { ArmName } from './arms.ts';
 import { COMPARISON_VERSION, type ComparisonRecord } from './comparison-record.ts';
 

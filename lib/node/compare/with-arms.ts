@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../cli/progress.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target } from '../targets/target.ts';
 import { ARM_NAMES, type ArmName, type ArmRequest, armEnvironment } from './arms.ts';

@@ -1,8 +1,8 @@
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { comparisonMarkdown, comparisonTable, markdownText } from '../../core/comparison/comparison-text.ts';
-import { writeAtomically, writeJson } from '../files.ts';
 import { document, styles } from '../report/html-document.ts';
+import { writeAtomically, writeJson } from '../system/files.ts';
 import { ComparisonPage } from './comparison-page.tsx';
 import type { ComparisonRecord } from './comparison-record.ts';
 

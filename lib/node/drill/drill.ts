@@ -6,10 +6,10 @@ import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { given } from '../../core/given.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
-import { Failure, UsageError } from '../errors.ts';
-import { writeJson } from '../files.ts';
-import { runLoad } from '../load/run.ts';
-import type { Progress } from '../progress.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
+import { runLoad } from '../load/run-load.ts';
+import { writeJson } from '../system/files.ts';
 import { useCompose } from '../targets/compose-target.ts';
 import type { TargetRequest } from '../targets/target.ts';
 

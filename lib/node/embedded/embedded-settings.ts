@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 
 export interface EmbeddedSettings {
   /** Loopback ports, one for each node; 0 takes a free one. */

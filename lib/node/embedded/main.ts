@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 import { embeddedSettings } from './embedded-settings.ts';
 import { Engine } from './engine.ts';
 import { surrealServer } from './server.ts';

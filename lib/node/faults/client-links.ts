@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { effectOf } from '../../core/faults/fault-kinds.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 import type { TargetNode } from '../targets/target.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { FaultAction, FaultActions, PreparedFault } from './fault-driver.ts';

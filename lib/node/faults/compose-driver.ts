@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { TIERS, type Tier } from '../../core/faults/fault-kinds.ts';
+import { Failure } from '../cli/errors.ts';
 import { Compose, type Container } from '../cluster/compose-cli.ts';
 import { PD_PORT } from '../cluster/compose-cluster.ts';
 import { placement } from '../cluster/pd.ts';
-import { Failure } from '../errors.ts';
 import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
 import { whyPortsMove } from './moving-ports.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials } from '../credentials.ts';
-import { causeOf, Failure } from '../errors.ts';
-import { fetchNode } from '../http-client.ts';
+import type { Credentials } from '../access/credentials.ts';
+import { fetchNode } from '../access/http-client.ts';
+import { causeOf, Failure } from '../cli/errors.ts';
 import { signIn } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 

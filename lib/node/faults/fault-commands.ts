@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 import type { FaultActions, PreparedFault } from './fault-driver.ts';
 import { runOrExplain } from './undo.ts';
 

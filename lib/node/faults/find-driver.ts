@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 import type { Target } from '../targets/target.ts';
 import { ClientLinks } from './client-links.ts';
 import { composeDriver } from './compose-driver.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../cli/errors.ts';
 import type { ClusterKind, UpContext } from '../cluster/cluster.ts';
 import { Compose } from '../cluster/compose-cli.ts';
 import { urlOf } from '../cluster/compose-cluster.ts';
 import { nativeCluster, nodePid, restartNode } from '../cluster/native-cluster.ts';
-import { Failure } from '../errors.ts';
 import { probe } from '../targets/http.ts';
 import { healLeftovers } from './journal.ts';
 import { runOrExplain } from './undo.ts';

@@ -6,8 +6,8 @@ import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/fa
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { randomStream } from '../../core/random/random.ts';
 import type { Finding } from '../../core/verdict/run-verdict.ts';
-import { Failure, UsageError } from '../errors.ts';
-import type { Progress } from '../progress.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
 import { answersReady } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 import { type ClientLinks, isOfClients } from './client-links.ts';

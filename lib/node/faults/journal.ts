@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
+import { Failure } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
 import { commandLineOf } from '../cluster/daemon.ts';
-import { Failure } from '../errors.ts';
-import { writeJson } from '../files.ts';
-import { entrust } from '../guard.ts';
-import { cacheFolder, NODE_ARGUMENTS, PROJECT_ROOT } from '../paths.ts';
-import type { Progress } from '../progress.ts';
+import { entrust } from '../process/guard.ts';
+import { writeJson } from '../system/files.ts';
+import { cacheFolder, NODE_ARGUMENTS, PROJECT_ROOT } from '../system/paths.ts';
 import { applyUndo, UNDO } from './undo.ts';
 
 const ENTRY = v.object({ fault: v.string(), server: v.string(), undo: UNDO });

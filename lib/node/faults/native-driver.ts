@@ -1,8 +1,8 @@
 import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { type Direction, effectOf, TIERS } from '../../core/faults/fault-kinds.ts';
+import { Failure } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
 import { nodePid, restartNode } from '../cluster/native-cluster.ts';
-import { Failure } from '../errors.ts';
-import type { Progress } from '../progress.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
 import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';

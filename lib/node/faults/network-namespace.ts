@@ -1,7 +1,7 @@
 import { platform } from 'node:os';
 import { $, which } from 'zx';
 import type { FaultOptions } from '../../core/faults/fault-kinds.ts';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 import type { PreparedFault } from './fault-driver.ts';
 import type { LinkState } from './proxy.ts';
 import { runOrExplain } from './undo.ts';

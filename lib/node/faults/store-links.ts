@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { Failure } from '../cli/errors.ts';
 import { placement } from '../cluster/pd.ts';
-import { Failure } from '../errors.ts';
 import { LinkProxy, type LinkState, type StreamChange } from './proxy.ts';
 
 /** Addresses on loopback of each length that one can have. Outside Linux only the first is there. */

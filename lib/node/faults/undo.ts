@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import { Failure } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
 import { isRunning } from '../cluster/daemon.ts';
 import { restartNode } from '../cluster/native-cluster.ts';
-import { Failure } from '../errors.ts';
-import { run } from '../programs/child.ts';
-import type { Progress } from '../progress.ts';
+import { run } from '../process/run-to-end.ts';
 
 /** A command line, and what it prints if nothing is left to undo; empty if it does not fail then. */
 const RUN = v.object({ how: v.literal('run'), argv: v.tupleWithRest([v.string()], v.string()), done: v.string() });

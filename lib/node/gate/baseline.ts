@@ -2,10 +2,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import type { Round } from '../../core/comparison/compare-rounds.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
 import type { ArmRecord } from '../compare/comparison-record.ts';
-import { Failure, UsageError } from '../errors.ts';
-import { writeJson } from '../files.ts';
-import { differences, type Fingerprint } from '../machine.ts';
+import { writeJson } from '../system/files.ts';
+import { differences, type Fingerprint } from '../system/machine.ts';
 
 /** Raised when a field's meaning changes. */
 const BASELINE_VERSION = 1;

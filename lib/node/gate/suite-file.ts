@@ -7,9 +7,9 @@ import {
   parseGateSuite,
 } from '../../core/gate/gate-suite.ts';
 import { scenarioSettings } from '../catalog/catalog.ts';
+import { UsageError } from '../cli/errors.ts';
+import { readGivenJson, withFiles } from '../cli/flags.ts';
 import { checkComparable } from '../compare/rounds.ts';
-import { UsageError } from '../errors.ts';
-import { readGivenJson, withFiles } from '../load/flags.ts';
 
 /**
  * Reads the suite of a gate, and checks it down to the last setting: a gate that is misspelt must not pass.

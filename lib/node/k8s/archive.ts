@@ -5,10 +5,10 @@ import { build } from 'esbuild';
 import { $ } from 'zx';
 import { K6_BUNDLE } from '../catalog/bundle.ts';
 import { bundle } from '../catalog/catalog.ts';
-import { Failure } from '../errors.ts';
-import { FILES_OF_TEST } from '../load/k6-run.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { Failure } from '../cli/errors.ts';
+import { FILES_OF_TEST } from '../load/generators/k6-run.ts';
 import type { Program } from '../programs/program.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 /** Kubernetes' limit on the data of a ConfigMap (ConfigMap in its API reference). */
 const CONFIG_MAP_LIMIT = 2 ** 20;

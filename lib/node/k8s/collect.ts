@@ -6,18 +6,18 @@ import { CLOCK, parseClock } from '../../core/history/history.ts';
 import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
 import { parseSettings, type Settings } from '../../core/settings/settings.ts';
 import { judgeMeasurements } from '../../core/verdict/measurements.ts';
-import { Failure, UsageError } from '../errors.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
+import { type Progress, spinning } from '../cli/progress.ts';
 import { concludeRun, type LoadResult } from '../load/conclude.ts';
-import type { Generator } from '../load/generators.ts';
-import { linesBeginning } from '../load/history-file.ts';
-import { suiteLimits } from '../load/measure.ts';
-import { mergeGenerators } from '../load/merge.ts';
-import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/results.ts';
+import { mergeGenerators } from '../load/generators/merge-generators.ts';
+import type { Generator } from '../load/generators/run-generators.ts';
+import { linesBeginning } from '../load/history/history-file.ts';
+import { suiteLimits } from '../load/measure/judge-measured.ts';
+import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/run-folder.ts';
 import { runRecord } from '../load/run-record.ts';
-import { type Progress, spinning } from '../progress.ts';
 import { Kubectl } from './kubectl.ts';
+import { type KubernetesRun, runnerNames } from './kubernetes-run.ts';
 import { readerPod } from './manifests.ts';
-import { type KubernetesRun, runnerNames } from './plan.ts';
 
 export interface Collection {
   readonly run: KubernetesRun;

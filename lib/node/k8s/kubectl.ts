@@ -1,5 +1,5 @@
 import { $, which } from 'zx';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 
 /** What the suite asks of a cluster, by the user's own kubectl: its context, its rights. */
 export class Kubectl {

@@ -4,13 +4,13 @@ import * as v from 'valibot';
 import { stringify } from 'yaml';
 import { planLoad } from '../../core/load/load-plan.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
-import { UsageError } from '../errors.ts';
-import { writeAtomically, writeJson } from '../files.ts';
-import { findK6 } from '../programs/program.ts';
-import type { Progress } from '../progress.ts';
+import { UsageError } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
+import { findK6 } from '../programs/find-program.ts';
+import { writeAtomically, writeJson } from '../system/files.ts';
 import { checkSize, conductorScript, makeArchive } from './archive.ts';
+import { archiveFile, type KubernetesRun } from './kubernetes-run.ts';
 import { type Manifest, manifestsOf } from './manifests.ts';
-import { archiveFile, type KubernetesRun } from './plan.ts';
 
 const RUN_FILE = 'rendered.json';
 const KUSTOMIZATION = 'kustomization.yaml';

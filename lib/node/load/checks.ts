@@ -1,12 +1,11 @@
 import type { Checker, CheckOptions } from '../../core/checkers/checker.ts';
 import { CHECKER_NAMES, CHECKERS } from '../../core/checkers/index.ts';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
-import { clocksToCheckBy } from '../../core/history/clock-cost.ts';
-import { withinClockBounds } from '../../core/history/clocks.ts';
+import { clocksToCheckBy, withinClockBounds } from '../../core/history/clock-cost.ts';
 import type { History } from '../../core/history/history.ts';
 import { partsOf } from '../../core/history/history-parts.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
-import { Failure, UsageError } from '../errors.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
 
 /** The checkers of a scenario, by name. */
 type CheckersOf = (scenario: string) => readonly string[];

@@ -2,7 +2,7 @@ import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { limitsUnderFaults } from '../../core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
 import { type ClockCost, clockCostOf } from '../../core/history/clock-cost.ts';
-import type { GeneratorShare } from '../../core/load/generators.ts';
+import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { findingsOfChecks } from '../../core/verdict/check-findings.ts';
@@ -10,14 +10,14 @@ import { type Finding, judgeRun, type Verdict } from '../../core/verdict/run-ver
 import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import type { UsageSummary } from '../../core/verdict/usage.ts';
 import type { FaultInjector } from '../faults/injector.ts';
-import { writeJson } from '../files.ts';
 import { writeReport } from '../report/write-report.ts';
+import { writeJson } from '../system/files.ts';
 import { checkHistory } from './checks.ts';
 import { observeFaults } from './fault-effects.ts';
-import { compressHistory, readHistory } from './history-file.ts';
-import type { Merged } from './merge.ts';
-import type { RunFolder } from './results.ts';
-import { readSummary } from './summary-file.ts';
+import type { Merged } from './generators/merge-generators.ts';
+import { compressHistory, readHistory } from './history/history-file.ts';
+import type { RunFolder } from './run-folder.ts';
+import { readSummary } from './run-folder.ts';
 
 /** What is there when the load is over, beside `history.ndjson` and `summary.json` in the run's folder. */
 export interface EndedRun {

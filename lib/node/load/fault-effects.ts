@@ -9,7 +9,7 @@ import { type LoadPlan, measuredTime } from '../../core/load/load-plan.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { isFaultMetric, parseLimits } from '../../core/verdict/limits.ts';
 import { isOfProfile, type LimitResult } from '../../core/verdict/summary.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 export interface ObservedFaults {
   readonly faults: readonly ObservedFault[];

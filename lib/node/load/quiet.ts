@@ -2,11 +2,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
-import { Child } from '../child.ts';
-import { Failure } from '../errors.ts';
-import { lastLines } from '../files.ts';
-import { NODE_ARGUMENTS, PROJECT_ROOT, RESULTS_FOLDER, WORK_FOLDER } from '../paths.ts';
-import type { Progress } from '../progress.ts';
+import { Failure } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
+import { Child } from '../process/child.ts';
+import { lastLines } from '../system/files.ts';
+import { NODE_ARGUMENTS, PROJECT_ROOT, RESULTS_FOLDER, WORK_FOLDER } from '../system/paths.ts';
 
 export const SOAK_SCENARIOS: readonly string[] = SIMPLE_SCENARIOS.filter(({ soak }) => soak).map(({ name }) => name);
 

@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import type { RunFolder } from './results.ts';
+import type { RunFolder } from './run-folder.ts';
 
 /** What is known of a run before it is judged, wherever its k6 ran. */
 interface RunFacts {

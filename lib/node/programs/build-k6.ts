@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BINARIES_FOLDER } from '../paths.ts';
-import { spinning } from '../progress.ts';
+import { spinning } from '../cli/progress.ts';
+import { run } from '../process/run-to-end.ts';
+import { BINARIES_FOLDER } from '../system/paths.ts';
 import { buildIntoCache } from './build.ts';
-import { run } from './child.ts';
 import type { Problem } from './inspection.ts';
 import { K6 } from './specification.ts';
+import { firstOnPath, type Toolchain } from './toolchain.ts';
 import { compareNumbers, formatVersion, parseVersion, version } from './version.ts';
-import { firstOnPath, type World } from './world.ts';
 
 const MODULE_FOLDER = join(BINARIES_FOLDER, 'k6');
 const GO_LIMIT_MS = 10_000;
 
 /** A Go toolchain that can build k6's pinned module, or why there is none. */
-export async function findGo(world: World): Promise<{ readonly go: string } | Problem> {
-  const go = await firstOnPath(['go'], world.env);
+export async function findGo(toolchain: Toolchain): Promise<{ readonly go: string } | Problem> {
+  const go = await firstOnPath(['go'], toolchain.env);
   if (go === undefined) return { problem: 'go is not on PATH' };
   // Outside the module: in it, an old go refuses even to tell its version.
   const { stdout, problem } = await run([go, 'version'], {
-    env: goEnvironment(world.env),
+    env: goEnvironment(toolchain.env),
     cwd: tmpdir(),
     limitMs: GO_LIMIT_MS,
   });
@@ -37,15 +37,15 @@ async function neededGo() {
 }
 
 /** Builds k6 from its pinned module into the cache and returns its file. */
-export function buildK6(go: string, world: World): Promise<string> {
+export function buildK6(go: string, toolchain: Toolchain): Promise<string> {
   const title = `Building k6 v${K6.pinned} with Go: takes about two minutes, once`;
-  return buildIntoCache(K6, world, (output) =>
-    spinning(world.progress, title, async (detail) => {
+  return buildIntoCache(K6, toolchain, (output) =>
+    spinning(toolchain.progress, title, async (detail) => {
       let packages = 0;
       // -v names each package. Without -buildvcs=false the build fails where git distrusts the checkout's owner.
       const flags = ['-v', '-trimpath', '-mod=readonly', '-buildvcs=false', '-o', output];
       const ending = await run([go, 'build', ...flags, '.'], {
-        env: goEnvironment(world.env),
+        env: goEnvironment(toolchain.env),
         cwd: MODULE_FOLDER,
         onLine: (line) => {
           if (line.startsWith('go: ')) detail(line.slice('go: '.length));

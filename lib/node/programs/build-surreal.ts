@@ -1,13 +1,13 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { BINARIES_FOLDER } from '../paths.ts';
-import { spinning } from '../progress.ts';
+import { Failure } from '../cli/errors.ts';
+import { spinning } from '../cli/progress.ts';
+import { run } from '../process/run-to-end.ts';
+import { BINARIES_FOLDER } from '../system/paths.ts';
 import { buildIntoCache } from './build.ts';
-import { run } from './child.ts';
-import { ProgramError } from './program-error.ts';
 import { SURREAL } from './specification.ts';
-import { cachedFile, firstOnPath, type World } from './world.ts';
+import { cachedFile, firstOnPath, type Toolchain } from './toolchain.ts';
 
 const CRATE_FOLDER = join(BINARIES_FOLDER, 'surreal');
 const GIB = 1024 ** 3;
@@ -39,11 +39,11 @@ const TOOLS: readonly Tool[] = [
 ];
 
 /** Builds surreal from its pinned crates into the cache and returns its file. Throws where tools are missing. */
-export async function buildSurreal(world: World): Promise<string> {
-  const cargo = await neededTools(world.env);
-  const file = await cachedFile(SURREAL, world.env);
+export async function buildSurreal(toolchain: Toolchain): Promise<string> {
+  const cargo = await neededTools(toolchain.env);
+  const file = await cachedFile(SURREAL, toolchain.env);
   const target = `${dirname(file)}-target`;
-  const { progress } = world;
+  const { progress } = toolchain;
   progress.say(
     `surreal v${SURREAL.pinned} is built from its crates: about half an hour on two cores, 4 GB of memory and 3 GB of ` +
       `disk in ${target}. An interrupted build resumes from there.`,
@@ -53,7 +53,7 @@ export async function buildSurreal(world: World): Promise<string> {
   }
   const unlock = await lock(`${target}.lock`);
   try {
-    const built = await buildIntoCache(SURREAL, world, (output) => compile(cargo, target, output, world));
+    const built = await buildIntoCache(SURREAL, toolchain, (output) => compile(cargo, target, output, toolchain));
     await rm(target, { recursive: true, force: true });
     return built;
   } finally {
@@ -61,11 +61,11 @@ export async function buildSurreal(world: World): Promise<string> {
   }
 }
 
-async function compile(cargo: string, target: string, output: string, world: World) {
-  const ending = await spinning(world.progress, `Building surreal v${SURREAL.pinned} with cargo`, (detail) => {
+async function compile(cargo: string, target: string, output: string, toolchain: Toolchain) {
+  const ending = await spinning(toolchain.progress, `Building surreal v${SURREAL.pinned} with cargo`, (detail) => {
     let crates = 0;
     return run([cargo, 'build', '--release', '--locked', '--target-dir', target], {
-      env: cargoEnvironment(world.env),
+      env: cargoEnvironment(toolchain.env),
       cwd: CRATE_FOLDER,
       onLine: (line) => {
         const crate = /^\s*Compiling (\S+)/.exec(line)?.[1];
@@ -91,7 +91,7 @@ async function neededTools(env: NodeJS.ProcessEnv): Promise<string> {
   if (missing.length === 0 && cargo !== undefined) return cargo;
   const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
   const commands = [...new Set(missing.map(({ install }) => install[platform]))];
-  throw new ProgramError(
+  throw new Failure(
     [
       `surreal cannot be built: ${missing.map(({ what }) => what).join(', ')} not found on PATH. Install with`,
       ...commands.map((command) => `  ${command}`),
@@ -110,7 +110,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const owner = Number(await readFile(file, 'utf8'));
     if (isAlive(owner)) {
-      throw new ProgramError(
+      throw new Failure(
         `surreal is already being built by process ${owner}. Wait for it, or remove ${file} if that is another process.`,
         1,
       );

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Ending } from './child.ts';
+import { Failure } from '../cli/errors.ts';
+import type { Ending } from '../process/run-to-end.ts';
 import { inspect } from './inspection.ts';
-import { ProgramError } from './program-error.ts';
 import type { Specification } from './specification.ts';
-import { cachedFile, type World } from './world.ts';
+import { cachedFile, type Toolchain } from './toolchain.ts';
 
 /**
  * Compiles a program into the cache and returns its file. It appears there only when it is complete and has told its
@@ -13,19 +13,19 @@ import { cachedFile, type World } from './world.ts';
  */
 export async function buildIntoCache(
   specification: Specification,
-  world: World,
+  toolchain: Toolchain,
   compile: (output: string) => Promise<Ending & { readonly command: string }>,
 ): Promise<string> {
   const { name, pinned } = specification;
-  const file = await cachedFile(specification, world.env);
+  const file = await cachedFile(specification, toolchain.env);
   const cache = dirname(dirname(file));
   const output = join(cache, `.${basename(file)}-${process.pid}-${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(cache, { recursive: true });
     const { command, problem, tail } = await compile(output);
-    if (problem) throw new ProgramError(buildFailure(`${name} v${pinned}`, `${command} ${problem}`, tail), 1);
-    const built = await inspect(output, specification, world);
-    if ('problem' in built) throw new ProgramError(`The program that ${command} built ${built.problem}`, 1);
+    if (problem) throw new Failure(buildFailure(`${name} v${pinned}`, `${command} ${problem}`, tail), 1);
+    const built = await inspect(output, specification, toolchain);
+    if ('problem' in built) throw new Failure(`The program that ${command} built ${built.problem}`, 1);
     await mkdir(dirname(file), { recursive: true });
     await rename(output, file);
     return file;

@@ -1,43 +1,43 @@
 import { randomBytes } from 'node:crypto';
 import { sep } from 'node:path';
-import { spinning } from '../progress.ts';
-import { run } from './child.ts';
+import { Failure } from '../cli/errors.ts';
+import { spinning } from '../cli/progress.ts';
+import { run } from '../process/run-to-end.ts';
 import { type Inspection, judge, type Problem } from './inspection.ts';
-import { ProgramError } from './program-error.ts';
 import type { Specification } from './specification.ts';
-import { firstOnPath, type World } from './world.ts';
+import { firstOnPath, type Toolchain } from './toolchain.ts';
 
 const DAEMON_LIMIT_MS = 10_000;
 /** The first start of an image unpacks nothing, but a busy daemon takes seconds for any start. */
 const IMAGE_LIMIT_MS = 30_000;
 
 /** The docker client whose daemon answers, or why there is none. */
-export async function findDocker(world: World): Promise<{ readonly docker: string } | Problem> {
-  const docker = await firstOnPath(['docker'], world.env);
+export async function findDocker(toolchain: Toolchain): Promise<{ readonly docker: string } | Problem> {
+  const docker = await firstOnPath(['docker'], toolchain.env);
   if (docker === undefined) return { problem: 'docker is not on PATH' };
   const { tail, problem } = await run([docker, 'version', '--format', '{{.Server.Version}}'], {
-    env: world.env,
+    env: toolchain.env,
     limitMs: DAEMON_LIMIT_MS,
   });
   return problem ? { problem: `the Docker daemon does not answer: ${tail.at(-1) ?? problem}` } : { docker };
 }
 
-export async function isImagePresent(docker: string, image: string, world: World): Promise<boolean> {
+export async function isImagePresent(docker: string, image: string, toolchain: Toolchain): Promise<boolean> {
   const { problem } = await run([docker, 'image', 'inspect', '--format', '{{.Id}}', image], {
-    env: world.env,
+    env: toolchain.env,
     limitMs: DAEMON_LIMIT_MS,
   });
   return problem === undefined;
 }
 
 /** Pulls the program's image; throws where the registry cannot be reached or does not have it. */
-export async function pullImage(docker: string, specification: Specification, world: World): Promise<void> {
+export async function pullImage(docker: string, specification: Specification, toolchain: Toolchain): Promise<void> {
   const { image } = specification;
-  const { tail, problem } = await spinning(world.progress, `Pulling the image ${image}`, (onLine) =>
-    run([docker, 'pull', image], { env: world.env, onLine }),
+  const { tail, problem } = await spinning(toolchain.progress, `Pulling the image ${image}`, (onLine) =>
+    run([docker, 'pull', image], { env: toolchain.env, onLine }),
   );
   if (problem) {
-    throw new ProgramError(
+    throw new Failure(
       `The image ${image} cannot be pulled: docker pull ${problem}: ${tail.at(-1) ?? 'no output'}. ` +
         `Check that this machine reaches the registry, or load the image from a file (docker load).`,
       1,
@@ -46,13 +46,17 @@ export async function pullImage(docker: string, specification: Specification, wo
 }
 
 /** Starts the image once to see that it runs here and holds a supported version. */
-export async function inspectImage(docker: string, specification: Specification, world: World): Promise<Inspection> {
+export async function inspectImage(
+  docker: string,
+  specification: Specification,
+  toolchain: Toolchain,
+): Promise<Inspection> {
   const { image } = specification;
   const container = `surrealdb-load-version-${randomBytes(6).toString('hex')}`;
   const argv = ['run', '--rm', '--network', 'none', '--name', container, image, 'version'];
-  const { stdout, tail, problem } = await run([docker, ...argv], { env: world.env, limitMs: IMAGE_LIMIT_MS });
+  const { stdout, tail, problem } = await run([docker, ...argv], { env: toolchain.env, limitMs: IMAGE_LIMIT_MS });
   if (problem) {
-    await run([docker, 'rm', '--force', container], { env: world.env, limitMs: DAEMON_LIMIT_MS });
+    await run([docker, 'rm', '--force', container], { env: toolchain.env, limitMs: DAEMON_LIMIT_MS });
     return { problem: `cannot be run: docker run ${problem}: ${tail.at(-1) ?? 'no output'}` };
   }
   return judge(image, stdout, specification);

@@ -1,10 +1,10 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './child.ts';
+import { run } from '../process/run-to-end.ts';
 import type { Specification } from './specification.ts';
+import type { Toolchain } from './toolchain.ts';
 import { formatRange, formatVersion, isWithin, parseVersion } from './version.ts';
-import type { World } from './world.ts';
 
 /** A problem is worded as the end of a sentence that begins with the program's file. */
 export interface Problem {
@@ -15,16 +15,16 @@ export interface Problem {
 export type Inspection = { readonly location: string; readonly version: string } | Problem;
 
 /** Finds out whether a file is this program at a version that the suite supports, by asking it. */
-export async function inspect(file: string, specification: Specification, world: World): Promise<Inspection> {
-  const answer = await askVersion(file, world);
+export async function inspect(file: string, specification: Specification, toolchain: Toolchain): Promise<Inspection> {
+  const answer = await askVersion(file, toolchain);
   if ('problem' in answer) return answer;
   if (!isLauncherTable(answer.stdout)) return judge(file, answer.stdout, specification);
 
-  const server = launchedServer(answer.stdout, world.env);
+  const server = launchedServer(answer.stdout, toolchain.env);
   if (server === undefined) {
     return { problem: `is SurrealDB's launcher without a database (surreal install db@${specification.pinned})` };
   }
-  const serverAnswer = await askVersion(server, world);
+  const serverAnswer = await askVersion(server, toolchain);
   const verdict = 'problem' in serverAnswer ? serverAnswer : judge(server, serverAnswer.stdout, specification);
   return 'problem' in verdict ? { problem: `launches ${server}, which ${verdict.problem}` } : verdict;
 }
@@ -43,12 +43,12 @@ export function judge(location: string, stdout: string, specification: Specifica
   return { location, version: formatVersion(version) };
 }
 
-async function askVersion(file: string, world: World): Promise<{ readonly stdout: string } | Problem> {
+async function askVersion(file: string, toolchain: Toolchain): Promise<{ readonly stdout: string } | Problem> {
   const unfit = await fileProblem(file);
   if (unfit) return { problem: unfit };
   // SurrealDB's client may look for newer versions online, which hangs where DNS does not answer.
-  const env = { ...world.env, SURREAL_ONLINE_VERSION_CHECK: 'false' };
-  const { stdout, tail, problem } = await run([file, 'version'], { env, limitMs: world.versionLimitMs });
+  const env = { ...toolchain.env, SURREAL_ONLINE_VERSION_CHECK: 'false' };
+  const { stdout, tail, problem } = await run([file, 'version'], { env, limitMs: toolchain.versionLimitMs });
   if (!problem) return { stdout };
   return { problem: `does not report its version: \`version\` ${[problem, ...tail.slice(-1)].join(': ')}` };
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROJECT_ROOT } from '../paths.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 const run = promisify(execFile);
 

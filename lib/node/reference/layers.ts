@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { PROJECT_ROOT } from '../paths.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 
 /** The rooms of the code, and what each is for. */
 const ROOMS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { type ClockCost, clockCostText, uncertaintyText } from '../../core/history/clock-cost.ts';
-import type { GeneratorShare } from '../../core/load/generators.ts';
+import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import { Section, Table } from './elements.tsx';
 
 /** What each of several generators had of the load. */

@@ -4,13 +4,13 @@ import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { ClockCost } from '../../core/history/clock-cost.ts';
 import type { History, HistoryHeader } from '../../core/history/history.ts';
-import type { GeneratorShare } from '../../core/load/generators.ts';
+import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Finding, VerdictState } from '../../core/verdict/run-verdict.ts';
 import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
-import { Failure, UsageError } from '../errors.ts';
-import { EmptyHistoryError, eachOperation, HISTORY_FILES } from '../load/history-file.ts';
-import type { Sample } from '../load/sampler.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
+import { EmptyHistoryError, eachOperation, HISTORY_FILES } from '../load/history/history-file.ts';
+import type { Sample } from '../load/measure/sampler.ts';
 import { type HistoryFigures, HistoryReader } from './history-figures.ts';
 
 /** run.json, as far as a report shows it. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
-import { writeAtomically } from '../files.ts';
+import { writeAtomically } from '../system/files.ts';
 import { document, styles } from './html-document.ts';
 import { IndexPage, type RunSeries, seriesOfRuns } from './index-page.tsx';
 import { listRuns, type RunEntry } from './run-list.ts';

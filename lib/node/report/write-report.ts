@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { History } from '../../core/history/history.ts';
-import { writeAtomically } from '../files.ts';
+import { writeAtomically } from '../system/files.ts';
 import { chartData } from './chart-data.ts';
 import { document, styles } from './html-document.ts';
 import { type ReportData, readReportData } from './report-data.ts';

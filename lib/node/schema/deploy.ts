@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Surreal, surql } from 'surrealdb';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 import type { Place } from './connection.ts';
-import type { SchemaFile } from './files.ts';
+import type { SchemaFile } from './schema-files.ts';
 
 /** Definitions meet conflicts with the engine's own bookkeeping; where they are idempotent they may be repeated. */
 const ATTEMPTS = 10;

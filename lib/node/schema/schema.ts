@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Credentials } from '../credentials.ts';
-import type { Progress } from '../progress.ts';
-import { compareDefinitions, type Differences } from './compare.ts';
+import type { Credentials } from '../access/credentials.ts';
+import type { Progress } from '../cli/progress.ts';
 import { type Place, withNode } from './connection.ts';
 import { definitions, deployFile, enter, quoted } from './deploy.ts';
-import type { SchemaFile } from './files.ts';
+import { compareDefinitions, type Differences } from './schema-differences.ts';
+import type { SchemaFile } from './schema-files.ts';
 
 export interface SchemaRequest {
   /** Base URLs of the nodes; what is written goes to the first. */

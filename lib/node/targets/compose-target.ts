@@ -1,3 +1,4 @@
+import { UsageError } from '../cli/errors.ts';
 import {
   commandFor,
   composeCluster,
@@ -6,8 +7,7 @@ import {
   upCompose,
   wipeCompose,
 } from '../cluster/compose-cluster.ts';
-import { UsageError } from '../errors.ts';
-import { entrust } from '../guard.ts';
+import { entrust } from '../process/guard.ts';
 import { nodeSettingsText } from './node-settings.ts';
 import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Child } from '../child.ts';
-import { freshCredentials } from '../credentials.ts';
-import { Failure } from '../errors.ts';
-import { lastLines } from '../files.ts';
-import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../paths.ts';
+import { freshCredentials } from '../access/credentials.ts';
+import { Failure } from '../cli/errors.ts';
+import { Child } from '../process/child.ts';
+import { lastLines } from '../system/files.ts';
+import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../system/paths.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
 

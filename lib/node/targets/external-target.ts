@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 import { signIn, versionOf } from './http.ts';
 import type { Target, TargetRequest } from './target.ts';
 

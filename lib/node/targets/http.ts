@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Child } from '../child.ts';
-import type { Credentials } from '../credentials.ts';
-import { causeOf, Failure } from '../errors.ts';
-import { lastLines } from '../files.ts';
-import { fetchNode } from '../http-client.ts';
+import type { Credentials } from '../access/credentials.ts';
+import { fetchNode } from '../access/http-client.ts';
+import { causeOf, Failure } from '../cli/errors.ts';
+import type { Child } from '../process/child.ts';
+import { lastLines } from '../system/files.ts';
 
 /** A start-up per node takes less than this (PR-001). */
 const START_LIMIT_MS = 30_000;

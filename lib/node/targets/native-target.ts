@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Child } from '../child.ts';
+import { type Credentials, freshCredentials, lastingCredentials } from '../access/credentials.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
 import { pdOfStore } from '../cluster/pd.ts';
-import { type Credentials, freshCredentials, lastingCredentials } from '../credentials.ts';
-import { Failure, UsageError } from '../errors.ts';
 import { StoreLinks } from '../faults/store-links.ts';
+import { Child } from '../process/child.ts';
 import type { Program } from '../programs/program.ts';
 import { untilReady, versionOf } from './http.ts';
 import { nodeCommand, signInToStore } from './node-command.ts';

@@ -1,5 +1,5 @@
-import type { Credentials } from '../credentials.ts';
-import { Failure } from '../errors.ts';
+import type { Credentials } from '../access/credentials.ts';
+import { Failure } from '../cli/errors.ts';
 import type { Program } from '../programs/program.ts';
 import { signIn } from './http.ts';
 import type { NodeSettings } from './node-settings.ts';

@@ -1,4 +1,4 @@
-import { fetchNode } from '../http-client.ts';
+import { fetchNode } from '../access/http-client.ts';
 
 const ANSWER_LIMIT_MS = 2000;
 

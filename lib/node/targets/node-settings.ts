@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli/errors.ts';
 
 /** Settings of `surreal` by the name of their environment variable. */
 export type NodeSettings = Readonly<Record<string, string>>;

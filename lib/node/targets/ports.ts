@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { Failure } from '../errors.ts';
+import { Failure } from '../cli/errors.ts';
 
 export const DEFAULT_PORT = 8000;
 

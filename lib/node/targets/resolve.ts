@@ -1,6 +1,6 @@
+import { Failure, UsageError } from '../cli/errors.ts';
 import { runningCluster } from '../cluster/lifecycle.ts';
-import { Failure, UsageError } from '../errors.ts';
-import { findSurreal } from '../programs/program.ts';
+import { findSurreal } from '../programs/find-program.ts';
 import { useCompose } from './compose-target.ts';
 import { startEmbedded } from './embedded-target.ts';
 import { useExternal } from './external-target.ts';

@@ -1,5 +1,5 @@
+import { Failure } from '../cli/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { Failure } from '../errors.ts';
 import { signIn, versionOf } from './http.ts';
 import type { Target } from './target.ts';
 

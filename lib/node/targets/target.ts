@@ -1,7 +1,7 @@
-import type { Child } from '../child.ts';
-import type { Credentials } from '../credentials.ts';
+import type { Credentials } from '../access/credentials.ts';
+import type { Progress } from '../cli/progress.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
-import type { Progress } from '../progress.ts';
+import type { Child } from '../process/child.ts';
 import type { NodeSettings } from './node-settings.ts';
 
 export const TARGET_CHOICES = ['auto', 'compose', 'embedded', 'native', 'external'] as const;

@@ -1,7 +1,7 @@
 import type { ProtocolChoice } from '../../core/protocols/protocols.ts';
 import { type AnyDefinition, isComposed, takesProtocol } from '../../core/scenario/definition.ts';
-import { UsageError } from '../errors.ts';
-import { type Ground, type GroundKind, USUAL_STORE } from './ground.ts';
+import { UsageError } from '../cli/errors.ts';
+import { type Environment, type EnvironmentKind, USUAL_STORE } from './verify-environment.ts';
 
 /** One thing that the suite can do, as the commands that show it. */
 export interface Capability {
@@ -27,40 +27,41 @@ export interface Wishes {
 }
 
 /**
- * Everything that is verified on a ground, in order.
+ * Everything that is verified in an environment, in order.
  * @throws UsageError where a wish names nothing that there is
  */
 export function capabilitiesOn(
-  ground: Ground,
+  environment: Environment,
   scenarios: readonly AnyDefinition[],
   { duration, only }: Wishes,
 ): Capability[] {
-  const loads = scenarios.flatMap((scenario) => loadsOf(scenario, ground, duration));
-  const all = [...aroundNodes(ground), ...loads, drill(ground)];
+  const loads = scenarios.flatMap((scenario) => loadsOf(scenario, environment, duration));
+  const all = [...aroundNodes(environment), ...loads, drill(environment)];
   const wrong = only?.find((wish) => !all.some(({ name }) => name.startsWith(wish)));
   if (wrong !== undefined)
     throw new UsageError(
       `--only "${wrong}" matches no capability. Use one of ${all.map(({ name }) => name).join(', ')}.`,
     );
   const wanted = all.filter(({ name }) => only === undefined || only.some((wish) => name.startsWith(wish)));
-  return ground.isUp ? wanted : [...bringUp(ground), ...wanted, ...takeDown(ground)];
+  return environment.isUp ? wanted : [...bringUp(environment), ...wanted, ...takeDown(environment)];
 }
 
-const isCluster = ({ kind }: Ground): boolean => kind === 'compose' || kind === 'native';
+const isCluster = ({ kind }: Environment): boolean => kind === 'compose' || kind === 'native';
 
-function bringUp(ground: Ground): Capability[] {
+function bringUp(environment: Environment): Capability[] {
   const name = 'cluster up';
-  if (isCluster(ground)) return [{ name, stage: 'bring up', commands: [['cluster', 'up', '--target', ground.kind]] }];
-  return [{ name, stage: 'bring up', commands: [], missing: `${ground.description} is not a cluster` }];
+  if (isCluster(environment))
+    return [{ name, stage: 'bring up', commands: [['cluster', 'up', '--target', environment.kind]] }];
+  return [{ name, stage: 'bring up', commands: [], missing: `${environment.description} is not a cluster` }];
 }
 
-function takeDown(ground: Ground): Capability[] {
-  if (!isCluster(ground)) return [];
-  const end = ground.hasData ? ['down'] : ['wipe', '--yes'];
-  return [{ name: 'cluster down', stage: 'take down', commands: [['cluster', ...end, '--target', ground.kind]] }];
+function takeDown(environment: Environment): Capability[] {
+  if (!isCluster(environment)) return [];
+  const end = environment.hasData ? ['down'] : ['wipe', '--yes'];
+  return [{ name: 'cluster down', stage: 'take down', commands: [['cluster', ...end, '--target', environment.kind]] }];
 }
 
-function aroundNodes({ kind }: Ground): Capability[] {
+function aroundNodes({ kind }: Environment): Capability[] {
   const check: Capability = { name: 'cluster check', stage: 'nodes', commands: [['cluster', 'check']] };
   if (kind !== 'embedded') return [check, ...SCHEMA];
   const missing = 'the embedded engine has no RPC, which schema deployment uses';
@@ -74,12 +75,12 @@ const SCHEMA: readonly Capability[] = [
 ];
 
 /** A fault on each tier: a node, and the store that leads. */
-const EXERCISES: Readonly<Partial<Record<GroundKind, readonly string[]>>> = {
+const EXERCISES: Readonly<Partial<Record<EnvironmentKind, readonly string[]>>> = {
   compose: ['--target', 'compose', '--only', 'node-killed,store-leader-killed'],
   native: ['--target', 'native', '--store', USUAL_STORE, '--port', '0', '--only', 'node-killed'],
 };
 
-function drill({ kind }: Ground): Capability {
+function drill({ kind }: Environment): Capability {
   const capability = { name: 'fault drill', stage: 'loads', commands: [] } as const;
   const exercises = EXERCISES[kind];
   if (exercises === undefined) return { ...capability, missing: 'the fault drill needs a cluster' };
@@ -87,14 +88,14 @@ function drill({ kind }: Ground): Capability {
 }
 
 /** A cluster that is up is what `npm run load` takes by itself. */
-const TARGETS: Readonly<Record<GroundKind, readonly string[]>> = {
+const TARGETS: Readonly<Record<EnvironmentKind, readonly string[]>> = {
   compose: [],
   native: [],
   memory: ['--target', 'native', '--store', 'memory', '--port', '0'],
   embedded: ['--target', 'embedded', '--port', '0'],
 };
 
-function loadsOf(scenario: AnyDefinition, { kind }: Ground, wished: string | undefined): Capability[] {
+function loadsOf(scenario: AnyDefinition, { kind }: Environment, wished: string | undefined): Capability[] {
   return protocolsOf(scenario, kind).map((protocol) => {
     const capability = { name: `${scenario.name} by ${protocol}`, stage: 'loads' } as const;
     const missing = whyMissing(scenario, protocol, kind);
@@ -113,7 +114,7 @@ const TO_RESTART_EVERYTHING = '90s';
 const restartsEverything = (scenario: AnyDefinition): boolean =>
   isComposed(scenario) && scenario.restartsEverything === true;
 
-function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: GroundKind): string | undefined {
+function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: EnvironmentKind): string | undefined {
   if (kind === 'embedded' && protocol === 'graphql') return 'the embedded engine has no GraphQL';
   if (restartsEverything(scenario) && (kind === 'embedded' || kind === 'memory'))
     return 'data in memory are lost with the process, by design';
@@ -121,7 +122,7 @@ function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: Gro
 }
 
 /** Parts of a composed scenario take those of the protocols that they can be sent by. */
-function protocolsOf(scenario: AnyDefinition, kind: GroundKind): readonly ProtocolChoice[] {
+function protocolsOf(scenario: AnyDefinition, kind: EnvironmentKind): readonly ProtocolChoice[] {
   if (isComposed(scenario)) return [kind === 'embedded' ? 'sql' : 'all'];
   return scenario.protocols;
 }

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Progress, spinning } from '../progress.ts';
+import { type Progress, spinning } from '../cli/progress.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Capability } from './capabilities.ts';
-import { commandText, runScript } from './command.ts';
-import type { Ground } from './ground.ts';
+import { commandText, runScript } from './run-script.ts';
+import type { Environment } from './verify-environment.ts';
 
 /** `fail`: a limit, an invariant or a check was broken; `error`: it could not be done; `missing`: it cannot be had here. */
 export type State = 'pass' | 'fail' | 'invalid' | 'error' | 'missing' | 'not run';
@@ -46,7 +46,7 @@ export interface Context {
 
 /** Goes through all capabilities, and takes down what it brought up however that ends. */
 export async function verify(
-  ground: Ground,
+  environment: Environment,
   capabilities: readonly Capability[],
   context: Context,
 ): Promise<Outcome[]> {
@@ -60,7 +60,7 @@ export async function verify(
   for (const capability of of('bring up')) add(await show(capability, {}, context));
   const isUp = outcomes.every(({ state }) => state === 'pass' || state === 'missing');
   if (isUp) {
-    await withNodes(ground, of('nodes').length > 0, context, async (env) => {
+    await withNodes(environment, of('nodes').length > 0, context, async (env) => {
       for (const capability of of('nodes')) add(await show(capability, env, context));
     });
     for (const capability of of('loads')) add(await show(capability, {}, context));
@@ -74,7 +74,7 @@ export async function verify(
 
 /** Commands on nodes find a cluster that is up by themselves; where there is none, nodes are held up for them. */
 async function withNodes(
-  { kind }: Ground,
+  { kind }: Environment,
   areNeeded: boolean,
   { progress, signal, folder }: Context,
   work: (env: Readonly<Record<string, string>>) => Promise<void>,

@@ -6,8 +6,8 @@ import { isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import { parseDuration } from '../../core/load/duration.ts';
 import { LimitsError, parseLimits } from '../../core/verdict/limits.ts';
 import type { Invariant, Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
-import { UsageError } from '../errors.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { UsageError } from '../cli/errors.ts';
+import { PROJECT_ROOT } from '../system/paths.ts';
 import { firstParseError, type ParseError } from './surrealql.ts';
 
 /** The file as it is written; workload.schema.json says what each part means. */

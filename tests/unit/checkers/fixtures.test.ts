@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AnomalyKind } from '../../../lib/core/checkers/index.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
-import { readHistory } from '../../../lib/node/load/history-file.ts';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { readHistory } from '../../../lib/node/load/history/history-file.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 
 const FOUND: [file: string, says: string, kinds: AnomalyKind[]][] = [
   ['upsert-forgets-3.0.2', 'forgets a list in UPSERT', ['internal', 'lost', 'incompatible order']],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coresWhile, disturbanceOf } from '../../../lib/node/compare/machine-use.ts';
-import type { Sample } from '../../../lib/node/load/sampler.ts';
+import type { Sample } from '../../../lib/node/load/measure/sampler.ts';
 
 const node = { name: 'surreal-1', url: 'http://127.0.0.1:8000', pid: 1 };
 const target = { kind: 'native', nodes: [node], singleEngine: true } as const;

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCompared, parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { GATE_ROUNDS, simulatedPower, type Trial } from '../../support/power.ts';
 
 const recorded = await readFile(join(PROJECT_ROOT, 'tests/fixtures/gate-trials.ndjson'), 'utf8');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UsageError } from '../../../lib/node/cli/errors.ts';
 import { embeddedSettings } from '../../../lib/node/embedded/embedded-settings.ts';
-import { UsageError } from '../../../lib/node/errors.ts';
 
 test('settings have defaults', () => {
   assert.deepEqual(embeddedSettings({}), { ports: [8000, 8001, 8002], store: 'mem://', user: 'root', pass: 'root' });

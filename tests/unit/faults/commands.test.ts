@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
-import { UsageError } from '../../../lib/node/errors.ts';
+import { UsageError } from '../../../lib/node/cli/errors.ts';
 import { checkFaultCommands, commandActions, parseFaultCommands } from '../../../lib/node/faults/fault-commands.ts';
 
 test('a command has two halves, whatever is in them', () => {

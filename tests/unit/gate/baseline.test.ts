@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
 import { parseArm } from '../../../lib/node/compare/arms.ts';
 import { readBaseline, writeBaseline } from '../../../lib/node/gate/baseline.ts';
-import { checkGate } from '../../../lib/node/gate/run.ts';
-import { fingerprintOf, thisMachine } from '../../../lib/node/machine.ts';
+import { checkGate } from '../../../lib/node/gate/run-gate.ts';
+import { fingerprintOf, thisMachine } from '../../../lib/node/system/machine.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 import { inventRounds } from '../../support/rounds.ts';
 

@@ -15,10 +15,10 @@ import {
 } from '../../../lib/core/gate/gate-verdict.ts';
 import { parseLimits } from '../../../lib/core/verdict/limits.ts';
 import type { LimitResult } from '../../../lib/core/verdict/summary.ts';
+import { type GateRecord, gateMarkdown, writeGate } from '../../../lib/node/gate/gate-record.ts';
 import { junitXml } from '../../../lib/node/gate/junit.ts';
-import { type GateRecord, gateMarkdown, writeGate } from '../../../lib/node/gate/record.ts';
-import { thisMachine } from '../../../lib/node/machine.ts';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { thisMachine } from '../../../lib/node/system/machine.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 import { inventRounds } from '../../support/rounds.ts';
 

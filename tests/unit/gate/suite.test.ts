@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { entryEnvironment, nameOf, parseGateSuite } from '../../../lib/core/gate/gate-suite.ts';
 import { readSuite } from '../../../lib/node/gate/suite-file.ts';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 
 test('the suite that comes with the project is one', async () => {

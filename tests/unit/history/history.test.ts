@@ -11,7 +11,7 @@ import {
   parseOperation,
 } from '../../../lib/core/history/history.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
-import { compressHistory, readHistory } from '../../../lib/node/load/history-file.ts';
+import { compressHistory, readHistory } from '../../../lib/node/load/history/history-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'history-'));
 after(() => rm(folder, { recursive: true }));

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { checkSize } from '../../../lib/node/k8s/archive.ts';
+import { checkName, type KubernetesRun } from '../../../lib/node/k8s/kubernetes-run.ts';
 import { type Manifest, manifestsOf, readerPod } from '../../../lib/node/k8s/manifests.ts';
-import { checkName, type KubernetesRun } from '../../../lib/node/k8s/plan.ts';
 import { storageFor, yamlOf } from '../../../lib/node/k8s/render.ts';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { problemsOf } from '../../support/kubernetes/validate.ts';
 
 const RUN: KubernetesRun = {

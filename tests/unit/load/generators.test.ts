@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { clockCostOf, clockCostText, clocksToCheckBy, UNKNOWN_SKEW } from '../../../lib/core/history/clock-cost.ts';
 import { type ClockLook, joinLooks, millisecondsOf, skewOf } from '../../../lib/core/history/clocks.ts';
 import { clockLine, type History, type Operation, parseClock } from '../../../lib/core/history/history.ts';
-import { segmentOptions } from '../../../lib/core/load/generators.ts';
+import { segmentOptions } from '../../../lib/core/load/generator-share.ts';
 import { planLoad } from '../../../lib/core/load/load-plan.ts';
 import { mergeMetrics } from '../../../lib/core/verdict/merged-metrics.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
-import { MergedDurations } from '../../../lib/node/load/merged-durations.ts';
+import { MergedDurations } from '../../../lib/node/load/history/merged-durations.ts';
 
 test('segments of a load lie side by side and make the whole', () => {
   assert.deepEqual(segmentOptions(0, 2), ['--execution-segment=0:1/2', '--execution-segment-sequence=0,1/2,1']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { afterEach, test } from 'node:test';
-import { goRuntime } from '../../../lib/node/load/go-runtime.ts';
+import { goRuntime } from '../../../lib/node/load/generators/go-runtime.ts';
 
 const VARIABLES = ['GOGC', 'GOMEMLIMIT', 'GOMAXPROCS'] as const;
 const before = VARIABLES.map((name) => [name, process.env[name]] as const);

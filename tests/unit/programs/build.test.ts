@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { build, findK6, findSurreal } from '../../../lib/node/programs/program.ts';
+import { build, findK6, findSurreal } from '../../../lib/node/programs/find-program.ts';
 import { K6, SURREAL } from '../../../lib/node/programs/specification.ts';
-import { cachedFile } from '../../../lib/node/programs/world.ts';
+import { cachedFile } from '../../../lib/node/programs/toolchain.ts';
 import { goThat, logged, type Machine, machine, surrealOf } from '../../support/program-fakes.ts';
 
 const cacheEntry = async (specification: typeof K6, { env }: Machine): Promise<string[]> => {
@@ -57,7 +57,7 @@ test('a build that gives something else does not get into the cache', async (t) 
 test('a build on request says what it lacks', async (t) => {
   const here = await machine(t);
   await assert.rejects(build('k6', here.progress, { env: here.env }), {
-    name: 'ProgramError',
+    name: 'Error',
     message: 'k6 cannot be built: go is not on PATH. Install Go from https://go.dev/dl.',
     exitCode: 1,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '../../../lib/node/programs/child.ts';
+import { run } from '../../../lib/node/process/run-to-end.ts';
 
 const command = [process.execPath, '-e', 'setTimeout(() => {}, 60000)'] as const;
 

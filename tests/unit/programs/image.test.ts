@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findSurreal, pull } from '../../../lib/node/programs/find-program.ts';
 import { containerCommand } from '../../../lib/node/programs/image.ts';
-import { findSurreal, pull } from '../../../lib/node/programs/program.ts';
 import { K6, SURREAL } from '../../../lib/node/programs/specification.ts';
 import { dockerThat, k6Of, logged, machine, surrealOf } from '../../support/program-fakes.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { elapsed, type ProgressStream, spinning, terminalProgress } from '../../../lib/node/progress.ts';
+import { elapsed, type ProgressStream, spinning, terminalProgress } from '../../../lib/node/cli/progress.ts';
 
 function recorder(
   terminal: { readonly columns: number } | undefined,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { findK6, findSurreal } from '../../../lib/node/programs/program.ts';
-import { ProgramError } from '../../../lib/node/programs/program-error.ts';
+import { Failure } from '../../../lib/node/cli/errors.ts';
+import { findK6, findSurreal } from '../../../lib/node/programs/find-program.ts';
 import { K6, SURREAL } from '../../../lib/node/programs/specification.ts';
-import { cachedFile } from '../../../lib/node/programs/world.ts';
+import { cachedFile } from '../../../lib/node/programs/toolchain.ts';
 import {
   dockerThat,
   goThat,
@@ -18,12 +18,12 @@ import {
   writeScript,
 } from '../../support/program-fakes.ts';
 
-async function failure(work: Promise<unknown>): Promise<ProgramError> {
+async function failure(work: Promise<unknown>): Promise<Failure> {
   const error = await work.then(
     () => assert.fail('nothing was thrown'),
     (cause: unknown) => cause,
   );
-  assert.ok(error instanceof ProgramError, String(error));
+  assert.ok(error instanceof Failure, String(error));
   return error;
 }
 

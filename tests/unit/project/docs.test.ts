@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
-import { GENERATED, referencePages } from '../../../lib/node/reference.ts';
+import { GENERATED, referencePages } from '../../../lib/node/reference/reference-pages.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 
 const read = (...path: string[]) => readFile(join(PROJECT_ROOT, ...path), 'utf8');
 

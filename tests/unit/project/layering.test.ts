@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 
 const ARROWS: [from: string, to: string, allowed: boolean][] = [

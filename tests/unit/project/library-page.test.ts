@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 import { blocksOf } from '../../support/page-blocks.ts';
 

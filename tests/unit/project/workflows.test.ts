@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { which } from 'zx';
-import { BINARIES_FOLDER, PROJECT_ROOT } from '../../../lib/node/paths.ts';
+import { BINARIES_FOLDER, PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 
 const folder = join(PROJECT_ROOT, '.github/workflows');
 const files = (await readdir(folder)).map((name) => join(folder, name));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatDuration, parseDuration } from '../../../lib/core/load/duration.ts';
 import { parseSettings, SETTINGS, SettingsError } from '../../../lib/core/settings/settings.ts';
-import { type Flags, namingBy } from '../../../lib/node/load/flags.ts';
+import { type Flags, namingBy } from '../../../lib/node/cli/flags.ts';
 
 test('every setting has its fallback where nothing is given', () => {
   const settings = parseSettings({});

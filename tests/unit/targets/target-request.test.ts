@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../../lib/node/errors.ts';
+import { UsageError } from '../../../lib/node/cli/errors.ts';
 import { checkRequest } from '../../../lib/node/targets/resolve.ts';
 import type { TargetRequest } from '../../../lib/node/targets/target.ts';
 

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { parseArgs } from 'node:util';
 import { scenarioNamed, scenarioSettings } from '../../../lib/node/catalog/catalog.ts';
 import { capabilitiesOn } from '../../../lib/node/verify/capabilities.ts';
-import type { Ground } from '../../../lib/node/verify/ground.ts';
 import { exitCodeOf, type Outcome, type State } from '../../../lib/node/verify/verify.ts';
+import type { Environment } from '../../../lib/node/verify/verify-environment.ts';
 
-const ground = (rest: Partial<Ground>): Ground => ({
+const environment = (rest: Partial<Environment>): Environment => ({
   kind: 'compose',
   description: 'a cluster',
   isUp: false,
@@ -15,9 +15,9 @@ const ground = (rest: Partial<Ground>): Ground => ({
   ...rest,
 });
 
-const commandsOn = (rest: Partial<Ground>) =>
-  capabilitiesOn(ground(rest), ['writes', 'bank', 'rest', 'mixed'].map(scenarioNamed), {}).flatMap(({ commands }) =>
-    commands.map((command) => command.join(' ')),
+const commandsOn = (rest: Partial<Environment>) =>
+  capabilitiesOn(environment(rest), ['writes', 'bank', 'rest', 'mixed'].map(scenarioNamed), {}).flatMap(
+    ({ commands }) => commands.map((command) => command.join(' ')),
   );
 
 test('a cluster that it brought up is wiped, and one with data is only taken down', () => {
@@ -50,8 +50,8 @@ test('every scenario is run over every protocol that fits it', () => {
 });
 
 test('durability runs only on targets whose data outlive the processes', () => {
-  const durability = (kind: Ground['kind']) =>
-    capabilitiesOn(ground({ kind, isUp: true }), [scenarioNamed('durability')], {}).filter(({ name }) =>
+  const durability = (kind: Environment['kind']) =>
+    capabilitiesOn(environment({ kind, isUp: true }), [scenarioNamed('durability')], {}).filter(({ name }) =>
       name.startsWith('durability'),
     );
   assert.deepEqual(

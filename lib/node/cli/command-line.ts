@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { FaultError } from '../../core/faults/fault-grammar.ts';
+import { FaultsFileError } from '../../core/faults/window.ts';
+import { HistoryError } from '../../core/history/history.ts';
+import { SettingsError } from '../../core/settings/settings.ts';
+import { LimitsError } from '../../core/verdict/limits.ts';
+import { Failure } from './errors.ts';
+
+/**
+ * Runs a command and ends the process with its exit code. What the user can mend is told without a stack trace;
+ * anything else is a defect of ours and keeps it.
+ */
+export async function runCommand(
+  command: (signal: AbortSignal) => Promise<number>,
+  onInterrupt = 'Stopping the run. Its results so far are kept.',
+): Promise<never> {
+  const controller = new AbortController();
+  let signals = 0;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      signals++;
+      if (signals === 1) process.stderr.write(`\n${onInterrupt} Press again to stop at once.\n`);
+      if (signals > 1) process.exit(1); // The guard ends what is left.
+      controller.abort(new Failure('Interrupted.'));
+    });
+  try {
+    process.exit(await command(controller.signal));
+  } catch (error) {
+    process.exit(tell(error));
+  }
+}
+
+function tell(error: unknown): number {
+  if (error instanceof Failure) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof SettingsError || error instanceof LimitsError || error instanceof FaultError) {
+    console.error(error.message);
+    return 2;
+  }
+  console.error(error instanceof HistoryError || error instanceof FaultsFileError ? error.message : error);
+  return 1;
+}
+
+/** A command line. Wrong usage exits with code 2, where commander's code is 1; subcommands inherit this. */
+export const commandNamed = (name: string): Command =>
+  new Command(name).exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Progress, spinning } from '../../cli/progress.ts';
+import type { Child } from '../../process/child.ts';
+import { HistoryTail } from '../history/history-tail.ts';
+
+/** Pause between two looks at the histories for the progress line. */
+const LOOK_EVERY_MS = 500;
+
+/** One k6 process that loads, and the history that it writes. */
+interface Loading {
+  readonly child: Child;
+  readonly history: string;
+}
+
+/** Says on the progress line how far a load is, until all its processes have ended. */
+export async function untilEnded(processes: readonly Loading[], title: string, progress: Progress): Promise<void> {
+  const tails = processes.map(({ history }) => new HistoryTail(history));
+  const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
+  const all = Promise.all(processes.map(({ child }) => child.exited));
+  await spinning(progress, title, (detail) =>
+    lookUntil(all, async () => {
+      await Promise.all(tails.map((tail) => tail.look()));
+      const operations = sum((tail) => tail.operations);
+      const [seeding] = tails.flatMap((tail) => tail.seeding ?? []);
+      detail(
+        operations === 0 && seeding !== undefined
+          ? seeding
+          : `${operations} operations, ${sum((tail) => tail.notOk)} not ok`,
+      );
+    }),
+  );
+  await Promise.all(tails.map((tail) => tail.close()));
+}
+
+/** Looks now and then, one look after the other: a machine short of CPU takes longer than the pause for one. */
+async function lookUntil(ended: Promise<unknown>, look: () => Promise<void>): Promise<void> {
+  let goesOn = true;
+  const end = ended.then(() => {
+    goesOn = false;
+  });
+  while (goesOn) {
+    await look();
+    await Promise.race([end, sleep(LOOK_EVERY_MS)]);
+  }
+}

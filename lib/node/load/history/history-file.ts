@@ -1,0 +1,139 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createGzip } from 'node:zlib';
+import { type ForeignFormat, readForeignHistory, recogniseFormat } from '../../../core/converters/recognise.ts';
+import {
+  type History,
+  HistoryError,
+  type HistoryHeader,
+  isHeader,
+  type Operation,
+  parseHeader,
+  parseLoadDone,
+  parseOperation,
+} from '../../../core/history/history.ts';
+
+/** Names of the history in a run's folder: as it is kept, and while it is recorded. */
+export const HISTORY_FILES = ['history.ndjson.gz', 'history.ndjson'] as const;
+
+/** Not even the first line is there. */
+export class EmptyHistoryError extends HistoryError {}
+
+/**
+ * Reads a history (`.ndjson` or `.ndjson.gz`) as a stream.
+ *
+ * @returns its header, and what is missing of it: `damaged` and `unfinished` as of a History
+ * @throws HistoryError where it is none or empty, or where there are two of them in one file
+ */
+export async function eachOperation(
+  path: string,
+  visit: (operation: Operation) => void,
+): Promise<Omit<History, 'operations'>> {
+  let header: HistoryHeader | undefined;
+  let damaged = 0;
+  const finished = new Set<number>();
+  try {
+    for await (const lines of linesOf(open(path)))
+      for (const line of lines) {
+        if (header === undefined) {
+          header = parseHeader(line);
+          continue;
+        }
+        const operation = parseOperation(line);
+        if (operation !== undefined) visit(operation);
+        else if (isHeader(line)) throw new HistoryError(severalRuns(path));
+        else if (line.startsWith('{')) damaged++;
+        else {
+          const client = parseLoadDone(line);
+          if (client !== undefined) finished.add(client);
+        }
+      }
+  } catch (error) {
+    // A compressed file that was cut off ends in this error, after all whole lines have been read.
+    if (header === undefined || (error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error;
+    damaged++;
+  }
+  if (header === undefined) throw new EmptyHistoryError(`${path} is empty: the run ended before its set-up was done.`);
+  const { users } = header;
+  return { header, damaged, ...(users === undefined ? {} : { unfinished: users - finished.size }) };
+}
+
+/**
+ * Reads a history of this suite or of another tool.
+ *
+ * @param format another tool's format; where absent it is told from the content
+ * @throws HistoryError where it is none of them
+ */
+export async function readAnyHistory(path: string, format?: ForeignFormat): Promise<History> {
+  const foreign = format ?? recogniseFormat(await beginningOf(path));
+  if (foreign === undefined) return readHistory(path);
+  try {
+    return readForeignHistory(await text(open(path)), foreign);
+  } catch (error) {
+    throw error instanceof HistoryError
+      ? new HistoryError(`${path} cannot be read as ${foreign}. ${error.message}`)
+      : error;
+  }
+}
+
+async function beginningOf(path: string): Promise<string> {
+  for await (const chunk of open(path).setEncoding('utf8')) return chunk;
+  return '';
+}
+
+const severalRuns = (path: string): string =>
+  `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
+
+/** Reads a whole history into memory. */
+export async function readHistory(path: string): Promise<History> {
+  const operations: Operation[] = [];
+  const read = await eachOperation(path, (operation) => operations.push(operation));
+  return { ...read, operations };
+}
+
+/** The lines of a file that k6 has written, in lists: a promise for each of a million lines would take longer than they do. */
+export const linesOfFile = (path: string): AsyncGenerator<string[]> => linesOf(open(path));
+
+/** Those lines of a file that begin with a word: several times as fast as to look at all. */
+export async function* linesBeginning(path: string, word: string): AsyncGenerator<string> {
+  const wanted = `\n${word}`;
+  let rest = '\n';
+  const stream = open(path).setEncoding('latin1');
+  for await (const chunk of stream) {
+    const text = rest + chunk;
+    const whole = text.lastIndexOf('\n');
+    for (let at = text.indexOf(wanted); at >= 0 && at < whole; at = text.indexOf(wanted, at + 1))
+      yield text.slice(at + 1, text.indexOf('\n', at + 1));
+    rest = whole < 0 ? text : text.slice(whole);
+  }
+}
+
+async function* linesOf(stream: Readable): AsyncGenerator<string[]> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
+  if (rest !== '') yield [rest];
+}
+
+function open(path: string): Readable {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  if (!path.endsWith('.gz')) return file;
+  return file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 1 << 18 }));
+}
+
+/** Compresses a history beside itself and removes the original. */
+export async function compressHistory(path: string): Promise<string> {
+  const compressed = `${path}.gz`;
+  const temporary = `${compressed}.tmp`;
+  await pipeline(createReadStream(path), createGzip({ level: 3 }), createWriteStream(temporary));
+  await rename(temporary, compressed);
+  await rm(path);
+  return compressed;
+}
