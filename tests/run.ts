@@ -56,14 +56,17 @@ async function main(): Promise<number> {
   }
   const lint = fast || (!unit && names.length === 0);
   announce(lint, units, integrations);
-  if (lint && (await runProgram('npm', ['run', '--silent', 'lint'])) !== 0) return 1;
+  if (lint && (await runProgram('npm', ['run', '--silent', 'lint'])) !== 0) return exitCode(false);
   if (integrations.length > 0)
     // Once, instead of by each file for itself.
-    for (const step of ['build', 'setup']) if ((await runProgram('npm', ['run', '--silent', step])) !== 0) return 1;
+    for (const step of ['build', 'setup'])
+      if ((await runProgram('npm', ['run', '--silent', step])) !== 0) return exitCode(false);
   const totals = new Totals();
   await pipeline(Readable.from(eventsOf(units, integrations, totals)), new spec(), process.stdout, { end: false });
-  return interrupted.signal.aborted ? 130 : totals.failed ? 1 : 0;
+  return exitCode(!totals.failed);
 }
+
+const exitCode = (passed: boolean): number => (interrupted.signal.aborted ? 130 : passed ? 0 : 1);
 
 /** Says what will run and, if it is everything, how long that takes. */
 function announce(lint: boolean, units: readonly Job[], integrations: readonly Job[]): void {
@@ -96,9 +99,8 @@ async function* eventsOf(
 
 /** Runs a program in front of the user. @returns its exit code */
 async function runProgram(program: string, args: readonly string[]): Promise<number> {
-  const [code] = await once(
-    spawn(program, args, { cwd: PROJECT_ROOT, stdio: 'inherit', signal: interrupted.signal }),
-    'exit',
-  );
+  const child = spawn(program, args, { cwd: PROJECT_ROOT, stdio: 'inherit' });
+  interrupted.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  const [code] = await once(child, 'exit');
   return (code as number | null) ?? 1;
 }
