@@ -17,7 +17,7 @@ import { readAnyHistory } from '../lib/node/load/history/history-file.ts';
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
 async function check(): Promise<number> {
-  const command = commandNamed('npm run check --')
+  const command = commandNamed('check')
     .description('Checks a recorded history again. Exit codes: 0 valid, 99 invalid, 98 unknown, 2 wrong usage.')
     .argument(
       '<run>',

@@ -25,7 +25,7 @@ interface Common {
 const targetOption = (text: string) => new Option('--target <name>', text).choices(CLUSTER_KINDS);
 
 function program(context: UpContext, finish: (code: number) => void): Command {
-  const command = commandNamed('npm run cluster --')
+  const command = commandNamed('cluster')
     .description('A SurrealDB cluster on this machine: in containers (compose), or processes over a PD (native).')
     .addHelpText('after', '\nExit codes: 0 well, 99 a check or a limit failed, 2 wrong usage, 1 anything else')
     .configureHelp({ showGlobalOptions: true });

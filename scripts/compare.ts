@@ -30,7 +30,7 @@ const EXIT_CODES =
   '0 comparison made, whatever its result; 99 an invariant is broken, 98 too many invalid rounds, 2 wrong usage, 1 other errors';
 
 async function compare(signal: AbortSignal): Promise<number> {
-  const command = commandNamed('npm run compare --')
+  const command = commandNamed('compare')
     .description(
       'Compares two targets in alternating rounds: --a TARGET --b TARGET SCENARIO.\nOr compares two recorded runs of a scenario: results/A results/B.',
     )

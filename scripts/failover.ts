@@ -36,7 +36,7 @@ const GRAVITY: readonly VerdictState[] = ['pass', 'invalid', 'fail'];
 
 export async function failover(signal: AbortSignal): Promise<number> {
   const listed = EXERCISES.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n');
-  const command = commandNamed('npm run load -- failover')
+  const command = commandNamed('load failover')
     .description(
       `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some ten minutes.`,
     )

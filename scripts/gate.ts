@@ -19,7 +19,7 @@ const EXIT_CODES =
   '0 pass, 99 a wrong answer or a regression, 98 the measurement is invalid, 2 wrong usage, 1 anything else';
 
 async function gate(signal: AbortSignal): Promise<number> {
-  const command = commandNamed('npm run gate --')
+  const command = commandNamed('gate')
     .description(
       'Runs a suite of scenarios on a candidate. Any wrong answer fails the gate. Performance is compared with a baseline: one that is measured in the same job (--baseline), or a stored one from the same kind of machine (--update-baseline).',
     )

@@ -33,7 +33,7 @@ const MEBIBYTE = 2 ** 20;
 const DEFAULTS = { parallelism: '2', namespace: 'surrealdb-load', secret: 'surrealdb-root', cpu: '2', memory: '2048' };
 
 async function program(finish: (code: number) => void): Promise<Command> {
-  const command = commandNamed('npm run k8s --')
+  const command = commandNamed('k8s')
     .description(
       'Runs a load test in Kubernetes with several k6 pods (k6-operator), and judges the results as one run (docs/how-to/kubernetes.md).',
     )

@@ -31,7 +31,7 @@ import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts
 import { failover } from './failover.ts';
 
 async function load(signal: AbortSignal): Promise<number> {
-  const command = commandNamed('npm run load --')
+  const command = commandNamed('load')
     .description('Runs a load test against SurrealDB with k6, checks every answer, and ends with a verdict.')
     .argument('<scenario>', `one of: ${SCENARIO_NAMES.join(', ')}; or failover, the fault drill`)
     .addOption(new Option('--target <name>', 'where the nodes come from').choices(TARGET_CHOICES).default('auto'))

@@ -6,7 +6,7 @@ import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { runQuietly, SOAK_SCENARIOS } from '../lib/node/load/quiet.ts';
 
 async function quiet(signal: AbortSignal): Promise<number> {
-  const command = commandNamed('npm run quiet --')
+  const command = commandNamed('quiet')
     .description(
       `Runs ${SOAK_SCENARIOS.join(', ')} on a healthy target until they have done so many operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker came to no verdict, 2 wrong usage.`,
     )

@@ -13,7 +13,7 @@ import { RESULTS_FOLDER } from '../lib/node/system/paths.ts';
 const LISTED = 20;
 
 async function report(): Promise<number> {
-  const command = commandNamed('npm run report --')
+  const command = commandNamed('report')
     .description(
       'Renders report.html from the files of a run. Without a run: lists the runs and writes results/index.html with their trends.',
     )

@@ -23,7 +23,7 @@ interface Flags {
 }
 
 function program(finish: (code: number) => void): Command {
-  const command = commandNamed('npm run schema --')
+  const command = commandNamed('schema')
     .description('Deploys schemas/*.surql to a database, verifies the database, or removes it.')
     .addHelpText(
       'after',

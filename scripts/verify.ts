@@ -15,7 +15,7 @@ import { ENVIRONMENT_KINDS, type EnvironmentKind, findEnvironment } from '../lib
 const MARKS = { pass: '✓', fail: '✗', invalid: '?', error: '✗', missing: '–', 'not run': '·' } as const;
 
 export function program(): Command {
-  return commandNamed('npm run verify --')
+  return commandNamed('verify')
     .description(
       'Starts the best target available on this machine, verifies every capability of the suite on it, and stops it again.',
     )

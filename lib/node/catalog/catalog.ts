@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { applies, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
@@ -31,13 +31,27 @@ export const SIMPLE_SCENARIOS: readonly ScenarioDefinition[] = SCENARIOS.filter(
   (it): it is ScenarioDefinition => !isComposed(it),
 );
 
+/** Whether what was typed is the path of a scenario or workload file, or of a folder with a workload, and not a name. */
+export const isPath = (nameOrPath: string): boolean => /[./\\]/.test(nameOrPath);
+
+/** The workload file in a folder, or the file itself. @throws UsageError if the folder has none or several */
+function fileAt(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const found = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return join(path, only);
+  throw new UsageError(
+    `${path} has ${found.length === 0 ? 'no workload file' : `several: ${found.join(', ')}`}. Name a file.`,
+  );
+}
+
 /**
  * Finds a scenario by its name, or by the path of its file, wherever that is; its name is known from then on.
  * @throws UsageError naming the scenarios that there are, or file, line and cause of a file that is not one
  */
 export async function openScenario(nameOrPath: string): Promise<AnyDefinition> {
-  if (!/[./\\]/.test(nameOrPath)) return scenarioNamed(nameOrPath);
-  const file = resolve(nameOrPath);
+  if (!isPath(nameOrPath)) return scenarioNamed(nameOrPath);
+  const file = fileAt(resolve(nameOrPath));
   if (!existsSync(file)) throw new UsageError(`There is no file ${nameOrPath}.`);
   const [source] = await readScenarios([file]);
   if (source === undefined) throw new UsageError(`${nameOrPath} exports no scenario.`);

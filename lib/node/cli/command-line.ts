@@ -4,6 +4,7 @@ import { FaultsFileError } from '../../core/faults/window.ts';
 import { HistoryError } from '../../core/history/history.ts';
 import { SettingsError } from '../../core/settings/settings.ts';
 import { LimitsError } from '../../core/verdict/limits.ts';
+import { asInstalled, commandPrefix } from '../system/paths.ts';
 import { Failure } from './errors.ts';
 
 /**
@@ -32,11 +33,11 @@ export async function runCommand(
 
 function tell(error: unknown): number {
   if (error instanceof Failure) {
-    console.error(error.message);
+    console.error(asInstalled(error.message));
     return error.exitCode;
   }
   if (error instanceof SettingsError || error instanceof LimitsError || error instanceof FaultError) {
-    console.error(error.message);
+    console.error(asInstalled(error.message));
     return 2;
   }
   console.error(error instanceof HistoryError || error instanceof FaultsFileError ? error.message : error);
@@ -45,4 +46,4 @@ function tell(error: unknown): number {
 
 /** A command line. Wrong usage exits with code 2, where commander's code is 1; subcommands inherit this. */
 export const commandNamed = (name: string): Command =>
-  new Command(name).exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  new Command(commandPrefix(name)).exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

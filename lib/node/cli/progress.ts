@@ -1,3 +1,4 @@
+import { asInstalled } from '../system/paths.ts';
 /** Replaces the text behind a running title, e.g. `412 packages`. */
 export type Detail = (text: string) => void;
 
@@ -36,7 +37,8 @@ export function terminalProgress(
   env: NodeJS.ProcessEnv = process.env,
 ): Required<Progress> {
   const animated = stream.isTTY === true && !env.CI;
-  return animated ? animatedProgress(stream) : plainProgress(stream);
+  const progress = animated ? animatedProgress(stream) : plainProgress(stream);
+  return { ...progress, say: (line) => progress.say(asInstalled(line)) };
 }
 
 function plainProgress(stream: ProgressStream): Required<Progress> {

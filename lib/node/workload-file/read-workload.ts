@@ -40,7 +40,8 @@ interface WrittenInvariant {
 type Path = readonly (string | number)[];
 
 const DEFAULT_EVERY = 500;
-const PEOPLE = 500;
+const PEOPLE = 200;
+const NOBODY: Workload['people'] = { names: [], emails: [] };
 
 const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(
   JSON.parse(readFileSync(join(PROJECT_ROOT, 'workload.schema.json'), 'utf8')),
@@ -318,7 +319,7 @@ function complete(file: WorkloadFile, name: string, schema: string, path: string
     invariants: Object.entries(file.invariants ?? {}).map(([it, written]) => completeInvariant(it, written)),
     verify: Object.fromEntries(Object.entries(verified).map(([table, { except = [] }]) => [table, { except }])),
     limits: parseLimits(path, { limits: [...WORKLOAD_LIMITS, ...(file.limits ?? [])] }),
-    people: people(),
+    people: sourcesIn(file).some(([, source]) => typeof source === 'object' && 'person' in source) ? people() : NOBODY,
   };
 }
 
