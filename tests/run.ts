@@ -66,7 +66,9 @@ async function main(): Promise<number> {
   return exitCode(!totals.failed);
 }
 
-const exitCode = (passed: boolean): number => (interrupted.signal.aborted ? 130 : passed ? 0 : 1);
+function exitCode(passed: boolean): number {
+  return interrupted.signal.aborted ? 130 : passed ? 0 : 1;
+}
 
 /** Says what will run and, if it is everything, how long that takes. */
 function announce(lint: boolean, units: readonly Job[], integrations: readonly Job[]): void {
