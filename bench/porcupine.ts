@@ -7,6 +7,7 @@ import Table from 'text-table';
 import { $ } from 'zx';
 import { checkRegister } from '../lib/core/checkers/register/register.ts';
 import { readJepsenLog } from '../lib/core/converters/jepsen-log.ts';
+import { recogniseFormat } from '../lib/core/converters/recognise.ts';
 import type { Operation } from '../lib/core/history/history.ts';
 import { randomStream } from '../lib/core/random/random.ts';
 import { terminalProgress } from '../lib/node/cli/progress.ts';
@@ -113,7 +114,9 @@ async function compareEtcdLogs(program: string, folder: string): Promise<void> {
   })`go list -m -f {{.Dir}} github.com/anishathalye/porcupine`;
   const logs = join(stdout.trim(), 'test_data/jepsen');
   const texts = await Promise.all((await readdir(logs)).sort().map((log) => readFile(join(logs, log), 'utf8')));
-  const histories = texts.map(readJepsenLog).filter((operations) => operations.length > 0);
+  const histories = texts
+    .filter((text) => recogniseFormat(text) === 'jepsen-log')
+    .map((text) => [...readJepsenLog(text).operations]);
   report(`${histories.length} Jepsen logs of etcd`, await compareAll(program, folder, histories, null));
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import type { CheckOptions } from '../lib/core/checkers/checker.ts';
 import { CHECKER_NAMES } from '../lib/core/checkers/index.ts';
+import { WORKLOADS, type Workload } from '../lib/core/converters/jepsen-workloads.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { clockCostOf, clockCostText } from '../lib/core/history/clock-cost.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
@@ -12,7 +13,7 @@ import { UsageError } from '../lib/node/cli/errors.ts';
 import { namingBy } from '../lib/node/cli/flags.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { checkHistory } from '../lib/node/load/checks.ts';
-import { readAnyHistory } from '../lib/node/load/history/history-file.ts';
+import { readAnyHistory } from '../lib/node/load/history/foreign-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
@@ -24,6 +25,9 @@ async function check(): Promise<number> {
       "a run's folder, or a history file of this suite or of another tool (docs/reference/history-format.md), possibly .gz",
     )
     .addOption(new Option('--format <name>', 'format of a history of another tool [detected]').choices(FOREIGN_FORMATS))
+    .addOption(
+      new Option('--as <workload>', 'workload that a history of another tool records [detected]').choices(WORKLOADS),
+    )
     .option('--checker <name>', `checker, instead of the scenario's: ${CHECKER_NAMES.join(', ')}`)
     .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as recorded]`)
     .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as recorded]`)
@@ -31,8 +35,9 @@ async function check(): Promise<number> {
     .option('--json', 'print the verdicts as JSON')
     .allowExcessArguments(false)
     .parse();
-  const { json, checker, format, ...given } = command.opts<Flags>();
-  const history = await readAnyHistory(await historyOf(command.args[0] ?? ''), format);
+  const { json, checker, format, as: workload, ...given } = command.opts<Flags>();
+  const history = await readAnyHistory(await historyOf(command.args[0] ?? ''), format, workload);
+  if ('summary' in history) (json ? console.error : console.log)(history.summary);
   const verdicts = checkHistory(history, optionsOf(given), checker);
   if (json) console.log(JSON.stringify(verdicts, null, 2));
   else {
@@ -51,6 +56,7 @@ async function check(): Promise<number> {
 interface Flags {
   readonly json?: true;
   readonly format?: ForeignFormat;
+  readonly as?: Workload;
   readonly checker?: string;
   readonly mode?: string;
   readonly window?: string;
@@ -61,7 +67,7 @@ interface Flags {
  * What was given on the command line, read as the settings of the same names.
  * @throws SettingsError
  */
-function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format'>): CheckOptions {
+function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format' | 'as'>): CheckOptions {
   const names = (['mode', 'window', 'expect'] as const).filter((name) => given[name] !== undefined);
   const env = Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]]));
   const settings = parseSettings(env, namingBy({ ...given }));

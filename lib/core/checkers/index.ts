@@ -7,6 +7,7 @@ import { created } from './created.ts';
 import { invariants } from './invariants.ts';
 import { readAfterWrite } from './read-after-write.ts';
 import { register } from './register/register.ts';
+import { rwRegister } from './rw-register/rw-register.ts';
 import { session } from './session-guarantees.ts';
 import { set } from './set/set-full.ts';
 import { unique } from './unique.ts';
@@ -25,6 +26,7 @@ const ALL = [
   append,
   invariants,
   created,
+  rwRegister,
 ] as const;
 
 /** Every checker by its name. */

@@ -3,7 +3,7 @@ import { describe, show } from '../shared/describe.ts';
 import type { Findings } from '../shared/findings.ts';
 import { IntVector } from '../shared/int-vector.ts';
 import { ABORTED, RW, WR, WW } from '../transactions/dependencies.ts';
-import type { EdgeList } from '../transactions/graph.ts';
+import { addAllToAll, type EdgeList } from '../transactions/graph.ts';
 import type { TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
 import { reportAborted, reportDeviation, reportIntermediate, reportLostUpdate } from './append-evidence.ts';
 import { type AppendHistory, type Element, type List, NONE } from './append-history.ts';
@@ -216,29 +216,12 @@ function addWriteDependencies(history: AppendHistory, edges: EdgeList): void {
   }
 }
 
-/**
- * Anti-dependencies from those who read all of a list to those who appended to it unseen. Each reader precedes all such
- * writers but itself: two chains of nodes, over the writers from the first and from the last, say so with few edges.
- */
+/** Anti-dependencies from those who read all of a list to those who appended to it unseen. */
 function addUnseenWrites(history: AppendHistory, edges: EdgeList, lastReaders: LastReaders): number {
   let nodes = history.transactions.length;
   for (const [list, readers] of lastReaders) {
     const writers = [...new Set(list.unseen.map((write) => history.writer.at(write)))];
-    const places = new Map(writers.map((writer, place) => [writer, place]));
-    const fromFirst = nodes;
-    const fromLast = nodes + writers.length;
-    nodes += 2 * writers.length;
-    for (const [place, writer] of writers.entries()) {
-      edges.add(fromFirst + place, writer, RW);
-      edges.add(fromLast + place, writer, RW);
-      if (place > 0) edges.add(fromFirst + place, fromFirst + place - 1, RW);
-      if (place + 1 < writers.length) edges.add(fromLast + place, fromLast + place + 1, RW);
-    }
-    for (const reader of readers.view()) {
-      const own = places.get(reader) ?? writers.length;
-      if (own > 0) edges.add(reader, fromFirst + own - 1, RW);
-      if (own + 1 < writers.length) edges.add(reader, fromLast + own + 1, RW);
-    }
+    nodes = addAllToAll(edges, nodes, readers.view(), writers, RW);
   }
   return nodes;
 }

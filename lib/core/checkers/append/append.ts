@@ -15,7 +15,7 @@ import {
   undecidedLevels,
 } from '../transactions/level-verdict.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
-import { addProcessOrder, addRealtimeOrder, inOrderOfBegin } from '../transactions/transaction-order.ts';
+import { addOrder } from '../transactions/transaction-order.ts';
 import { explainAppendCycle } from './append-cycle-evidence.ts';
 import { AppendHistory, type Element, type List, microOperationsOf } from './append-history.ts';
 import { checkReads } from './append-reads.ts';
@@ -44,20 +44,16 @@ export function checkAppend(operations: Iterable<Operation>, options: LevelOptio
   if (history.ambiguous !== undefined || !transactions.some(({ outcome }) => outcome === 'ok'))
     return undecidedLevels('append', counts, expect, whyUndecided(history));
   const edges = new EdgeList(EDGES_PER_TRANSACTION * transactions.length);
-  let nodes = checkReads(history, edges, findings);
+  const nodes = checkReads(history, edges, findings);
   checkFinalReads(history, findings);
   const dependencies = edges.length;
-  if (order !== 'none') {
-    const begun = inOrderOfBegin(history);
-    addProcessOrder(history, begun, edges);
-    if (order === 'realtime') nodes = addRealtimeOrder(history, begun, edges, nodes);
-  }
-  const cycles = findCycles(buildGraph(nodes, edges), transactions.length, ORDERS[order]);
+  const graph = buildGraph(addOrder(history, order, edges, nodes), edges);
+  const cycles = findCycles(graph, transactions.length, ORDERS[order]);
   for (const cycle of cycles) {
     const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
     findings.add(cycle.kind, at, () => explainAppendCycle(history, cycle));
   }
-  return judgeLevels('append', findings, { ...counts, dependencies: edges.length }, options, dependencies > 0);
+  return judgeLevels('append', findings, { ...counts, dependencies }, options, dependencies > 0);
 }
 
 /** A first guess of how much memory edges take. */

@@ -32,6 +32,37 @@ export class EdgeList {
   }
 }
 
+/**
+ * Adds edges from each source to every target but itself. Two chains of nodes, over the targets from the first and from the
+ * last, say so with few edges.
+ *
+ * @param nodes the first free node
+ * @returns the first free node afterwards
+ */
+export function addAllToAll(
+  edges: EdgeList,
+  nodes: number,
+  sources: Iterable<number>,
+  targets: readonly number[],
+  type: number,
+): number {
+  const places = new Map(targets.map((target, place) => [target, place]));
+  const fromFirst = nodes;
+  const fromLast = nodes + targets.length;
+  for (const [place, target] of targets.entries()) {
+    edges.add(fromFirst + place, target, type);
+    edges.add(fromLast + place, target, type);
+    if (place > 0) edges.add(fromFirst + place, fromFirst + place - 1, type);
+    if (place + 1 < targets.length) edges.add(fromLast + place, fromLast + place + 1, type);
+  }
+  for (const source of sources) {
+    const own = places.get(source) ?? targets.length;
+    if (own > 0) edges.add(source, fromFirst + own - 1, type);
+    if (own + 1 < targets.length) edges.add(source, fromLast + own + 1, type);
+  }
+  return nodes + 2 * targets.length;
+}
+
 /** A directed graph in compressed sparse rows: the edges of node `n` are `offsets[n]` to `offsets[n + 1]`. */
 export interface Graph {
   readonly size: number;

@@ -74,8 +74,11 @@ export function forbiddenBy(level: IsolationLevel): ReadonlySet<TransactionAnoma
   return new Set([...includedLevels(level)].flatMap((each) => DEFINITIONS[each].forbids));
 }
 
+/** The order of time that a level is about, if any. */
+export type Order = 'none' | 'process' | 'realtime';
+
 /** Whether a level is about the order of one process, of real time, or neither. */
-export function orderOf(level: IsolationLevel): 'none' | 'process' | 'realtime' {
+export function orderOf(level: IsolationLevel): Order {
   if (includedLevels(level).has('strong-snapshot-isolation')) return 'realtime';
   return includedLevels(level).has('strong-session-snapshot-isolation') ? 'process' : 'none';
 }

@@ -1,7 +1,14 @@
 import type { AnomalySummary, CheckVerdict } from '../shared/check-verdict.ts';
 import { explain, type Findings } from '../shared/findings.ts';
 import { PROCESS, REALTIME } from './dependencies.ts';
-import { forbiddenBy, ISOLATION_LEVELS, type IsolationLevel, orderOf, strongestLevels } from './isolation-levels.ts';
+import {
+  forbiddenBy,
+  ISOLATION_LEVELS,
+  type IsolationLevel,
+  type Order,
+  orderOf,
+  strongestLevels,
+} from './isolation-levels.ts';
 import type { TransactionAnomaly } from './transaction-anomalies.ts';
 
 export interface LevelOptions {
@@ -10,8 +17,6 @@ export interface LevelOptions {
   /** Whether levels about the order of each process, or of real time, are examined too. Default: if `expect` is one. */
   readonly order?: Order;
 }
-
-export type Order = 'none' | 'process' | 'realtime';
 
 export interface LevelVerdict extends CheckVerdict<TransactionAnomaly> {
   readonly expect: IsolationLevel;

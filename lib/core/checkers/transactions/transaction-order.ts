@@ -2,15 +2,29 @@ import type { Operation } from '../../history/history.ts';
 import { effectEnd, indicesInOrder, startOf, timesOf } from '../shared/operation-times.ts';
 import { ABORTED, PROCESS, REALTIME, type Transactions } from './dependencies.ts';
 import type { EdgeList } from './graph.ts';
+import type { Order } from './isolation-levels.ts';
+
+/**
+ * Adds edges for the order that is examined.
+ *
+ * @param nodes the first free node
+ * @returns the first free node afterwards
+ */
+export function addOrder(history: Transactions, order: Order, edges: EdgeList, nodes: number): number {
+  if (order === 'none') return nodes;
+  const begun = inOrderOfBegin(history);
+  addProcessOrder(history, begun, edges);
+  return order === 'realtime' ? addRealtimeOrder(history, begun, edges, nodes) : nodes;
+}
 
 /** Transactions that took effect, or may have, in the order in which they began. */
-export function inOrderOfBegin({ transactions, outcomes }: Transactions): Int32Array {
+function inOrderOfBegin({ transactions, outcomes }: Transactions): Int32Array {
   const order = indicesInOrder(timesOf(transactions, startOf));
   return order.filter((transaction) => outcomes[transaction] !== ABORTED);
 }
 
 /** Edges from each transaction to the next of its process: from acknowledged ones only, for others may apply later. */
-export function addProcessOrder({ transactions }: Transactions, begun: Int32Array, edges: EdgeList): void {
+function addProcessOrder({ transactions }: Transactions, begun: Int32Array, edges: EdgeList): void {
   const latest = new Map<number, number>();
   for (const transaction of begun) {
     const { process, outcome } = transactions[transaction] as Operation;
@@ -28,12 +42,7 @@ export function addProcessOrder({ transactions }: Transactions, begun: Int32Arra
  * @param nodes the first free node
  * @returns the first free node afterwards
  */
-export function addRealtimeOrder(
-  { transactions }: Transactions,
-  begun: Int32Array,
-  edges: EdgeList,
-  nodes: number,
-): number {
+function addRealtimeOrder({ transactions }: Transactions, begun: Int32Array, edges: EdgeList, nodes: number): number {
   const starts = timesOf(transactions, startOf);
   const ends = timesOf(transactions, effectEnd);
   const ended = indicesInOrder(ends);

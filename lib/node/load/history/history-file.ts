@@ -1,10 +1,8 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
-import { type ForeignFormat, readForeignHistory, recogniseFormat } from '../../../core/converters/recognise.ts';
 import {
   type History,
   HistoryError,
@@ -61,36 +59,16 @@ export async function eachOperation(
   return { header, damaged, ...(users === undefined ? {} : { unfinished: users - finished.size }) };
 }
 
-/**
- * Reads a history of this suite or of another tool.
- *
- * @param format another tool's format; where absent it is told from the content
- * @throws HistoryError where it is none of them
- */
-export async function readAnyHistory(path: string, format?: ForeignFormat): Promise<History> {
-  const foreign = format ?? recogniseFormat(await beginningOf(path));
-  if (foreign === undefined) return readHistory(path);
-  try {
-    return readForeignHistory(await text(open(path)), foreign);
-  } catch (error) {
-    throw error instanceof HistoryError
-      ? new HistoryError(`${path} cannot be read as ${foreign}. ${error.message}`)
-      : error;
-  }
-}
-
-async function beginningOf(path: string): Promise<string> {
-  for await (const chunk of open(path).setEncoding('utf8')) return chunk;
-  return '';
-}
-
 const severalRuns = (path: string): string =>
   `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
 
-/** Reads a whole history into memory. */
-export async function readHistory(path: string): Promise<History> {
+/** Reads a whole history into memory. @param guard is told how many operations there are so far, and may throw */
+export async function readHistory(path: string, guard?: (operations: number) => void): Promise<History> {
   const operations: Operation[] = [];
-  const read = await eachOperation(path, (operation) => operations.push(operation));
+  const read = await eachOperation(path, (operation) => {
+    operations.push(operation);
+    guard?.(operations.length);
+  });
   return { ...read, operations };
 }
 
@@ -122,10 +100,24 @@ async function* linesOf(stream: Readable): AsyncGenerator<string[]> {
   if (rest !== '') yield [rest];
 }
 
+/** The bytes of a file, decompressed if they are of gzip. */
+export const bytesOfFile = (path: string): AsyncIterable<Uint8Array> => open(path);
+
 function open(path: string): Readable {
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!path.endsWith('.gz')) return file;
+  if (!isGzip(path)) return file;
   return file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 1 << 18 }));
+}
+
+/** By its first two bytes: whoever stores a file may have changed its name. */
+function isGzip(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const magic = Buffer.alloc(2);
+    return readSync(file, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Compresses a history beside itself and removes the original. */
