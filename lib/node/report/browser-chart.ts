@@ -12,7 +12,7 @@ export interface Line {
 
 /** A chart over time. */
 export interface Chart {
-  /** Of its element, which holds it; charts without one are left out. */
+  /** Id of its element; a chart without an element is not drawn. */
   readonly id: string;
   readonly title: string;
   readonly unit: string;
@@ -53,7 +53,7 @@ export function drawLines({ id, title, unit, x, lines, logarithmic = false, unme
       { ...axis(), size: 60 },
     ],
     cursor: { sync: { key: 'time' } },
-    series: [{ label: 'at', value: (_, value) => (value === null ? '' : `${value} s`) }, ...series],
+    series: [{ label: 'time', value: (_, value) => (value === null ? '' : `${value} s`) }, ...series],
     hooks: { drawClear: [shading] },
     columns: [x, ...lines.map(({ values }) => values)],
   });
@@ -71,7 +71,7 @@ export function drawBars(id: string, { edges, counts }: LatencyHistogram): void 
       { ...axis(), size: 60 },
     ],
     series: [
-      { label: 'up to', value: (_, bar) => (bar === null ? '' : `${edges[bar] ?? ''} ms`) },
+      { label: 'latency up to', value: (_, bar) => (bar === null ? '' : `${edges[bar] ?? ''} ms`) },
       {
         label: 'operations',
         fill: color('s0'),

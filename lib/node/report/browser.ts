@@ -8,7 +8,7 @@ import type { Part, Series } from './series.ts';
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as ChartData;
 const chooser = document.querySelector<HTMLSelectElement>('#view');
 
-/** What each chart shows at the moment, for its table of figures. */
+/** The current content of each chart, for its table. */
 const shown = new Map<string, Chart>();
 
 function show(chart: Chart): void {
@@ -36,13 +36,13 @@ function alone({ ok, errors, conflicts, latency }: Series): Drawing[] {
   return [
     {
       id: 'rate',
-      title: 'Answered operations a second',
+      title: 'Successful operations, per second',
       unit: '/s',
-      lines: [{ label: 'answered', values: ok, color: 's0' }],
+      lines: [{ label: 'successful', values: ok, color: 's0' }],
     },
     {
       id: 'latency',
-      title: 'Latency in ms, logarithmic',
+      title: 'Operation latency, ms (logarithmic)',
       unit: ' ms',
       logarithmic: true,
       lines: [
@@ -56,7 +56,7 @@ function alone({ ok, errors, conflicts, latency }: Series): Drawing[] {
     },
     {
       id: 'trouble',
-      title: 'Errors and conflicts a second',
+      title: 'Errors and conflicts, per second',
       unit: '/s',
       lines: [
         { label: 'errors', values: errors, color: 'bad' },
@@ -71,17 +71,17 @@ function sideBySide(members: Readonly<Record<string, Series>>): Drawing[] {
     colored(Object.entries(members).map(([name, series]) => [name, values(series)]));
   const sum = (a: readonly number[], b: readonly number[]) => a.map((value, index) => value + (b[index] ?? 0));
   return [
-    { id: 'rate', title: 'Answered operations a second', unit: '/s', lines: each(({ ok }) => ok) },
+    { id: 'rate', title: 'Successful operations, per second', unit: '/s', lines: each(({ ok }) => ok) },
     {
       id: 'latency',
-      title: '95th percentile of latency in ms, logarithmic',
+      title: '95th percentile of operation latency, ms (logarithmic)',
       unit: ' ms',
       logarithmic: true,
       lines: each(({ latency }) => latency.p95),
     },
     {
       id: 'trouble',
-      title: 'Errors and conflicts a second, together',
+      title: 'Sum of errors and conflicts, per second',
       unit: '/s',
       lines: each(({ errors, conflicts }) => sum(errors, conflicts)),
     },
@@ -112,7 +112,7 @@ function drawAll(): void {
   fillFigures();
 }
 
-/** Tables are made where they are asked for: all of them would be larger than the page. */
+/** Tables are built on demand: all of them would be larger than the page. */
 function fillFigures(): void {
   for (const details of document.querySelectorAll<HTMLDetailsElement>('details.figures')) {
     details.querySelector('.scroll')?.remove();
@@ -123,15 +123,15 @@ function fillFigures(): void {
       details.append(
         figuresOf(
           chart.title,
-          ['s', ...chart.lines.map(({ label }) => label)],
+          ['time (s)', ...chart.lines.map(({ label }) => label)],
           chart.x.map((at, index) => [at, ...chart.lines.map(({ values }) => values[index])]),
         ),
       );
     else if (id === 'histogram')
       details.append(
         figuresOf(
-          'How latencies are spread',
-          ['up to, ms', 'operations'],
+          'Latency distribution',
+          ['up to (ms)', 'operations'],
           data.histogram.edges.map((edge, bar) => [edge, data.histogram.counts[bar]]),
         ),
       );

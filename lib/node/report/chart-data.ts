@@ -1,11 +1,11 @@
 import type { ReportData } from './report-data.ts';
 import type { LatencyHistogram, Timeline } from './series.ts';
 
-/** What the script in the page draws; seconds on the history's clock. */
+/** Data for the script in the page. Times are seconds on the history's clock. */
 export interface ChartData {
   readonly timeline: Timeline;
   readonly histogram: LatencyHistogram;
-  /** In which load was sent but not measured. */
+  /** Warm-up and pauses: load that is not measured. */
   readonly unmeasured: readonly Span[];
   readonly faults: readonly Span[];
   readonly usage: {
@@ -19,12 +19,12 @@ export interface ChartData {
 
 export type Span = readonly [from: number, to: number];
 
-/** Samples of an hour are thinned to what a chart can show. */
+/** More samples than a chart can show are thinned. */
 const MOST_SAMPLES = 600;
 
 export function chartData({ run, figures, faults, samples }: ReportData): ChartData {
-  const { timeline, histogram, began } = figures;
-  const ends = began + run.plan.loadEnds;
+  const { timeline, histogram } = figures;
+  const shades = shadesOf({ run, figures, faults });
   const step = Math.max(1, Math.ceil(samples.length / MOST_SAMPLES));
   const thinned = samples.filter((_, index) => index % step === 0);
   const names = [...new Set(samples.flatMap(({ usage }) => Object.keys(usage)))];
@@ -33,10 +33,8 @@ export function chartData({ run, figures, faults, samples }: ReportData): ChartD
   return {
     timeline,
     histogram,
-    unmeasured: pauses(run.plan).map(([from, to]) => [(began + from) / 1000, (began + to) / 1000]),
-    faults: faults.flatMap(({ began: start, healed = ends }) =>
-      start === undefined ? [] : [[start / 1000, healed / 1000] as const],
-    ),
+    unmeasured: shades.unmeasured.map(inSeconds),
+    faults: shades.faults.map(inSeconds),
     usage: {
       at: thinned.map(({ at }) => at / 1000),
       processes: Object.fromEntries(
@@ -46,6 +44,17 @@ export function chartData({ run, figures, faults, samples }: ReportData): ChartD
         ]),
       ),
     },
+  };
+}
+
+const inSeconds = ([from, to]: Span): Span => [from / 1000, to / 1000];
+
+/** Spans that charts shade, milliseconds on the history's clock. */
+export function shadesOf({ run, figures: { began }, faults }: Pick<ReportData, 'run' | 'figures' | 'faults'>) {
+  const ends = began + run.plan.loadEnds;
+  return {
+    unmeasured: pauses(run.plan).map(([from, to]): Span => [began + from, began + to]),
+    faults: faults.flatMap(({ began: start, healed = ends }): Span[] => (start === undefined ? [] : [[start, healed]])),
   };
 }
 

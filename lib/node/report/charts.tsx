@@ -4,28 +4,28 @@ import { Counts, Section } from './elements.tsx';
 import type { ReportData } from './report-data.ts';
 import { PARTS, type Series, type Timeline } from './series.ts';
 
-/** Charts over time; a script draws them, and what they show is told in words and as a table as well. */
+/** Charts over time, drawn by the script of the page. Each has a description and a table with its values. */
 export function Charts({ data: { figures, samples, faults } }: { data: ReportData }) {
   const { timeline, histogram } = figures;
-  const shaded = `Shaded grey: warm-up and the pauses, which are not measured.${faults.length > 0 ? ' Shaded red: faults.' : ''}`;
+  const shaded = `Grey: warm-up and pauses, which are not measured.${faults.length > 0 ? ' Red: faults.' : ''}`;
   return (
-    <Section title="Over time" note={shaded}>
+    <Section title="Charts over time" note={shaded}>
       <Chooser timeline={timeline} />
-      <Figure id="rate" title="Answered operations a second" says={saysOfRate(timeline)} />
-      <Figure id="latency" title="Latency in ms, logarithmic" says={saysOfLatency(timeline)} />
-      <Figure id="trouble" title="Errors and conflicts a second" says={saysOfTrouble(timeline)} />
+      <Figure id="rate" title="Successful operations, per second" says={saysOfRate(timeline)} />
+      <Figure id="latency" title="Operation latency, ms (logarithmic)" says={saysOfLatency(timeline)} />
+      <Figure id="trouble" title="Errors and conflicts, per second" says={saysOfTrouble(timeline)} />
       <Figure
         id="histogram"
-        title="How latencies are spread"
-        says={`Number of operations by latency, in the measured part: ${histogram.total} operations.`}
+        title="Latency distribution, operations per latency (ms)"
+        says={`Measured part of the run: ${histogram.total} operations.`}
       />
       <Counts
         counts={Object.entries(histogram.percentiles).map(([name, value]) => [name, quantity(value, 'ms')] as const)}
       />
       {samples.length === 0 ? null : (
         <>
-          <Figure id="cpu" title="CPU of each process, cores" says="Of every node on this machine, and of k6." />
-          <Figure id="memory" title="Resident memory of each process, MB" says="Of every node, and of k6." />
+          <Figure id="cpu" title="CPU of each process, cores" says="Nodes on this machine, and k6." />
+          <Figure id="memory" title="Resident memory of each process, MB" says="All nodes, and k6." />
         </>
       )}
     </Section>
@@ -46,10 +46,10 @@ function Chooser({ timeline: { parts } }: { timeline: Timeline }) {
               ? []
               : [
                   <optgroup label={`By ${part}`}>
-                    <option value={part}>every {part} beside the others</option>
+                    <option value={part}>all {part}s side by side</option>
                     {Object.keys(series).map((value) => (
                       <option value={`${part} ${value}`}>
-                        {part} {value} alone
+                        {part} {value} only
                       </option>
                     ))}
                   </optgroup>,
@@ -70,7 +70,7 @@ function Figure({ id, title, says }: { id: string; title: string; says: string }
         {says}
       </p>
       <details class="figures" data-chart={id}>
-        <summary>The same in figures</summary>
+        <summary>Table of values</summary>
       </details>
     </figure>
   );

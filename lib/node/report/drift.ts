@@ -2,30 +2,29 @@ import pcorrtest from '@stdlib/stats-pcorrtest';
 import ranks from '@stdlib/stats-ranks';
 import { TheilSenRegression } from 'ml-regression-theil-sen';
 
-/** A figure that moves in one direction over many runs. */
+/** A figure that changes in one direction over many runs. */
 export interface Drift {
   /** From the first run to the last, as a share of the median; by the Theil–Sen line. */
   readonly change: number;
-  /** Probability of a correlation as strong where there is no trend. */
+  /** Probability of a correlation this strong without a trend. */
   readonly p: number;
   readonly runs: number;
 }
 
 /** Fewer runs show a trend by chance too often. */
 export const FEWEST_RUNS = 8;
-/** Older runs say little of what is going on now. */
+/** Older runs are not relevant for the present. */
 export const MOST_RUNS = 50;
 const SIGNIFICANT = 0.01;
-/** A smaller change is no news. */
+/** Smaller changes are not reported. */
 const SMALLEST_CHANGE = 0.1;
 
 /**
- * Slow drift over runs, which comparisons of each run with the one before cannot see: Spearman's rank correlation with the
- * order of the runs (Daniels 1950) says whether there is a trend, the Theil–Sen estimator (Sen 1968) how large it is. Both
- * shrug off single outliers.
+ * Slow drift over runs, which comparisons of neighbouring runs cannot see: Spearman's rank correlation with the order of the
+ * runs (Daniels 1950) tests for a trend, the Theil–Sen estimator (Sen 1968) gives its size. Both are robust against outliers.
  *
  * @param values of one figure, oldest run first
- * @returns undefined where there is no drift, or are too few runs to tell
+ * @returns undefined if there is no drift, or too few runs to detect one
  */
 export function driftOf(values: readonly number[]): Drift | undefined {
   const recent = values.slice(-MOST_RUNS);

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** A part of the page that can be linked to. */
+/** A part of the page with an anchor. */
 export function Section({ title, children, note }: { title: string; children: ComponentChildren; note?: string }) {
   const id = title.toLowerCase().replace(/\W+/g, '-');
   return (
@@ -13,11 +13,11 @@ export function Section({ title, children, note }: { title: string; children: Co
 }
 
 interface TableProps {
-  /** What the table shows, for those who cannot see where it stands. */
+  /** Title for screen readers. */
   readonly caption: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly ComponentChildren[])[];
-  /** On a narrow screen each row becomes a block of its own, in place of scrolling sideways. */
+  /** On a narrow screen each row becomes a block instead of scrolling sideways. */
   readonly stacks?: boolean;
 }
 
@@ -64,3 +64,8 @@ export function Counts({ counts }: { counts: readonly (readonly [name: string, f
 }
 
 export const Prose = ({ children }: { children: ComponentChildren }) => <span class="says">{children}</span>;
+
+const LONGEST = 500;
+
+/** The beginning of a sentence that names everything; verdict.json has all of it. */
+export const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);

@@ -2,15 +2,15 @@ import type { ErrorCounts, FaultEffects, ObservedFault } from '../../core/faults
 import { quantity } from '../../core/verdict/tables.ts';
 import { Section, Table } from './elements.tsx';
 
-/** What was done to the cluster, when, and what clients saw of it; the charts shade the same spans. */
+/** Faults of the run and their effects on clients; the charts shade the same spans. */
 export function Faults({ windows }: { windows: readonly ObservedFault[] }) {
   if (windows.length === 0) return null;
   const observed = windows.filter(({ effects }) => effects !== undefined);
   return (
-    <Section title="Faults" note="Times are those of the charts.">
+    <Section title="Faults" note="Times are seconds on the clock of the charts.">
       <Table
-        caption="Faults, whom they befell, and when"
-        head={['Fault', 'Befell', 'Began', 'Healed', 'Ready again', 'Converged', 'Notes']}
+        caption="Faults with their targets and times"
+        head={['Fault', 'Target', 'Began', 'Undone', 'Ready again', 'Converged', 'Notes']}
         rows={windows.map(({ fault, who, began, healed, ready, converged, notes }) => [
           fault,
           who.join(', '),
@@ -23,17 +23,17 @@ export function Faults({ windows }: { windows: readonly ObservedFault[] }) {
       />
       {observed.length === 0 ? null : (
         <>
-          <h3>What clients saw</h3>
-          <p class="note">Counted from the moment when the fault took effect.</p>
+          <h3>Effects on clients</h3>
+          <p class="note">Times from the moment when the fault took effect.</p>
           <Table
-            caption="What clients saw of each fault"
+            caption="Effects of each fault on clients"
             head={[
               'Fault',
               'Errors',
               'First to last error',
               'First success',
-              'p95 back',
-              'Rate: usual, deepest second',
+              'p95 recovered',
+              'Rate: before, lowest second',
               'Longest stall',
               'Slowest error',
             ]}

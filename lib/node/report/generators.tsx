@@ -2,26 +2,26 @@ import { type ClockCost, clockCostText, uncertaintyText } from '../../core/histo
 import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import { Section, Table } from './elements.tsx';
 
-/** What each of several generators had of the load. */
+/** Share of each generator in the load. */
 export function Generators({ shares, clocks }: { shares: readonly GeneratorShare[]; clocks: ClockCost | undefined }) {
   if (shares.length === 0) return null;
   const all = shares.reduce((sum, { operations }) => sum + operations, 0);
   return (
     <Section
       title="Generators"
-      note={`The history is merged on the clock of the first. ${clocks === undefined ? '' : clockCostText(clocks)}`}
+      note={`The merged history uses the clock of generator 1. ${clocks === undefined ? '' : clockCostText(clocks)}`}
     >
       <Table
-        caption="What each generator had of the load"
+        caption="Share of each generator in the load"
         head={[
           'Generator',
           'Operations',
           'Share',
           'Dropped',
-          'Cores, median',
-          'Left over',
-          'Clock known within',
-          'Ended',
+          'CPU cores (median)',
+          'CPU headroom (cores)',
+          'Clock uncertainty',
+          'End',
         ]}
         rows={shares.map(({ generator, operations, dropped, cpu, spare, uncertainty, death }) => [
           generator,
@@ -31,7 +31,7 @@ export function Generators({ shares, clocks }: { shares: readonly GeneratorShare
           cpu?.toFixed(2) ?? '–',
           spare?.toFixed(2) ?? '–',
           uncertaintyText(uncertainty),
-          death ?? 'well',
+          death ?? 'complete',
         ])}
       />
     </Section>

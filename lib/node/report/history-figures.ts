@@ -3,36 +3,36 @@ import { isOfTheLoad } from '../../core/history/load-operations.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
 
-/** How one function of a scenario fared with concurrent transactions, in the measured part. */
+/** Conflicts of one function of a scenario, in the measured part. */
 export interface ConflictFigures {
   readonly f: string;
   readonly operations: number;
   readonly committed: number;
-  /** Attempts of all these operations, and those of them that met a conflict. */
+  /** Attempts of these operations, and attempts that met a conflict. */
   readonly attempts: number;
   readonly conflicts: number;
   /** Operations that gave up after their last attempt. */
   readonly gaveUp: number;
-  /** Operations that were refused as their meaning asks for. */
+  /** Operations rejected by the rules of the workload, such as an overdraft. */
   readonly refused: number;
-  /** Of one attempt; undefined where the history does not tell them apart. */
+  /** Latency of one attempt; undefined if the history does not record attempts. */
   readonly attemptLatency: LatencyHistogram | undefined;
-  /** Of whole operations: their attempts and the pauses between them. */
+  /** Latency of whole operations, including retries and pauses. */
   readonly latency: LatencyHistogram;
 }
 
-/** What a report draws from a history. */
+/** Figures that a report draws from a history. */
 export interface HistoryFigures {
   readonly timeline: Timeline;
   readonly histogram: LatencyHistogram;
-  /** Of functions that met conflicts, those with most first; empty where none did. */
+  /** Functions with conflicts, most conflicts first. */
   readonly conflicts: readonly ConflictFigures[];
-  /** When the load began, milliseconds on the history's clock. */
+  /** Start of the load, milliseconds on the history's clock. */
   readonly began: number;
   readonly firstError: Operation | undefined;
 }
 
-/** Takes in the operations of a history, one at a time, in memory that does not grow with their number. */
+/** Reads the operations of a history one at a time, in constant memory. */
 export class HistoryReader {
   readonly #plan: Pick<LoadPlan, 'measured' | 'loadEnds'>;
   readonly #histogram = new HistogramBuilder();
@@ -86,7 +86,7 @@ class ConflictMeter {
   readonly #counts = { operations: 0, committed: 0, attempts: 0, conflicts: 0, gaveUp: 0, refused: 0 };
   readonly #attemptLatency = new HistogramBuilder();
   readonly #latency = new HistogramBuilder();
-  #isTold = true;
+  #hasAttempts = true;
 
   add(operation: Operation): void {
     const { start, end, outcome, attempts = 1, tries, refused } = operation;
@@ -100,14 +100,14 @@ class ConflictMeter {
     if (end === undefined) return;
     this.#latency.add(end - start);
     if (attempts === 1) this.#attemptLatency.add(end - start);
-    else if (tries === undefined) this.#isTold = false;
+    else if (tries === undefined) this.#hasAttempts = false;
     else for (const latency of tries) this.#attemptLatency.add(latency);
   }
 
   build(): Omit<ConflictFigures, 'f'> {
     return {
       ...this.#counts,
-      attemptLatency: this.#isTold ? this.#attemptLatency.build() : undefined,
+      attemptLatency: this.#hasAttempts ? this.#attemptLatency.build() : undefined,
       latency: this.#latency.build(),
     };
   }

@@ -14,5 +14,5 @@ export function document(title: string, style: string, body: string): string {
   ].join('\n');
 }
 
-/** The style of all pages. */
+/** Style sheet of all pages. */
 export const styles = (): Promise<string> => readFile(join(import.meta.dirname, 'style.css'), 'utf8');

@@ -70,10 +70,7 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
         )}
       </Section>
       {trends.length === 0 ? null : (
-        <Section
-          title="Trends"
-          note={`The last ${MOST_RUNS} runs of each kind; a dot is a run, colored by its verdict.`}
-        >
+        <Section title="Trends" note={`The last ${MOST_RUNS} runs of each kind; a dot is a run, colored by verdict.`}>
           {trends.map((it) => (
             <Trend series={it} />
           ))}

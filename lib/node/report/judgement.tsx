@@ -1,18 +1,20 @@
-import type { CheckVerdict, Evidence } from '../../core/checkers/shared/check-verdict.ts';
+import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
 import { quantity } from '../../core/verdict/tables.ts';
-import { Counts, Prose, Section, Table } from './elements.tsx';
+import { Counts, Prose, Section, shortened, Table } from './elements.tsx';
+import { Anomaly, type AnomalyScene } from './evidence/anomaly.tsx';
 import type { ReportData, VerdictRecord } from './report-data.ts';
 
-/** The first finding is the headline. */
+/** All findings but the first, which is the headline. */
 export function Findings({ verdict: { findings } }: { verdict: VerdictRecord }) {
   if (findings.length < 2) return null;
   return (
-    <Section title="What else is wrong">
+    <Section title="Other findings">
       <ul>
-        {findings.slice(1).map(({ kind, message }) => (
+        {findings.slice(1).map(({ kind, message, detail }) => (
           <li>
             <strong>{kind}</strong>: {message}
+            {detail === undefined ? null : <small>{shortened(detail)}</small>}
           </li>
         ))}
       </ul>
@@ -27,20 +29,24 @@ const STATES = {
   'not applicable': ['open', '– not applicable'],
 } as const satisfies Record<LimitResult['state'], readonly [string, string]>;
 
-export function Requirements({ limits }: { limits: readonly LimitResult[] }) {
-  if (limits.length === 0) return null;
+const ORDER = Object.keys({ broken: 0, 'too few samples': 1, held: 2, 'not applicable': 3 });
+
+/** Limits and measured values; broken limits first. */
+export function Requirements({ limits: all }: { limits: readonly LimitResult[] }) {
+  if (all.length === 0) return null;
+  const limits = [...all].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   return (
     <Section title="Requirements">
       <Table
-        caption="Requirements, their limits, and what was measured"
+        caption="Requirements with limits and measured values"
         stacks
-        head={['Requirement', 'Says', 'Limit', 'Measured', 'Margin', 'State']}
+        head={['Requirement', 'Quantity', 'Limit', 'Measured', 'Margin', 'State']}
         rows={limits.map(({ limit, measured, state, instance, reason }) => [
           limit.requirement,
           <Prose>
             {limit.title}
             {reason === undefined ? null : <small>{reason}</small>}
-            {state === 'broken' && limit.needs !== undefined ? <small>It takes: {limit.needs}</small> : null}
+            {state === 'broken' && limit.needs !== undefined ? <small>Needs: {limit.needs}</small> : null}
           </Prose>,
           `${limit.comparison} ${quantity(limit.limit, limit.unit)}`,
           state === 'not applicable'
@@ -54,7 +60,7 @@ export function Requirements({ limits }: { limits: readonly LimitResult[] }) {
   );
 }
 
-/** How far inside its limit a figure is, as a share of the limit; negative outside. Of a limit of zero there is none. */
+/** Distance to the limit, as a share of the limit; negative outside. Empty for a limit of zero. */
 function marginOf({ limit: { limit }, measured, state }: Pick<LimitResult, 'limit' | 'measured' | 'state'>): string {
   if (state === 'not applicable' || limit === 0) return '';
   return `${state === 'broken' ? '−' : ''}${Math.round((Math.abs(limit - measured) / limit) * 100)} %`;
@@ -62,28 +68,27 @@ function marginOf({ limit: { limit }, measured, state }: Pick<LimitResult, 'limi
 
 const VALIDITY = { valid: 'good', invalid: 'bad', unknown: 'open' } as const;
 
-export function Invariants({ checks }: { checks: readonly CheckVerdict[] }) {
+interface InvariantsProps extends AnomalyScene {
+  readonly checks: readonly CheckVerdict[];
+}
+
+/** The verdict of each checker, with a picture for every kind of anomaly. */
+export function Invariants({ checks, ...scene }: InvariantsProps) {
   if (checks.length === 0) return null;
   return (
     <Section
       title="Invariants"
-      note="What the checkers found in the history of every operation. Times are those of the charts."
+      note="Results of the checkers over the history of all operations. Times are seconds on the clock of the charts."
     >
-      {checks.map(({ checker, valid, explanation, counts, anomalies }) => (
+      {checks.map((check) => (
         <article>
           <h3>
-            <span class={VALIDITY[valid]}>{valid}</span> {checker}
+            <span class={VALIDITY[check.valid]}>{check.valid}</span> {check.checker}
           </h3>
-          <p>{explanation}</p>
-          <Counts counts={Object.entries(counts).map(([name, count]) => [name, rounded(count)])} />
-          {anomalies.map(({ kind, count, first, worst }) => (
-            <details open>
-              <summary>
-                <span class="bad">{kind}</span> × {count}
-              </summary>
-              <Shown evidence={first} />
-              {worst === undefined ? null : <Shown evidence={worst} />}
-            </details>
+          {check.anomalies.length > 0 ? null : <p>{check.explanation}</p>}
+          <Counts counts={Object.entries(check.counts).map(([name, count]) => [name, rounded(count)])} />
+          {check.anomalies.map((anomaly) => (
+            <Anomaly check={check} anomaly={anomaly} {...scene} />
           ))}
         </article>
       ))}
@@ -93,35 +98,17 @@ export function Invariants({ checks }: { checks: readonly CheckVerdict[] }) {
 
 const rounded = (value: number): string => String(Math.round(value * 100) / 100);
 
-/** A run that lost everything must not make a page of everything. */
-const MOST_OPERATIONS = 50;
-
-function Shown({ evidence: { message, operations } }: { evidence: Evidence }) {
-  const shown = operations.slice(0, MOST_OPERATIONS).map((operation) => JSON.stringify(operation));
-  const left = operations.length - shown.length;
-  if (left > 0) shown.push(`… and ${left} more, in verdict.json`);
-  return (
-    <>
-      <p>{message}</p>
-      {shown.length === 0 ? null : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-        <pre tabIndex={0}>{shown.join('\n')}</pre>
-      )}
-    </>
-  );
-}
-
 export function Validity({ data: { summary, verdict } }: { data: ReportData }) {
   if (summary === undefined) return null;
   return (
-    <Section title="Can the run be trusted?" note={verdict?.bottleneck ?? ''}>
+    <Section title="Validity of the run" note={verdict?.bottleneck ?? ''}>
       <Table
-        caption="Operations that were planned, sent and dropped, by phase"
+        caption="Planned, sent and dropped operations by phase"
         head={['Phase', 'Planned', 'Operations', 'Dropped']}
         rows={summary.phases.map(({ name, planned, outcomes, iterations, dropped }) => [
           name,
           planned === undefined ? '–' : String(Math.round(planned)),
-          `${outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown}${iterations === undefined ? '' : ` in ${iterations} arrivals`}`,
+          `${outcomes.ok + outcomes.conflict + outcomes.failed + outcomes.unknown}${iterations === undefined ? '' : ` in ${iterations} iterations`}`,
           String(dropped),
         ])}
       />

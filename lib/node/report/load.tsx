@@ -14,15 +14,15 @@ export function Load({ summary: { phases, model, highestRate } }: { summary: Run
     <Section title="Load" note={`${MODELS[model]} Latency is that of whole operations, retries included.`}>
       {highestRate === undefined ? null : (
         <p>
-          Highest rate that held: <strong>{quantity(highestRate, '/s')}</strong>
+          Highest rate within the limits: <strong>{quantity(highestRate, '/s')}</strong>
         </p>
       )}
       <Table
         caption="Rate, latency and outcomes of the load"
-        head={['', 'Done', 'p50', 'p95', 'p99', 'p99.9', 'Max', 'OK', 'Conflict', 'Failed', 'Unknown']}
+        head={['Operations', 'Rate', 'p50', 'p95', 'p99', 'p99.9', 'Max', 'OK', 'Conflict', 'Failed', 'Unknown']}
         rows={phases.flatMap((phase) => [
           [
-            phase.rate === undefined ? phase.name : `${phase.name} (asked ${quantity(phase.rate, '/s')})`,
+            phase.rate === undefined ? phase.name : `${phase.name} (target ${quantity(phase.rate, '/s')})`,
             ...cells(phase),
           ],
           ...Object.entries({ ...phase.byScenario, ...phase.byOperation, ...phase.byProtocol, ...phase.byNode }).map(
@@ -35,28 +35,28 @@ export function Load({ summary: { phases, model, highestRate } }: { summary: Run
 }
 
 const MODELS = {
-  open: 'Open model: operations arrive at a given rate, whether or not answers come.',
-  closed: 'Closed model: each user waits for its answer before it goes on.',
+  open: 'Open model: iterations start at a given rate, independent of the answers.',
+  closed: 'Closed model: each VU waits for an answer before its next iteration.',
 } as const;
 
-/** What concurrent transactions cost: an operation that meets a conflict is tried again. */
+/** Cost of concurrent transactions: an operation that meets a conflict is retried. */
 export function Conflicts({ conflicts, seconds }: { conflicts: readonly ConflictFigures[]; seconds: number }) {
   if (conflicts.length === 0) return null;
   return (
     <Section
       title="Conflicts"
-      note="Attempts that the database refused because of a concurrent transaction; they are tried again after a pause. Measured part of the run."
+      note="Attempts that the database rejected because of a concurrent transaction. They are retried after a pause. Measured part of the run only."
     >
       <Table
         caption="Conflicts by operation"
         head={[
           'Operation',
           'Conflicts',
-          'Of attempts',
-          'Attempts a commit',
+          'Share of attempts',
+          'Attempts per commit',
           'Gave up',
-          'An attempt: p50, p95, p99',
-          'An operation: p50, p95, p99',
+          'Attempt latency: p50, p95, p99',
+          'Operation latency: p50, p95, p99',
         ]}
         rows={conflicts.map(({ f, committed, attempts, refused, conflicts: met, gaveUp, attemptLatency, latency }) => [
           f,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { ClockCost } from '../../core/history/clock-cost.ts';
-import type { History, HistoryHeader } from '../../core/history/history.ts';
+import type { History, HistoryHeader, Operation } from '../../core/history/history.ts';
 import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Finding, VerdictState } from '../../core/verdict/run-verdict.ts';
@@ -11,9 +11,10 @@ import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { EmptyHistoryError, eachOperation, HISTORY_FILES } from '../load/history/history-file.ts';
 import type { Sample } from '../load/measure/sampler.ts';
+import { type EvidenceContexts, EvidenceReader } from './evidence/evidence-context.ts';
 import { type HistoryFigures, HistoryReader } from './history-figures.ts';
 
-/** run.json, as far as a report shows it. */
+/** The fields of run.json that a report shows. */
 export interface RunRecord {
   readonly id: string;
   readonly started: string;
@@ -32,7 +33,7 @@ export interface RunRecord {
   };
   readonly k6: { readonly version: string; readonly source: string };
   readonly machine: Readonly<Record<string, string | number>>;
-  /** Where several generators shared the load. */
+  /** Present if several generators shared the load. */
   readonly generators?: readonly GeneratorShare[];
 }
 
@@ -42,10 +43,10 @@ export interface VerdictRecord {
   readonly headline: string;
   readonly findings: readonly Finding[];
   readonly bottleneck: string;
-  /** The limits that k6 judged and those that were measured outside it. */
+  /** Limits judged by k6, and those measured outside it. */
   readonly limits: readonly LimitResult[];
   readonly checks: readonly CheckVerdict[];
-  /** What it costs to know the clocks of several generators only so well. */
+  /** Effect of the clock uncertainty of several generators. */
   readonly clocks?: ClockCost;
 }
 
@@ -56,58 +57,65 @@ interface UsageRecord {
   readonly samples: readonly Sample[];
 }
 
-/** Everything that a report shows. Parts that an interrupted run lacks are undefined. */
+/** Contents of a report. Parts that an interrupted run lacks are undefined. */
 export interface ReportData {
   readonly run: RunRecord;
   readonly summary: RunSummary | undefined;
   readonly verdict: VerdictRecord | undefined;
   readonly figures: HistoryFigures;
+  /** What the history holds around the evidence of the checkers. */
+  readonly contexts: EvidenceContexts;
   readonly faults: readonly FaultWindow[];
-  /** `at` on the history's clock, as far as both clocks are known. */
+  /** `at` is on the history's clock, if both clocks are known. */
   readonly samples: readonly Sample[];
   /** Names of files beside the report, to link to. */
   readonly files: readonly string[];
 }
 
 /**
- * @param history the run's where it is in memory already; else it is read from the folder
- * @throws UsageError where the folder holds no run
+ * @param history the run's history if it is in memory already; otherwise it is read from the folder
+ * @throws UsageError if the folder holds no run
  */
 export async function readReportData(folder: string, history?: History): Promise<ReportData> {
   const files = await readdir(folder).catch(() => [] as string[]);
   const run = await readJson<RunRecord>(folder, 'run.json');
   if (run === undefined)
     throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
-  const reader = new HistoryReader(run.plan);
-  const header = history === undefined ? await readInto(reader, folder, files) : takeIn(reader, history);
+  const verdict = await readJson<VerdictRecord>(folder, 'verdict.json');
+  const figures = new HistoryReader(run.plan);
+  const evidence = new EvidenceReader(verdict?.checks ?? []);
+  const visit = (operation: Operation): void => {
+    figures.add(operation);
+    evidence.add(operation);
+  };
+  const header = history === undefined ? await readFrom(folder, files, visit) : visitAll(history, visit);
   const usage = await readJson<UsageRecord>(folder, 'timeline.json');
   const faults = await readJson<unknown>(folder, 'faults.json');
   return {
     run,
     summary: await readJson(folder, 'summary.json'),
-    verdict: await readJson(folder, 'verdict.json'),
-    figures: reader.figures(),
+    verdict,
+    figures: figures.figures(),
+    contexts: evidence.contexts(),
     faults: faults === undefined ? [] : parseFaultsFile(join(folder, 'faults.json'), faults).windows,
     samples: onHistoryClock(usage, header),
     files: files.map((file) => basename(file)),
   };
 }
 
-function takeIn(reader: HistoryReader, { header, operations }: History): HistoryHeader {
-  for (const operation of operations) reader.add(operation);
+type Visit = (operation: Operation) => void;
+
+function visitAll({ header, operations }: History, visit: Visit): HistoryHeader {
+  for (const operation of operations) visit(operation);
   return header;
 }
 
-/** @returns undefined where the run ended before it recorded anything */
-async function readInto(
-  reader: HistoryReader,
-  folder: string,
-  files: readonly string[],
-): Promise<HistoryHeader | undefined> {
+/** @returns undefined if the run ended before it recorded anything */
+async function readFrom(folder: string, files: readonly string[], visit: Visit): Promise<HistoryHeader | undefined> {
   const file = HISTORY_FILES.find((name) => files.includes(name));
   if (file === undefined) return undefined;
   try {
-    return (await eachOperation(join(folder, file), reader.add)).header;
+    return (await eachOperation(join(folder, file), visit)).header;
   } catch (error) {
     if (error instanceof EmptyHistoryError) return undefined;
     throw error;
@@ -123,7 +131,7 @@ function onHistoryClock(
   return samples.map((sample) => ({ ...sample, at: sample.at + ahead }));
 }
 
-/** A JSON file of a run; undefined where there is none. @throws Failure where it is damaged */
+/** Reads a JSON file of a run; undefined if it does not exist. @throws Failure if it is damaged */
 export async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
   const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { shadesOf } from './chart-data.ts';
 import { Charts } from './charts.tsx';
 import { Faults } from './faults.tsx';
 import { Generators } from './generators.tsx';
@@ -8,7 +9,7 @@ import type { ReportData } from './report-data.ts';
 import { RunFacts } from './run-facts.tsx';
 import { Visibility } from './visibility.tsx';
 
-/** The whole page; charts are drawn into their figures by the script that goes with it. */
+/** The page; its script draws the charts into their figures. */
 export function Page({ data }: { data: ReportData }) {
   const { run, summary, verdict, figures, faults } = data;
   const checks = verdict?.checks ?? [];
@@ -18,7 +19,7 @@ export function Page({ data }: { data: ReportData }) {
       <Headline data={data} />
       {verdict === undefined ? null : <Findings verdict={verdict} />}
       <Requirements limits={verdict?.limits ?? []} />
-      <Invariants checks={checks} />
+      <Invariants checks={checks} contexts={data.contexts} {...shadesOf(data)} />
       <Validity data={data} />
       {summary === undefined ? null : <Load summary={summary} />}
       <Generators shares={run.generators ?? []} clocks={verdict?.clocks} />

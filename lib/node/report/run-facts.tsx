@@ -14,13 +14,13 @@ const LINKS: Readonly<Record<string, string>> = {
   'k6.log': "k6's log",
 };
 
-/** Target, nodes, versions, settings and seed: what it takes to repeat the run. */
+/** Target, nodes, versions, settings and seed: everything needed to repeat the run. */
 export function RunFacts({ data: { run, files } }: { data: ReportData }) {
   const { nodes, notes, version, kind } = run.target;
   const machine = Object.entries(run.machine).map(([name, value]) => `${name} ${shown(name, value)}`);
   return (
-    <Section title="What ran">
-      <p>Repeat this run, with the same data:</p>
+    <Section title="Configuration">
+      <p>Command to repeat this run with the same data:</p>
       <pre class="command">{run.command}</pre>
       {notes.map((note) => (
         <p class="note">{note}</p>
@@ -51,10 +51,10 @@ export function RunFacts({ data: { run, files } }: { data: ReportData }) {
   );
 }
 
-/** Those that a user can give to this scenario; nodes are in a table of their own. */
+/** Settings that apply to this scenario; nodes have their own table. */
 function settingsOf({ scenario, settings }: ReportData['run']): [name: string, value: unknown][] {
   const known: Readonly<Record<string, Setting>> = SETTINGS;
-  const mix = settings.mix as Settings['mix'];
+  const mix = (settings.mix ?? {}) as Settings['mix'];
   return Object.entries(settings).filter(([name]) => {
     const setting = known[name];
     return name !== 'nodes' && setting?.flag !== undefined && applied(setting, scenario, mix);

@@ -9,24 +9,24 @@ export interface RunEntry {
   readonly id: string;
   /** ISO 8601. */
   readonly started: string;
-  /** What it can be compared with: scenario, profile, target, protocol and load. */
+  /** Runs of the same series can be compared: same scenario, profile, target, protocol and load. */
   readonly series: string;
   readonly state: VerdictState | 'no verdict';
   readonly headline: string;
-  /** Of the whole measured part; absent where there was none. */
+  /** Of the whole measured part; absent if there is none. */
   readonly figures?: {
     /** Milliseconds. */
     readonly p50: number;
     readonly p95: number;
     readonly p99: number;
-    /** Acknowledged operations a second. */
+    /** Acknowledged operations per second. */
     readonly perSecond: number;
     readonly errors: number;
   };
   readonly hasReport: boolean;
 }
 
-/** The runs in a folder, oldest first. What is no run is left out. */
+/** The runs in a folder, oldest first. Other folders are skipped. */
 export async function listRuns(folder: string): Promise<RunEntry[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const entries: RunEntry[] = [];
@@ -50,7 +50,7 @@ async function entryOf(folder: string, id: string): Promise<RunEntry | undefined
     started: run.started,
     series: seriesOf(run),
     state: verdict?.state ?? 'no verdict',
-    headline: verdict?.headline ?? 'The run ended before there was a verdict.',
+    headline: verdict?.headline ?? 'The run ended before it had a verdict.',
     ...(phase === undefined
       ? {}
       : {
@@ -66,7 +66,7 @@ async function entryOf(folder: string, id: string): Promise<RunEntry | undefined
   };
 }
 
-/** Runs at other rates, lengths or protocols, or on another machine, have nothing to do with each other. */
+/** Runs at other rates, lengths or protocols, or on other machines, cannot be compared. */
 function seriesOf({ scenario, settings, target, machine }: RunRecord): string {
   const load = ['rate', 'vus', 'duration', 'workload'].flatMap((name) =>
     settings[name] === undefined ? [] : [`${name} ${settings[name]}`],

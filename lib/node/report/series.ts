@@ -1,13 +1,13 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { conflictsOf, isError, type Operation } from '../../core/history/history.ts';
 
-/** How a run looked over time, for all operations or a part of them. One entry a point. */
+/** Rates and latencies over time, for all operations or a part of them. One entry per point. */
 export interface Series {
-  /** A second: operations that were answered as they should be, operations that were not, and attempts that met a conflict. */
+  /** Per second: successful operations, other operations, and attempts that met a conflict. */
   readonly ok: number[];
   readonly errors: number[];
   readonly conflicts: number[];
-  /** Milliseconds by percentile; null where nothing ended. */
+  /** Milliseconds by percentile; null if no operation ended. */
   readonly latency: Readonly<Record<PercentileName, (number | null)[]>>;
 }
 
@@ -15,7 +15,7 @@ export interface Series {
 export const PERCENTILES = { p50: 50, p90: 90, p95: 95, p99: 99, 'p99.9': 99.9, max: 100 } as const;
 export type PercentileName = keyof typeof PERCENTILES;
 
-/** What operations are shown apart by. */
+/** Properties by which operations are grouped. */
 export const PARTS = ['operation', 'protocol', 'node'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -23,11 +23,11 @@ export interface Timeline {
   /** Seconds on the history's clock: the beginning of each point's interval. */
   readonly at: number[];
   readonly all: Series;
-  /** Series by value, where a part has several: `{ node: { 'surreal-1': … } }`. */
+  /** Series by value, for parts with several values: `{ node: { 'surreal-1': … } }`. */
   readonly parts: Readonly<Partial<Record<Part, Readonly<Record<string, Series>>>>>;
 }
 
-/** More points than a screen has pixels to tell apart make a report large and no clearer. */
+/** More points than a screen has pixels make a report large and no clearer. */
 const MOST_POINTS = 400;
 
 interface Bucket {
@@ -48,7 +48,7 @@ const newHistogram = (): Histogram =>
 
 const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: newHistogram() });
 
-/** Sorts the operations of a run into points in time, by when they ended. */
+/** Groups the operations of a run into points in time, by their end. */
 export class TimelineBuilder {
   readonly #interval: number;
   readonly #points: number;
@@ -60,7 +60,7 @@ export class TimelineBuilder {
   };
 
   /**
-   * @param began when the load began, milliseconds on the history's clock
+   * @param began start of the load, milliseconds on the history's clock
    * @param length of the load, milliseconds
    */
   constructor(began: number, length: number) {

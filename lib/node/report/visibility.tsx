@@ -3,7 +3,7 @@ import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { quantity } from '../../core/verdict/tables.ts';
 import { Section, Table } from './elements.tsx';
 
-/** How soon what was written on one node could be read on another, as a heat map of all pairs of nodes. */
+/** Delay until a write on one node is visible on another, as a heat map of node pairs. */
 export function Visibility({ checks }: { checks: readonly CheckVerdict[] }) {
   const pairs = checks.flatMap((check) => (hasPairs(check) ? check.pairs : []));
   if (pairs.length === 0) return null;
@@ -18,10 +18,10 @@ export function Visibility({ checks }: { checks: readonly CheckVerdict[] }) {
   return (
     <Section
       title="Stable read latency"
-      note="From the acknowledgement of a write to the start of the last read that missed it: 0 where the first read saw it. Rows: the node written on; columns: the node read on; the darker, the later (99th percentile)."
+      note="Time from the acknowledgement of a write to the start of the last read that missed it; 0 if the first read saw it. Rows: writing node; columns: reading node. The darker, the higher the 99th percentile."
     >
       <Table
-        caption="Stable read latency from each node to each other"
+        caption="Stable read latency for each pair of nodes"
         head={['Written on', ...readers.map((name) => `read on ${name}`)]}
         rows={writers.map((writer) => [writer, ...readers.map((reader) => cell(writer, reader))])}
       />

@@ -12,10 +12,10 @@ import { type ReportData, readReportData } from './report-data.ts';
 import { Page } from './report-page.tsx';
 
 /**
- * Writes report.html into a run's folder: one file that needs nothing else.
- * @param history the run's where it is in memory already; else it is read from the folder
+ * Writes report.html into a run's folder: one file that loads nothing else.
+ * @param history the run's history if it is in memory already; otherwise it is read from the folder
  * @returns its path
- * @throws UsageError where the folder holds no run
+ * @throws UsageError if the folder holds no run
  */
 export async function writeReport(folder: string, history?: History): Promise<string> {
   const data = await readReportData(folder, history);

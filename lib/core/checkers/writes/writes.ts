@@ -3,6 +3,7 @@ import type { Outcome } from '../../protocols/outcome.ts';
 import { payloadOf } from '../../workloads/written-records.ts';
 import type { Checker } from '../checker.ts';
 import type { AnomalySummary, CheckVerdict, Evidence } from '../shared/check-verdict.ts';
+import { abridge } from '../shared/describe.ts';
 import { compareFinalReads, type FinalReadDifference } from './final-reads.ts';
 
 const ANOMALIES = {
@@ -17,6 +18,7 @@ interface NodeReads {
   /** Clients whose range was read. */
   readonly clients: Set<number>;
   readonly found: [id: string, value: unknown][];
+  readonly operations: Operation[];
 }
 
 /**
@@ -27,7 +29,9 @@ interface NodeReads {
 export function checkWrites({ header, operations }: History): CheckVerdict<WritesAnomaly> {
   const writesOf = new Map<number, Map<string, Outcome>>();
   const createOf = new Map<string, Operation>();
-  const reads = new Map<string, NodeReads>(header.nodes.map((node) => [node, { clients: new Set(), found: [] }]));
+  const reads = new Map<string, NodeReads>(
+    header.nodes.map((node) => [node, { clients: new Set(), found: [], operations: [] }]),
+  );
   for (const operation of operations) {
     const { process, f, key = '', outcome } = operation;
     if (f === 'create') {
@@ -38,17 +42,18 @@ export function checkWrites({ header, operations }: History): CheckVerdict<Write
     } else if (f === 'final-read' && outcome === 'ok') {
       const read = reads.get(operation.node);
       read?.clients.add(process);
+      read?.operations.push(operation);
       for (const pair of operation.value as [string, unknown][]) read?.found.push(pair);
     }
   }
 
   const anomalies = new Map<WritesAnomaly, RecordAnomaly>();
   let unread = 0;
-  for (const [node, { clients, found }] of reads) {
+  for (const [node, { clients, found, operations: finals }] of reads) {
     const writes = new Map([...writesOf].flatMap(([client, its]) => (clients.has(client) ? [...its] : [])));
     unread += createOf.size - writes.size;
     const difference = compareFinalReads(writes, found, (id) => payloadOf(header.seed, id));
-    for (const [kind, says] of KINDS) addAnomaly(anomalies, kind, difference[kind], says, node, createOf);
+    for (const [kind, says] of KINDS) addAnomaly(anomalies, kind, difference[kind], says, node, createOf, finals);
   }
 
   const summaries = [...anomalies].map(([kind, { ids, first }]) => ({ kind, count: ids.size, first }));
@@ -85,18 +90,25 @@ function addAnomaly(
   says: string,
   node: string,
   createOf: ReadonlyMap<string, Operation>,
+  finals: readonly Operation[],
 ): void {
   const [first] = ids;
   if (first === undefined) return;
   const create = createOf.get(first);
   const evidence = {
     message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. On ${node} in all: ${ids.map((id) => `writes:${id}`).join(', ')}.`,
-    operations: create === undefined ? [] : [create],
+    operations: [create, readOf(first, create, finals)].filter((it) => it !== undefined).map(abridge),
   };
   const anomaly = anomalies.get(kind) ?? { ids: new Set(), first: evidence };
   for (const id of ids) anomaly.ids.add(id);
   anomalies.set(kind, anomaly);
 }
+
+/** The final read that shows an anomaly: that of the client's range, or the one that holds a record which nobody wrote. */
+const readOf = (id: string, create: Operation | undefined, finals: readonly Operation[]): Operation | undefined =>
+  finals.find(({ process, value }) =>
+    create === undefined ? (value as [string, unknown][]).some(([each]) => each === id) : process === create.process,
+  );
 
 const told = ({ process, node, protocol, start, end, outcome }: Operation): string =>
   `client ${process} created it on ${node} by ${protocol}, ${start.toFixed(1)}–${end?.toFixed(1) ?? '…'} ms, ${outcome}`;

@@ -1,0 +1,71 @@
+import type { Operation } from '../../../core/history/history.ts';
+import { bareFunction } from '../../../core/history/history-parts.ts';
+
+/** What an operation did, in a few words: `transfer t1n0 a → b 5`, `cas x 3 → 4`, `append 3 5, r 2 [1 2]`. */
+export function operationLabel({ f, key, value }: Pick<Operation, 'f' | 'key' | 'value'>): string {
+  const name = bareFunction(f);
+  const object = key === undefined || key === '' ? '' : ` ${key}`;
+  const text = valueText(name, value);
+  if (Array.isArray(value) && value.length > 0 && value.every(isStep)) return text;
+  return `${name}${object}${text === '' ? '' : ` ${text}`}`;
+}
+
+/** Names of the outcomes' marks, for readers who cannot tell their colors apart. */
+export const OUTCOME_MARKS = { ok: '✓', conflict: '↻', failed: '✗', unknown: '?' } as const;
+
+const LONGEST = 48;
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+
+function valueText(name: string, value: unknown): string {
+  if (value === undefined) return '';
+  if (value === null) return '→ nothing';
+  if (name === 'cas' && Array.isArray(value)) return `${plain(value[0])} → ${plain(value[1])}`;
+  if (Array.isArray(value)) {
+    if (value.length > 0 && value.every(isStep)) return cut(value.map(stepText).join(', '));
+    return value.length > 8 ? `→ ${value.length} elements` : cut(`→ [${value.map(plain).join(' ')}]`);
+  }
+  if (typeof value === 'object') return cut(objectText(value as Readonly<Record<string, unknown>>));
+  return cut(name.endsWith('read') ? `→ ${plain(value)}` : plain(value));
+}
+
+function objectText(value: Readonly<Record<string, unknown>>): string {
+  const { id, from, to, amount, ledger, balances, runs } = value;
+  if (id !== undefined && from !== undefined)
+    return `${plain(id)}: ${plain(amount)} from ${plain(from)} to ${plain(to)}`;
+  if (Array.isArray(ledger)) return `→ total ${totalOf(balances)}, ${ledger.length} rows`;
+  if (Array.isArray(runs)) return `→ ${runsText(runs as number[])}`;
+  const total = totalOf(value);
+  return total === undefined ? JSON.stringify(value) : `→ total ${total}`;
+}
+
+/** Sum of all balances; undefined if a value is not an account book. */
+export function totalOf(balances: unknown): number | undefined {
+  if (typeof balances !== 'object' || balances === null || Array.isArray(balances)) return undefined;
+  const values = Object.values(balances);
+  if (values.length < 2 || !values.every((value) => typeof value === 'number')) return undefined;
+  return (values as number[]).reduce((sum, value) => sum + value, 0);
+}
+
+function runsText(runs: readonly number[]): string {
+  const parts: string[] = [];
+  for (let at = 0; at < runs.length && parts.length < 6; at += 2)
+    parts.push(runs[at] === runs[at + 1] ? `${runs[at]}` : `${runs[at]}–${runs[at + 1]}`);
+  return parts.length * 2 < runs.length ? `${parts.join(', ')}, …` : parts.join(', ') || 'empty';
+}
+
+type Step = readonly [f: string, key: unknown, value?: unknown];
+const STEPS = new Set(['append', 'r', 'w']);
+const isStep = (value: unknown): value is Step =>
+  Array.isArray(value) && value.length >= 2 && typeof value[0] === 'string' && STEPS.has(value[0]);
+
+function stepText([f, key, value]: Step): string {
+  const shown = Array.isArray(value)
+    ? `[${(value.length > 6 ? ['…', ...value.slice(-5)] : value).map(plain).join(' ')}]`
+    : plain(value ?? null);
+  return `${f === 'r' ? 'read' : f === 'w' ? 'write' : f} ${plain(key)}${f === 'r' ? ' →' : ':'} ${shown}`;
+}
+
+function plain(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
