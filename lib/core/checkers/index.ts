@@ -1,5 +1,6 @@
 import { answers } from './answers.ts';
 import { append } from './append/append.ts';
+import { atomicity } from './atomicity.ts';
 import { bank } from './bank.ts';
 import type { Checker } from './checker.ts';
 import { counter } from './counter.ts';
@@ -27,6 +28,7 @@ const ALL = [
   invariants,
   created,
   rwRegister,
+  atomicity,
 ] as const;
 
 /** Every checker by its name. */

@@ -12,6 +12,28 @@ export function regionsOfNamespace(starts: readonly string[], namespace: number)
   return 1 + starts.filter((start) => start.toUpperCase().startsWith(prefix)).length;
 }
 
+/** TiKV's encoding keeps the order of keys: groups of eight bytes, each with a mark that says how many of them are used. */
+function encode(key: Uint8Array): string {
+  let digits = '';
+  for (let at = 0; at <= key.length; at += 8) {
+    const used = Math.min(8, key.length - at);
+    for (let index = at; index < at + 8; index++) digits += hex(key[index] ?? 0);
+    digits += hex(0xff - (8 - used));
+  }
+  return digits;
+}
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
+const u32 = (number: number): number[] => [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff);
+const ascii = (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0));
+
+/**
+ * Where the records of a table begin, as PD takes keys: encoded, in hexadecimal digits. A record's key is `/*`, the namespace's
+ * number, `*`, the database's number, `*`, the table's name, and more.
+ */
+export const tableKey = (namespace: number, database: number, table: string): string =>
+  encode(Uint8Array.from([...ascii('/*'), ...u32(namespace), ...ascii('*'), ...u32(database), ...ascii(`*${table}`)]));
+
 /** In how many regions the data of runs were, for people; a warning where it was one. @param counts of each run where it is known */
 export function regionsText(counts: readonly number[]): string {
   if (counts.length === 0)

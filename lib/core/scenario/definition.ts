@@ -16,6 +16,8 @@ export interface ScenarioDefinition {
   readonly choosesNodes?: true;
   /** Its share in composed scenarios with fixed parts, by their names: `{ durability: 2 }`. */
   readonly shares?: Readonly<Record<string, number>>;
+  /** Its tables before which regions are split ahead of the load, on a store that can, so that its transactions span regions. */
+  readonly splitBefore?: readonly string[];
   /** The standard drill runs each of its exercises under this scenario. */
   readonly drill?: true;
   /** The soak without faults runs it. */

@@ -17,7 +17,9 @@ const STORES = v.object({
   ),
 });
 const REGIONS = v.object({ count: v.number() });
-const REGION_BOUNDS = v.object({ regions: v.array(v.object({ start_key: v.string() })) });
+const REGION_BOUNDS = v.object({
+  regions: v.array(v.object({ id: v.number(), start_key: v.string(), end_key: v.optional(v.string(), '') })),
+});
 
 export interface Member {
   readonly name: string;
@@ -73,10 +75,35 @@ export async function placement(pd: string): Promise<Placement> {
   };
 }
 
-/** First key of every region, in hexadecimal digits and as TiKV encodes keys; empty of the first. @throws Failure */
-export async function regionStarts(pd: string): Promise<string[]> {
+/** Keys are in hexadecimal digits and as TiKV encodes them; empty at both ends of the key space. */
+export interface Region {
+  readonly id: number;
+  readonly start: string;
+  /** The first key after it. */
+  readonly end: string;
+}
+
+/** @throws Failure */
+export async function regionsOf(pd: string): Promise<Region[]> {
   const { regions } = await ask(pd, 'regions', REGION_BOUNDS);
-  return regions.map(({ start_key: key }) => key);
+  return regions.map(({ id, start_key: start, end_key: end }) => ({ id, start, end }));
+}
+
+/** Asks PD to split a region at keys within it; it does so soon after. @throws Failure */
+export const splitRegion = (pd: string, region: number, keys: readonly string[]): Promise<void> =>
+  send(pd, 'POST', 'operators', { name: 'split-region', region_id: region, policy: 'usekey', keys });
+
+async function send(pd: string, method: 'POST' | 'DELETE', what: string, body?: object): Promise<void> {
+  const response = await fetchNode(`${pd}/pd/api/v1/${what}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+  }).catch((error) => {
+    throw new Failure(`PD at ${pd} cannot be reached: ${causeOf(error, ANSWER_LIMIT_MS)}.`);
+  });
+  const text = await response.text();
+  if (!response.ok)
+    throw new Failure(`PD at ${pd} answered HTTP ${response.status} to ${what}: ${text.trim().slice(0, 200)}`);
 }
 
 /** Why a PD cannot be asked, or undefined where it answers. */

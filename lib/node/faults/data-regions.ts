@@ -1,39 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { regionsOfNamespace } from '../../core/faults/region-keys.ts';
-import { regionStarts } from '../cluster/pd.ts';
+import { regionsOfNamespace, tableKey } from '../../core/faults/region-keys.ts';
+import { type Region, regionsOf, splitRegion } from '../cluster/pd.ts';
 import { sql } from '../cluster/sql.ts';
 import { signIn } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 
-const ROOT = v.object({ namespaces: v.array(v.object({ name: v.string(), id: v.number() })) });
+const NUMBERED = v.array(v.object({ name: v.string(), id: v.number() }));
+const ROOT = v.object({ namespaces: NUMBERED });
+const NAMESPACE = v.object({ databases: NUMBERED });
 
-/** In how many regions a run's data are. */
+const SPLIT_LIMIT_MS = 10_000;
+const SPLIT_POLL_MS = 100;
+
+/** The regions of TiKV that hold a run's data. */
 export class DataRegions {
   readonly #target: Pick<Target, 'nodes' | 'credentials' | 'pd'>;
   readonly #namespace: string;
   #number: number | undefined;
+  #databases: readonly number[] = [];
 
   constructor(target: Pick<Target, 'nodes' | 'credentials' | 'pd'>, namespace: string) {
     this.#target = target;
     this.#namespace = namespace;
   }
 
-  /** While the namespace is there: asks for the number that its keys bear. Before SurrealDB 3 it has none. */
+  /** Asks for the numbers in its keys, while the namespace is there. Before SurrealDB 3 it has none. */
   async prepare(): Promise<void> {
     const { nodes, credentials, pd } = this.#target;
     const url = nodes[0]?.url;
     if (url === undefined || pd === undefined) return;
-    const root = await sql({ url, token: await signIn(url, credentials) }, 'INFO FOR ROOT STRUCTURE;');
-    const parsed = v.safeParse(ROOT, root);
-    if (!parsed.success) return;
-    this.#number = parsed.output.namespaces.find(({ name }) => name === this.#namespace)?.id;
+    const session = { url, token: await signIn(url, credentials) };
+    const root = v.safeParse(ROOT, await sql(session, 'INFO FOR ROOT STRUCTURE;'));
+    if (!root.success) return;
+    this.#number = root.output.namespaces.find(({ name }) => name === this.#namespace)?.id;
+    const own = v.safeParse(NAMESPACE, await sql(session, `USE NS ${this.#namespace}; INFO FOR NS STRUCTURE;`));
+    if (own.success) this.#databases = own.output.databases.map(({ id }) => id);
   }
 
-  /** Also after the namespace was removed: regions stay. @returns undefined where nobody can tell */
+  /**
+   * Splits regions before tables, so that each of them begins a region. Nothing happens if there is no PD to ask.
+   * @throws Failure if PD refuses
+   */
+  async splitBefore(tables: readonly string[]): Promise<void> {
+    const { pd } = this.#target;
+    const number = this.#number;
+    if (pd === undefined || number === undefined) return;
+    const keys = this.#databases.flatMap((database) => tables.map((table) => tableKey(number, database, table)));
+    for (const deadline = Date.now() + SPLIT_LIMIT_MS; ; await sleep(SPLIT_POLL_MS)) {
+      const regions = await regionsOf(pd);
+      const missing = keys.filter((key) => !regions.some(({ start }) => start.toUpperCase() === key));
+      if (missing.length === 0 || Date.now() > deadline) return;
+      for (const region of regions) {
+        const within = missing.filter((key) => holds(region, key));
+        if (within.length > 0) await splitRegion(pd, region.id, within);
+      }
+    }
+  }
+
+  /** Also after the namespace was removed: regions stay. @returns undefined if that is not known */
   async count(): Promise<number | undefined> {
     const { pd } = this.#target;
     if (pd === undefined || this.#number === undefined) return undefined;
-    const starts = await regionStarts(pd).catch(() => undefined);
-    return starts && regionsOfNamespace(starts, this.#number);
+    const regions = await regionsOf(pd).catch(() => undefined);
+    return (
+      regions &&
+      regionsOfNamespace(
+        regions.map(({ start }) => start),
+        this.#number,
+      )
+    );
   }
 }
+
+const holds = ({ start, end }: Region, key: string): boolean =>
+  start.toUpperCase() <= key && (end === '' || key < end.toUpperCase());

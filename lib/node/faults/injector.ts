@@ -32,6 +32,8 @@ export interface InjectorInput extends FaultPlan {
   readonly driver: FaultDriver;
   readonly clientLinks: ClientLinks;
   readonly target: Target;
+  /** Tables of the scenario before which regions are split. */
+  readonly splitBefore: readonly string[];
   /** The run's own. */
   readonly namespace: string;
   readonly seed: number;
@@ -115,8 +117,11 @@ export class FaultInjector {
     const clock = await readClock(history, this.#end.signal);
     const zero = clock.loadBegan + (plan.measured[0]?.start ?? 0);
     await this.#probe.prepare();
-    // Nothing that the faults need.
+    // Faults do not depend on it.
     await this.#regions.prepare().catch(() => undefined);
+    await this.#regions
+      .splitBefore(this.#input.splitBefore)
+      .catch((error) => this.#input.progress.say(`regions ${messageOf(error)}`));
     await Promise.all(this.#input.faults.map((fault) => this.#inject(fault, zero, clock)));
   }
 

@@ -124,6 +124,7 @@ export async function loadTarget(
     });
   const injector = await injectorFor(faultsFor(request, target), target, {
     namespace,
+    splitBefore: splitTablesOf(scenario),
     seed: settings.seed,
     env: process.env,
     progress,
@@ -217,6 +218,11 @@ function faultsFor({ scenario, settings, faults: plan }: LoadRequest, { kind }: 
   const restarts = isComposed(definition) && definition.restartsEverything && plan.faults.length === 0;
   const asked = restarts ? durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) : plan.faults;
   return { ...plan, faults: repeatFaults(asked, measured) };
+}
+
+function splitTablesOf(scenario: string): readonly string[] {
+  const definition = scenarioNamed(scenario);
+  return isComposed(definition) ? [] : (definition.splitBefore ?? []);
 }
 
 /** As the dashboards in cluster/grafana want k6's metrics. Somebody's own K6_OUT is left alone. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { regionsOfNamespace, regionsText } from '../../../lib/core/faults/region-keys.ts';
+import { regionsOfNamespace, regionsText, tableKey } from '../../../lib/core/faults/region-keys.ts';
 
 // First keys as a stand-in for PD tells them: of a store that was split within two tables of namespace 2.
 const STARTS = [
@@ -22,4 +22,11 @@ test('one region is a warning, and so is not knowing', () => {
   assert.match(regionsText([1, 1]), /^WARNING: all data were in one region/);
   assert.match(regionsText([1, 4, 6]), /in 1 to 6 regions\. WARNING: in one region in 1 of 3 runs/);
   assert.equal(regionsText([4]), 'The data were in 4 regions, so that transactions took the path over several.');
+});
+
+test("a table's records begin after its key, and before the key of the next table", () => {
+  const [, inT = '', inU = ''] = STARTS;
+  assert.equal(tableKey(2, 1, 't'), '2F2A000000022A00FF0000012A74000000FC');
+  assert.ok(tableKey(2, 1, 't') < inT && inT < tableKey(2, 1, 'u') && tableKey(2, 1, 'u') < inU);
+  assert.equal(regionsOfNamespace(['', tableKey(7, 0, 'part_a'), tableKey(7, 0, 'part_b')], 7), 3);
 });
