@@ -32,9 +32,14 @@ export function startScript(name: string, args: readonly string[], env: Record<s
   return startCommand(process.execPath, ['--import', 'tsx', join('scripts', `${name}.ts`), ...args], env);
 }
 
-export function startCommand(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
+export function startCommand(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = PROJECT_ROOT,
+): Running {
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const child = spawn(program, args, { cwd: PROJECT_ROOT, env: { ...inherited, ...env }, detached: true });
+  const child = spawn(program, args, { cwd, env: { ...inherited, ...env }, detached: true });
   const pid = child.pid ?? 0;
   if (pid > 0) leaders.add(pid);
   child.once('exit', () => leaders.delete(pid));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../system/paths.ts';
 import { code, table } from './markdown.ts';
 
-/** Variables beside the settings of scenarios: who reads them, and for what. A test compares them with the code. */
+/** Variables beside the settings of scenarios: which command reads them, and for what. A test compares them with the code. */
 export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: string]>> = {
   SURREAL_USER: ['all commands', 'root user of nodes that are not ours'],
   SURREAL_PASS: [
@@ -28,12 +28,12 @@ export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: 
     "Go's: cores that k6 uses; its share of the machine's with several generators, all of them with one",
   ],
   GITHUB_STEP_SUMMARY: ['`gate`', 'file that its Markdown summary is written to as well; set by GitHub Actions'],
-  CI: ['all commands', 'progress as plain lines, as where the output is no terminal'],
+  CI: ['all commands', 'progress as plain lines, as if the output were not a terminal'],
   EMBEDDED_PORTS: ['the embedded engine', 'its loopback ports; set by the suite'],
   EMBEDDED_STORE: ['the embedded engine', 'where it keeps its data; set by the suite'],
   BENCH_OPERATIONS: ['`bench`', 'operations of a round'],
   BENCH_ROUNDS: ['`bench`', 'rounds'],
-  BENCH_RATE: ['`bench`', 'of `users` and `generators`: arrivals a second'],
+  BENCH_RATE: ['`bench`', 'of `users` and `generators`: iterations a second'],
   BENCH_STORE: ['`bench`', 'of `users`: store of several nodes, `tikv://HOST:PORT`'],
   PROPERTY_RUNS: ['tests', 'cases that each property is tried on'],
   TEST_PD: ['tests', 'PD of a store to test native clusters on'],
