@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PROJECT_ROOT } from '../../lib/node/paths.ts';
+import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { startCommand, temporaryFolder } from './commands.ts';
 import { blocksOf } from './page-blocks.ts';
 
