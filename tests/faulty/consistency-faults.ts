@@ -1,4 +1,5 @@
 // What a database under the consistency scenarios can do wrong. Faults are shared by all proxies of a run, as nodes share a store.
+import { CHANGEFEED_FAULTS } from './changefeed-faults.ts';
 import type { Fault, Reply } from './proxy.ts';
 import {
   acknowledgement,
@@ -196,6 +197,7 @@ export const CONSISTENCY_FAULTS = {
     });
   },
   ...TRANSACTION_FAULTS,
+  ...CHANGEFEED_FAULTS,
 } satisfies Record<string, (oneIn: number) => Fault>;
 
 /** Where a transaction refuses what must not be. */

@@ -2,6 +2,7 @@ import { answers } from './answers.ts';
 import { append } from './append/append.ts';
 import { atomicity } from './atomicity.ts';
 import { bank } from './bank.ts';
+import { changefeed } from './changefeed/changefeed.ts';
 import type { Checker } from './checker.ts';
 import { counter } from './counter.ts';
 import { created } from './created.ts';
@@ -29,6 +30,7 @@ const ALL = [
   created,
   rwRegister,
   atomicity,
+  changefeed,
 ] as const;
 
 /** Every checker by its name. */

@@ -3,9 +3,10 @@ import { INVARIANT } from '../checkers/invariants.ts';
 import type { Operation } from './history.ts';
 import { bareFunction } from './history-parts.ts';
 
-/** What a history holds beside the operations of the load: reading everything back, and what users saw in answers. */
+/** What a history holds beside the operations of the load: reading everything back, polls of a feed, and what users saw in answers. */
 const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set([
   'final-read',
+  'poll',
   INVARIANT,
   ...Object.values(FINDINGS).map(({ f }) => f),
 ]);

@@ -129,6 +129,22 @@ export function planLoad(
   return { scenarios, measured, warmUp, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
 
+/** The same plan with VUs beside those of the phases, from the beginning of the load to its end. */
+export function withBackground(plan: LoadPlan, vus: number): LoadPlan {
+  const { scenarios, loadEnds } = plan;
+  const background: K6Scenario = {
+    executor: 'per-vu-iterations',
+    exec: 'background',
+    startTime: time(0),
+    gracefulStop: time(0),
+    vus,
+    iterations: 1,
+    maxDuration: time(loadEnds - CALM),
+  };
+  const verify = { ...(scenarios.verify as K6Scenario), vus: plan.vus + vus };
+  return { ...plan, scenarios: { ...scenarios, background, verify }, vus: plan.vus + vus };
+}
+
 /** Operations of a ramp: the area under it. */
 function plannedOperations(from: number, stages: readonly { duration: string; target: number }[]): number {
   let level = from;

@@ -33,7 +33,7 @@ export function compositionOf(
   nameOf: SettingNaming = variableOf,
 ): Composition {
   if (!isComposed(definition)) return { definition, parts: [{ definition, share: 1 }] };
-  const simple = known.filter((it): it is ScenarioDefinition => !isComposed(it));
+  const simple = known.filter((it): it is ScenarioDefinition => !isComposed(it) && it.alone !== true);
   if (!isMix(definition)) {
     const parts = simple.map((it) => ({ definition: it, share: it.shares?.[definition.name] ?? 0 }));
     return { definition, parts: parts.filter(({ share }) => share > 0) };

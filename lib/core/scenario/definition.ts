@@ -22,6 +22,8 @@ export interface ScenarioDefinition {
   readonly drill?: true;
   /** The soak without faults runs it. */
   readonly soak?: true;
+  /** It has VUs of its own beside the iterations, so it cannot be a part of a composed scenario. */
+  readonly alone?: true;
 }
 
 /** A scenario that consists of others, each in a database of its own: those with a share in it, or those of --mix. */

@@ -5,6 +5,7 @@ import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
 import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';
 import { ROUTINGS } from '../protocols/routing.ts';
 import { type AnyDefinition, takesProtocol } from '../scenario/definition.ts';
+import type { Resume } from '../workloads/change-records.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
 
 /** One setting of a scenario, given as an environment variable (k6 alone) or as a flag (`npm run load`). */
@@ -73,6 +74,16 @@ const listedAs =
   (name: string) =>
   ({ settings }: AnyDefinition): boolean =>
     settings?.includes(name) === true;
+
+const resumption = v.pipe(
+  v.string(),
+  v.regex(/^(exclusive|inclusive|overlap=\w+)$/),
+  v.transform((text): Resume => {
+    const [kind, overlap] = text.split('=') as [Resume['kind'], string | undefined];
+    return { kind, milliseconds: overlap === undefined ? 0 : (parseDuration(overlap) ?? Number.NaN) };
+  }),
+  v.check(({ milliseconds }) => !Number.isNaN(milliseconds)),
+);
 
 const mixOfScenarios = v.pipe(
   v.string(),
@@ -226,6 +237,15 @@ export const SETTINGS = {
     meaning: 'isolation level that the transactions are checked against',
     values: oneOf(ISOLATION_LEVELS),
     schema: v.picklist(ISOLATION_LEVELS),
+  }),
+  resume: setting({
+    env: 'LOAD_RESUME',
+    flag: '--resume <how>',
+    fallback: 'exclusive',
+    appliesTo: listedAs('resume'),
+    meaning: 'how a consumer of a changefeed goes on: after the last versionstamp it saw, at it, or so long before it',
+    values: 'exclusive, inclusive, or overlap=TIME such as overlap=2s',
+    schema: resumption,
   }),
   records: setting({
     env: 'LOAD_RECORDS',

@@ -36,6 +36,9 @@ export function userId(): number {
   return user;
 }
 
+/** The number, from 0, of the iteration that k6 runs among all of its scenario, over all processes. */
+export const iterationOfK6 = (): number => execution.scenario.iterationInTest;
+
 /** Whether this virtual user is the first of its process, which is one of several where the load is split. */
 export const isFirstUserHere = (): boolean => execution.vu.idInInstance === 1;
 

@@ -1,6 +1,5 @@
-import execution from 'k6/execution';
 import { type LoadPlan, phaseEnd } from '../../core/load/load-plan.ts';
-import { latest, loadBegan } from './execution.ts';
+import { iterationOfK6, latest, loadBegan } from './execution.ts';
 import type { TestData } from './scenario.ts';
 
 export type Iterate = (data: TestData) => void;
@@ -15,7 +14,7 @@ let countedByK6 = 1;
 let index = 0;
 
 /** The number of the iteration in its phase: as k6 counts them, and those within one of k6's after each other. */
-export const iterationOfPhase = (): number => execution.scenario.iterationInTest * countedByK6 + index;
+export const iterationOfPhase = (): number => iterationOfK6() * countedByK6 + index;
 
 /**
  * Makes an iteration of k6 that consists of several, each as soon as the one before has ended, as the closed model asks for.

@@ -1,6 +1,6 @@
 import http from 'k6/http';
 import type { Options } from 'k6/options';
-import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
+import { type LoadPlan, planLoad, withBackground } from '../../core/load/load-plan.ts';
 import { shareDealer } from '../../core/load/mix.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { type Composition, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
@@ -19,6 +19,7 @@ import { nodes } from '../session/nodes.ts';
 import { settings } from '../setup/environment.ts';
 import { begin, prepare, remove } from '../setup/namespace.ts';
 import { fallenBehindTest } from './breakpoint.ts';
+import { iterationOfK6, loadBegan, now } from './execution.ts';
 import { type Iterate, iterationOfPhase, severalAtOnce } from './iterations.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './k6-thresholds.ts';
 import { enterPart } from './part.ts';
@@ -32,9 +33,11 @@ const nodeNames = nodes.map((node) => node.name);
 /** One scenario as a whole k6 test: what k6 wants a test to export. */
 export function alone(scenario: Scenario) {
   const { name, definition, thresholds, operations, checkerOptions } = scenario;
-  const plan = planLoad(name, settings);
+  const background = scenario.background?.();
+  const phases = planLoad(name, settings);
+  const plan = background === undefined ? phases : withBackground(phases, background.vus);
   const protocols = scenarioProtocols(definition, settings.protocol);
-  scenario.bind({ users: plan.vus, rate: plan.measured[0]?.rate, protocols, iteration: iterationOfPhase });
+  scenario.bind({ users: phases.vus, rate: plan.measured[0]?.rate, protocols, iteration: iterationOfPhase });
   return k6Test({
     plan,
     composition: compositionOf(definition, settings.mix, [definition]),
@@ -157,6 +160,9 @@ function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
   };
 }
 
+/** Milliseconds before the end of the load at which VUs of the background are through. */
+const BACKGROUND_ENDS = 1000;
+
 /** Everything of a k6 test that is the same for all scenarios. */
 function k6Test({ plan, composition, parts, iterate, enter, limits, tags, recordHeader, ...figures }: TestParts) {
   checkApplies(composition, __ENV, []);
@@ -197,6 +203,14 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
     },
 
     iterate: severalAtOnce(watched(iterate, plan), plan),
+
+    background(data: TestData): void {
+      const [first] = parts;
+      const began = loadBegan(plan);
+      // Ends before k6 interrupts it: one more request is to be answered by then.
+      const share = () => (now() - began) / (plan.loadEnds - BACKGROUND_ENDS);
+      first?.scenario.runBackground(data, iterationOfK6(), share);
+    },
 
     verify(data: TestData): void {
       if (settings.generators > 1) recordClock(data);

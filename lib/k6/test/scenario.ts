@@ -32,6 +32,11 @@ export interface ScenarioCode extends ScenarioDefinition {
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
   /** Makes what one virtual user does in an iteration on a route. Called once for each route. */
   readonly iterate: (route: Route) => () => void;
+  /**
+   * VUs beside those of the iterations, from the beginning of the load to its end: each is called once with its number, from 0,
+   * and with what tells how much of the load has passed, from 0 to 1 and above.
+   */
+  readonly background?: () => { readonly vus: number; readonly run: (number: number, share: () => number) => void };
   /** What every virtual user does once after the load. */
   readonly verify?: () => void;
 }
@@ -57,6 +62,7 @@ const dataOf = ({
   thresholds: _thresholds,
   seed: _seed,
   iterate: _iterate,
+  background: _background,
   verify: _verify,
   ...data
 }: ScenarioCode): ScenarioDefinition => data;
@@ -134,6 +140,12 @@ export function defineScenario(code: ScenarioCode) {
         nextIteration = inTurn();
       }
       nextIteration();
+    },
+
+    /** What a VU of the background does during the load. */
+    runBackground(data: TestData, number: number, share: () => number): void {
+      if (session === undefined) signIn(data[name] as RunData);
+      code.background?.().run(number, share);
     },
 
     /** What the VU does after the load. */

@@ -9,6 +9,7 @@ const PAGE = 1000;
  * Reads id and one field of all records of a table with ids in [from, to), page by page; an empty bound is open.
  * Recorded in the history as one `final-read`.
  *
+ * @param key in the history
  * @returns pairs of id and value, or undefined where the node did not answer to the end
  */
 export function readRange(
@@ -17,6 +18,7 @@ export function readRange(
   field: string,
   from: string,
   to: string,
+  key = `${from}..${to}`,
 ): [string, unknown][] | undefined {
   const start = now();
   const found: [string, unknown][] = [];
@@ -30,7 +32,7 @@ export function readRange(
     lower = `${String(last)}>`;
   }
   const answer = { outcome: 'ok', value: found } as const;
-  record(lineStart('final-read', route.node, 'sql'), `${from}..${to}`, found, answer, start, now());
+  record(lineStart('final-read', route.node, 'sql'), key, found, answer, start, now());
   return found;
 }
 

@@ -65,13 +65,13 @@ function testModule({ definition, file }: ScenarioSource, known: readonly Scenar
 import { alone, together } from './lib/k6/test/k6-test.ts';
 import { run } from ${importPath(file)};
 ${parts.map((part, at) => `import { run as ${names[at]} } from ${importPath(part.file)};`).join('\n')}
-export const { options, setup, iterate, verify, teardown, handleSummary } = ${
+export const { options, setup, iterate, background, verify, teardown, handleSummary } = ${
     isComposed(definition) ? `together(run, [${names.join(', ')}])` : 'alone(run)'
   };`;
 }
 
 const canBePart = (part: AnyDefinition, { name, settings }: AnyDefinition): boolean =>
-  !isComposed(part) && (settings?.includes('mix') === true || part.shares?.[name] !== undefined);
+  !isComposed(part) && part.alone !== true && (settings?.includes('mix') === true || part.shares?.[name] !== undefined);
 
 /** How a module of the bundle imports the scenario of a file. */
 const importPath = (file: string): string =>

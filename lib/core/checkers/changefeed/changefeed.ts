@@ -1,0 +1,296 @@
+import type { History, Operation } from '../../history/history.ts';
+import {
+  type Delivery,
+  FEED_TABLES,
+  type FeedPage,
+  isAfter,
+  stepsInMillisecond,
+} from '../../workloads/change-records.ts';
+import type { Checker } from '../checker.ts';
+import type { CheckVerdict } from '../shared/check-verdict.ts';
+import { describe } from '../shared/describe.ts';
+import { conclude, Findings, Tally } from '../shared/findings.ts';
+import { quantiles } from '../shared/quantiles.ts';
+import {
+  ANOMALIES,
+  type ChangefeedAnomaly,
+  changesIn,
+  FeedReader,
+  type Transaction,
+  Transactions,
+} from './feed-reader.ts';
+
+/** The feed of a table that was read from its beginning to its end after the load, on one node. */
+interface FinalFeed {
+  readonly node: string;
+  readonly reader: FeedReader;
+  /** Versionstamps of the entries that hold a transaction. */
+  readonly at: Map<Transaction, string>;
+  isComplete: boolean;
+}
+
+interface Consumer {
+  readonly name: string;
+  readonly reader: FeedReader;
+}
+
+/**
+ * Every acknowledged transaction reaches every consumer of a changefeed: once, whole, in order, with nothing that was refused; and
+ * the feed from its beginning leads to what the tables hold. After the guarantees that etcd's robustness tests ask of a
+ * watch: ordered, unique, atomic, reliable, resumable, with the value before.
+ *
+ * A subtle case, which SurrealDB 3.3.5 shows. A consumer resumes after the newest versionstamp that it saw:
+ *
+ *     writer A:   timestamp 7 ................ commit
+ *     writer B:            timestamp 8 . commit
+ *     consumer:                              polls: [8]   polls since 9: []
+ *
+ * Entry 7 becomes visible behind the consumer's position: the feed has it at the end, the consumer never does.
+ *
+ * Operations: `write` {tx, changes} · `poll` {table, after, entries}, key: the consumer · after the load `final-read`, key `feed`:
+ * pages {table, entries, last}; key `item0` …: pairs of id and version. The consumer `observer` reads what is behind its position again
+ * and again, which measures how late entries become visible.
+ */
+export function checkChangefeed({ header, operations }: History): CheckVerdict<ChangefeedAnomaly> {
+  const findings = new Findings<ChangefeedAnomaly>();
+  const tally = new Tally();
+  const transactions = new Transactions();
+  const polls: Operation[] = [];
+  const pages: Operation[] = [];
+  const tables: Operation[] = [];
+  for (const operation of operations)
+    if (operation.f === 'write') {
+      tally.add(operation);
+      transactions.add(operation);
+    } else if (operation.outcome !== 'ok') continue;
+    else if (operation.f === 'poll') polls.push(operation);
+    else if (operation.f === 'final-read') (operation.key === 'feed' ? pages : tables).push(operation);
+
+  const feeds = readFinalFeeds(pages, transactions, findings);
+  const complete = feeds.filter(({ isComplete }) => isComplete);
+  const mayBeLate = header.options?.resume !== 'exclusive' && header.options?.resume !== undefined;
+  const { consumers, late } = readDeliveries(polls, transactions, findings, mayBeLate);
+  const positions = positionsOf(consumers);
+  const behind = new Set<string>();
+  for (const table of FEED_TABLES) {
+    const own = complete.filter(({ reader }) => reader.table === table);
+    const [feed] = own;
+    if (feed === undefined) continue;
+    findLost(transactions, table, own, findings);
+    for (const consumer of consumers.filter(({ reader }) => reader.table === table))
+      findSkipped(consumer, positions.get(consumer.name) ?? '0', feed, findings);
+    for (const [name, position] of positions) if (isAfter(feed.reader.position, position)) behind.add(name);
+  }
+  for (const node of header.nodes) {
+    const own = complete.filter((feed) => feed.node === node);
+    if (own.length < FEED_TABLES.length) continue;
+    findSplit(own, findings);
+    compareTables(own, tables, transactions, findings);
+  }
+
+  const { ok, ...outcomes } = tally.counts;
+  const counts = {
+    transactions: transactions.all.length,
+    acknowledged: ok,
+    refused: outcomes.failed + outcomes.conflict,
+    unknown: outcomes.unknown,
+    consumers: positions.size,
+    'consumers behind at the end': behind.size,
+    ...lateness(late),
+  };
+  const problem = problemOf(positions.size, [...behind], complete, header.nodes);
+  return conclude('changefeed', counts, findings, {
+    valid: problem === undefined ? 'valid' : 'unknown',
+    explanation:
+      problem ??
+      `All ${ok} acknowledged transactions reached each of ${positions.size} consumers once, whole and in order, and the feed leads to what the tables hold.`,
+  });
+}
+
+function readFinalFeeds(
+  pages: readonly Operation[],
+  transactions: Transactions,
+  findings: Findings<ChangefeedAnomaly>,
+): FinalFeed[] {
+  const feeds = new Map<string, FinalFeed>();
+  for (const page of pages) {
+    const { node } = page;
+    const { table, entries, last } = page.value as FeedPage;
+    const key = `${node} ${table}`;
+    const feed = feeds.get(key) ?? {
+      node,
+      reader: new FeedReader(`The feed of ${table} on ${node} at the end`, table, transactions, findings),
+      at: new Map(),
+      isComplete: false,
+    };
+    feeds.set(key, feed);
+    for (const entry of entries) {
+      feed.reader.take(entry, false, page);
+      for (const change of entry[1]) {
+        const transaction = transactions.of(change);
+        if (transaction !== undefined) feed.at.set(transaction, entry[0]);
+      }
+    }
+    feed.isComplete = last;
+  }
+  return [...feeds.values()];
+}
+
+/** How far behind the newest entry an entry became visible: versionstamps, and steps of one in a millisecond. */
+interface Late {
+  readonly steps: number[];
+  entries: number;
+  stepsInMillisecond: number;
+}
+
+function readDeliveries(
+  polls: readonly Operation[],
+  transactions: Transactions,
+  findings: Findings<ChangefeedAnomaly>,
+  mayBeLate: boolean,
+): { consumers: Consumer[]; late: Late } {
+  const consumers = new Map<string, Consumer>();
+  const late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
+  for (const poll of polls) {
+    const { key: name = '' } = poll;
+    const { table, after, entries } = poll.value as Delivery;
+    const key = `${name} ${table}`;
+    const consumer = consumers.get(key) ?? {
+      name,
+      reader: new FeedReader(`Consumer ${name} of ${table}`, table, transactions, findings),
+    };
+    consumers.set(key, consumer);
+    for (const entry of entries) {
+      consumer.reader.take(entry, mayBeLate || name === OBSERVER, poll);
+      if (name !== OBSERVER) continue;
+      late.entries++;
+      late.stepsInMillisecond = stepsInMillisecond(entry[0]);
+      if (isAfter(after, entry[0])) late.steps.push(Number(BigInt(after) - BigInt(entry[0])));
+    }
+  }
+  return { consumers: [...consumers.values()], late };
+}
+
+/** The consumer that measures how late entries become visible. */
+export const OBSERVER = 'observer';
+
+function lateness({ steps, entries, stepsInMillisecond: perMillisecond }: Late): Record<string, number> {
+  if (entries === 0) return {};
+  const milliseconds = Float64Array.from(steps, (each) => Math.ceil((each / perMillisecond) * 1000) / 1000);
+  return {
+    'entries that became visible behind newer ones': steps.length,
+    ...quantiles('behind by ms,', milliseconds),
+    'behind by versionstamps, max': steps.reduce((most, each) => Math.max(most, each), 0),
+  };
+}
+
+function findLost(
+  { all }: Transactions,
+  table: string,
+  feeds: readonly FinalFeed[],
+  findings: Findings<ChangefeedAnomaly>,
+): void {
+  for (const transaction of all) {
+    const { operation, tx } = transaction;
+    if (operation.outcome !== 'ok' || changesIn(transaction, table).length === 0) continue;
+    if (feeds.some(({ reader }) => reader.hasSeen(transaction))) continue;
+    findings.add('lost', operation.start, () => ({
+      message: `${tx} was acknowledged, but the feed of ${table} shows it on no node: ${describe(operation)}.`,
+      operations: [operation],
+    }));
+  }
+}
+
+/** How far each consumer has come: one feed of all tables orders their entries. */
+function positionsOf(consumers: readonly Consumer[]): ReadonlyMap<string, string> {
+  const positions = new Map<string, string>();
+  for (const { name, reader } of consumers)
+    if (isAfter(reader.position, positions.get(name) ?? '0')) positions.set(name, reader.position);
+  return positions;
+}
+
+function findSkipped(
+  { name, reader }: Consumer,
+  position: string,
+  feed: FinalFeed,
+  findings: Findings<ChangefeedAnomaly>,
+): void {
+  for (const [transaction, versionstamp] of feed.at) {
+    const { operation, tx } = transaction;
+    if (operation.outcome !== 'ok' || isAfter(versionstamp, position) || reader.hasSeen(transaction)) continue;
+    const changes = changesIn(transaction, reader.table).map(([f, record]) => `${f} ${record}`);
+    findings.add('skipped', operation.start, () => ({
+      message: `Consumer ${name} passed entry ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
+      operations: [operation],
+    }));
+  }
+}
+
+/** A transaction over several tables has one versionstamp in all of their feeds. */
+function findSplit(feeds: readonly FinalFeed[], findings: Findings<ChangefeedAnomaly>): void {
+  const at = new Map<Transaction, string>();
+  for (const { node, at: own, reader } of feeds)
+    for (const [transaction, versionstamp] of own) {
+      const known = at.get(transaction) ?? versionstamp;
+      at.set(transaction, known);
+      if (known === versionstamp) continue;
+      findings.add('torn', transaction.operation.start, () => ({
+        message: `On ${node} ${transaction.tx} is entry ${known} of one table and entry ${versionstamp} of ${reader.table}: ${describe(transaction.operation)}.`,
+        operations: [transaction.operation],
+      }));
+    }
+}
+
+/** Records of transactions without a clear answer are left out: such a one may take effect between the two reads. */
+function compareTables(
+  feeds: readonly FinalFeed[],
+  tables: readonly Operation[],
+  { all }: Transactions,
+  findings: Findings<ChangefeedAnomaly>,
+): void {
+  const node = feeds[0]?.node;
+  const own = tables.filter((table) => table.node === node);
+  if (FEED_TABLES.some((name) => !own.some(({ key }) => key === name))) return;
+  const open = new Set<string>();
+  for (const { operation, changes } of all)
+    if (operation.outcome === 'unknown') for (const [, record] of changes) open.add(record);
+  const found = new Map<string, number>();
+  for (const { key, value } of own)
+    for (const [id, version] of value as [string, number][]) found.set(`${key}:${id}`, version);
+  const [by] = own as [Operation];
+  const report = (record: string, feed: number | undefined, table: number | undefined): void => {
+    if (feed === table || open.has(record)) return;
+    findings.add('diverged', by.start, () => ({
+      message: `On ${node} the feed leaves ${record} ${versionText(feed)}, but the table has it ${versionText(table)}.`,
+      operations: [],
+    }));
+  };
+  for (const { reader } of feeds) {
+    for (const [record, version] of reader.state) report(record, version, found.get(record));
+    for (const [record, version] of found)
+      if (record.startsWith(`${reader.table}:`) && !reader.state.has(record)) report(record, undefined, version);
+  }
+}
+
+const versionText = (version: number | undefined): string =>
+  version === undefined ? 'deleted or never made' : `at version ${version}`;
+
+function problemOf(
+  consumers: number,
+  behind: readonly string[],
+  complete: readonly FinalFeed[],
+  nodes: readonly string[],
+): string | undefined {
+  if (consumers === 0) return 'No consumer got anything of the feed, so nothing is known about it.';
+  const unread = nodes.filter((node) => complete.filter((feed) => feed.node === node).length < FEED_TABLES.length);
+  if (unread.length > 0) return `The feed was not read to its end on ${unread.join(', ')} after the load.`;
+  if (behind.length > 0) return `${behind.join(', ')} fell behind and had not caught up at the end: use a lower rate.`;
+  return undefined;
+}
+
+export const changefeed = {
+  name: 'changefeed',
+  anomalies: ANOMALIES,
+  among: { lost: 'acknowledged', skipped: 'acknowledged', torn: 'transactions', dirty: 'refused' },
+  check: checkChangefeed,
+} as const satisfies Checker<ChangefeedAnomaly>;

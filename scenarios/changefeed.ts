@@ -1,0 +1,159 @@
+// Transactions over several tables, while consumers follow their changefeed: each must get every change, once, whole, in order.
+import { sleep } from 'k6';
+import { Counter } from 'k6/metrics';
+import { OBSERVER } from '../lib/core/checkers/changefeed/changefeed.ts';
+import { query } from '../lib/core/protocols/request.ts';
+import {
+  FEED_TABLES,
+  type PlannedChange,
+  type PlannedTransaction,
+  type Resume,
+} from '../lib/core/workloads/change-records.ts';
+import { operation } from '../lib/k6/operations/operation.ts';
+import type { Node } from '../lib/k6/session/nodes.ts';
+import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
+import { now, userId } from '../lib/k6/test/execution.ts';
+import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { FeedConsumer, readWholeFeed, recordWholeFeed } from '../lib/k6/workloads/feed-consumer.ts';
+import { readRange } from '../lib/k6/workloads/read-range.ts';
+import schema from '../schemas/changefeed.surql';
+import thresholds from '../thresholds/changefeed.json';
+
+const skippedEntries = new Counter('skipped_entries');
+const misorderedEntries = new Counter('misordered_entries');
+/** One for each consumer, until it has compared what it got with the feed at the end. */
+const unverifiedConsumers = new Counter('unverified_consumers');
+
+export const run = defineScenario({
+  name: 'changefeed',
+  protocols: ['sql'],
+  checkers: ['changefeed'],
+  settings: ['resume'],
+  alone: true,
+  schema,
+  thresholds,
+  checkerOptions: { resume: settings.resume.kind },
+  operations: ['write'],
+  iterate: (route) => () => write(route),
+  background: () => ({ vus: run.nodes.length + OTHERS.length, run: consume }),
+  verify,
+});
+
+const REFUSED = 'refused on purpose';
+const writing = operation({ f: 'write', refusal: REFUSED });
+
+const MOST_CHANGES = 3;
+const REFUSED_IN_HUNDRED = 3;
+/** Transactions that also raise a tally, so that they meet and one of them is retried. */
+const MEETING_IN_HUNDRED = 20;
+const TALLIES = 64;
+/** Records of one client that may change, so that some live on and some die soon. */
+const MOST_RECORDS = 50;
+
+/** This client's records: nobody else writes them. */
+const records: { readonly id: string; version: number }[] = [];
+let made = 0;
+let begun = 0;
+
+function write(route: Route): void {
+  const transaction = nextTransaction();
+  const isRefused = run.random(100) < REFUSED_IN_HUNDRED;
+  const { outcome } = writing(route)(query(textOf(transaction, isRefused)), undefined, transaction);
+  if (outcome === 'ok') apply(transaction);
+  // What the records hold is unknown: they are not written any more.
+  else if (outcome === 'unknown') for (const [, id] of transaction.changes) forget(id);
+}
+
+function nextTransaction(): PlannedTransaction {
+  const changes = new Map<string, PlannedChange>();
+  for (let count = 1 + run.random(MOST_CHANGES); count > 0; count--) {
+    const change = nextChange();
+    changes.set(change[1], change);
+  }
+  return { tx: `t${userId()}n${begun++}`, changes: [...changes.values()] };
+}
+
+function nextChange(): PlannedChange {
+  const chosen = records[run.random(MOST_RECORDS)];
+  if (chosen === undefined)
+    return ['create', `${FEED_TABLES[run.random(FEED_TABLES.length)]}:u${userId()}n${made++}`, 1];
+  return [run.random(4) === 0 ? 'delete' : 'update', chosen.id, chosen.version + 1];
+}
+
+/** A single statement is a transaction of its own. */
+function textOf({ tx, changes }: PlannedTransaction, isRefused: boolean): string {
+  const statements = changes.map(([f, record, version]) =>
+    f === 'delete'
+      ? `DELETE ${record} RETURN NONE`
+      : `${f.toUpperCase()} ${record} SET version = ${version}, tx = '${tx}' RETURN NONE`,
+  );
+  if (run.random(100) < MEETING_IN_HUNDRED)
+    statements.push(`UPSERT tally:${run.random(TALLIES)} SET n += 1 RETURN NONE`);
+  if (isRefused) statements.push(`THROW '${REFUSED}'`);
+  return statements.length === 1 ? (statements[0] ?? '') : `BEGIN; ${statements.join('; ')}; COMMIT;`;
+}
+
+function apply({ changes }: PlannedTransaction): void {
+  for (const [f, id, version] of changes) {
+    const known = records.find((record) => record.id === id);
+    if (f === 'create') records.push({ id, version });
+    else if (f === 'delete') forget(id);
+    else if (known !== undefined) known.version = version;
+  }
+}
+
+function forget(id: string): void {
+  const at = records.findIndex((record) => record.id === id);
+  if (at >= 0) records.splice(at, 1);
+}
+
+/** Consumers beside the one of each node: one moves from node to node, one starts in mid-run, one measures how late entries come. */
+const OTHERS = ['hop', 'late', OBSERVER] as const;
+/** Reads again what is within this time behind the newest entry. */
+const OBSERVING: Resume = { kind: 'overlap', milliseconds: 1000 };
+/** Seconds between two polls. */
+const PAUSE = 0.02;
+const OBSERVER_PAUSE = 0.2;
+
+/** The consumer that this VU is; undefined of a client that writes. */
+let consumer: { readonly name: string; readonly node: Node | undefined; readonly feed: FeedConsumer } | undefined;
+
+/** Follows the feed until the load ends. @param share of the load that has passed, from 0 to 1 and above */
+function consume(number: number, share: () => number): void {
+  const node = run.nodes[number];
+  const name = node?.name ?? OTHERS[number - run.nodes.length] ?? 'hop';
+  const feed = new FeedConsumer(name, FEED_TABLES, name === OBSERVER ? OBSERVING : settings.resume);
+  consumer = { name, node, feed };
+  unverifiedConsumers.add(1);
+  while (name === 'late' && share() < 0.5) sleep(PAUSE);
+  while (share() < 1) {
+    feed.poll(routeTo(node));
+    sleep(name === OBSERVER ? OBSERVER_PAUSE : PAUSE);
+  }
+}
+
+const routeTo = (node: Node | undefined): Route => (node === undefined ? run.hop() : run.to(node));
+
+/** Milliseconds that a consumer may take to catch up after the load. */
+const CATCH_UP = 30_000;
+
+function verify(): void {
+  if (consumer === undefined) return;
+  const { name, node, feed } = consumer;
+  const until = now() + CATCH_UP;
+  while (feed.poll(routeTo(node)) !== 0 && now() < until) sleep(PAUSE);
+  const route = routeTo(node);
+  const whole = readWholeFeed(route);
+  if (whole === undefined) return;
+  unverifiedConsumers.add(-1);
+  misorderedEntries.add(feed.misordered);
+  const skipped = feed.skipped(whole);
+  skippedEntries.add(skipped.length);
+  if (skipped.length > 0) console.error(`Consumer ${name} passed entries and never got them: ${skipped.join(', ')}`);
+  if (node === undefined) return;
+  for (const table of FEED_TABLES) {
+    recordWholeFeed(route, whole, table);
+    readRange(route, table, 'version', '', '', table);
+  }
+}
