@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import type { CheckOptions } from '../lib/core/checkers/checker.ts';
 import { CHECKER_NAMES } from '../lib/core/checkers/index.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../lib/core/converters/export.ts';
 import { WORKLOADS, type Workload } from '../lib/core/converters/jepsen-workloads.ts';
 import { FOREIGN_FORMATS, type ForeignFormat } from '../lib/core/converters/recognise.ts';
 import { clockCostOf, clockCostText } from '../lib/core/history/clock-cost.ts';
@@ -13,6 +14,7 @@ import { UsageError } from '../lib/node/cli/errors.ts';
 import { namingBy } from '../lib/node/cli/flags.ts';
 import { checkReport } from '../lib/node/load/check-report.ts';
 import { checkHistory } from '../lib/node/load/checks.ts';
+import { writeExports } from '../lib/node/load/history/export-file.ts';
 import { readAnyHistory } from '../lib/node/load/history/foreign-file.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
@@ -32,12 +34,25 @@ async function check(): Promise<number> {
     .option(SETTINGS.mode.flag, `${SETTINGS.mode.meaning} (${SETTINGS.mode.values}) [as recorded]`)
     .option(SETTINGS.window.flag, `${SETTINGS.window.meaning} [as recorded]`)
     .option(SETTINGS.expect.flag, `${SETTINGS.expect.meaning} (${SETTINGS.expect.values}) [as recorded]`)
+    .addOption(
+      new Option(
+        '--export <format>',
+        'write the history for another checker, beside it or to --output, and do not check it',
+      ).choices(EXPORT_FORMATS),
+    )
+    .option('--output <file>', 'applies only to --export: the file to write')
     .option('--json', 'print the verdicts as JSON')
     .allowExcessArguments(false)
     .parse();
-  const { json, checker, format, as: workload, ...given } = command.opts<Flags>();
-  const history = await readAnyHistory(await historyOf(command.args[0] ?? ''), format, workload);
+  const { json, checker, format, as: workload, export: exported, output, ...given } = command.opts<Flags>();
+  if (output !== undefined && exported === undefined) throw new UsageError('--output applies only to --export.');
+  const path = await historyOf(command.args[0] ?? '');
+  const history = await readAnyHistory(path, format, workload);
   if ('summary' in history) (json ? console.error : console.log)(history.summary);
+  if (exported !== undefined) {
+    for (const line of await writeExports(history, exported, path, output)) console.log(line);
+    return 0;
+  }
   const verdicts = checkHistory(history, optionsOf(given), checker);
   if (json) console.log(JSON.stringify(verdicts, null, 2));
   else {
@@ -57,6 +72,8 @@ interface Flags {
   readonly json?: true;
   readonly format?: ForeignFormat;
   readonly as?: Workload;
+  readonly export?: ExportFormat;
+  readonly output?: string;
   readonly checker?: string;
   readonly mode?: string;
   readonly window?: string;
@@ -67,7 +84,7 @@ interface Flags {
  * What was given on the command line, read as the settings of the same names.
  * @throws SettingsError
  */
-function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format' | 'as'>): CheckOptions {
+function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format' | 'as' | 'export' | 'output'>): CheckOptions {
   const names = (['mode', 'window', 'expect'] as const).filter((name) => given[name] !== undefined);
   const env = Object.fromEntries(names.map((name) => [SETTINGS[name].env, given[name]]));
   const settings = parseSettings(env, namingBy({ ...given }));

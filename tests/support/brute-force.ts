@@ -64,15 +64,21 @@ function explainsRegister(order: readonly Operation[], initial: unknown): boolea
   return true;
 }
 
+/** A register is a list of which only the last element counts. */
 type Lists = ReadonlyMap<string, readonly number[]>;
+
+/** Whether the reads of a transaction are of registers: a value each, not a list. */
+const isRegister = (value: unknown): boolean => (value as MicroOperation[]).every(([, , what]) => !Array.isArray(what));
 
 /** Runs a transaction on a state; undefined where its reads do not fit. */
 function apply({ value, outcome }: Operation, before: Lists): Map<string, readonly number[]> | undefined {
   const state = new Map(before);
   for (const [f, list, element] of value as MicroOperation[]) {
     const now = state.get(list as string) ?? [];
-    if (f === 'append') state.set(list as string, [...now, element as number]);
-    else if (outcome === 'ok' && JSON.stringify(element ?? []) !== JSON.stringify(now)) return undefined;
+    if (f === 'append' || (f as string) === 'w') state.set(list as string, [...now, element as number]);
+    else if (outcome === 'ok' && isRegister(value)) {
+      if (element !== (now.at(-1) ?? null)) return undefined;
+    } else if (outcome === 'ok' && JSON.stringify(element ?? []) !== JSON.stringify(now)) return undefined;
   }
   return state;
 }
@@ -138,7 +144,7 @@ function hasSnapshots(commits: readonly Operation[], last: Operation, before: Pr
 }
 
 const written = ({ value }: Operation): Set<unknown> =>
-  new Set((value as MicroOperation[]).filter(([f]) => f === 'append').map(([, list]) => list));
+  new Set((value as MicroOperation[]).filter(([f]) => f !== 'r').map(([, list]) => list));
 
 function writeSameList(one: Operation, other: Operation): boolean {
   const lists = written(one);

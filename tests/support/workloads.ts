@@ -1,4 +1,5 @@
 import type { MicroOperation } from '../../lib/core/checkers/append/append-history.ts';
+import type { RegisterStep } from '../../lib/core/checkers/rw-register/rw-register.ts';
 import { Refusal } from './database.ts';
 import type { Action, Pick } from './simulation.ts';
 
@@ -33,6 +34,33 @@ function transaction(steps: readonly MicroOperation[], f = 'txn'): Action {
       yield;
       return answer;
     },
+  };
+}
+
+/** Transactions that write unique values to registers and read them. */
+export function registerTransactions(registers: number): Workload {
+  return (pick, number) => {
+    const steps = Array.from({ length: 1 + pick(3) }, (_, step): RegisterStep => {
+      const register = `r${pick(registers)}`;
+      return pick(2) === 0 ? ['w', register, number * 10 + step] : ['r', register, null];
+    });
+    return {
+      f: 'txn',
+      value: steps,
+      *run(session) {
+        const answer: RegisterStep[] = [];
+        for (const step of steps) {
+          yield;
+          const [f, register, value] = step;
+          if (f === 'w') session.update(register as string, () => value);
+          answer.push(
+            f === 'w' ? step : ['r', register, (session.get(register as string) as number | undefined) ?? null],
+          );
+        }
+        yield;
+        return answer;
+      },
+    };
   };
 }
 

@@ -10,7 +10,7 @@ export type Workload = (typeof WORKLOADS)[number];
 type Foreign = ForeignOperation<EdnValue>;
 
 /** What an operation says in our terms. */
-type Reading = Pick<Operation, 'f' | 'key' | 'value'>;
+type Reading = Pick<Operation, 'f' | 'key' | 'value'> & { readonly error?: string };
 
 interface Context {
   /** Whether values are `[key value]`, as `jepsen.independent` writes them. */
@@ -111,7 +111,8 @@ const isTransaction = (value: EdnValue): boolean =>
   Array.isArray(value) && value.length > 0 && value.every((step) => Array.isArray(step) && step[0] instanceof Keyword);
 
 type Steps = readonly (readonly EdnValue[])[];
-type StepReader = (step: readonly EdnValue[], isKnown: boolean, operation: Foreign) => unknown;
+/** Turns a step into one of ours, in place: a history of a million transactions has no room for two copies. */
+type StepReader = (step: unknown[], isKnown: boolean, operation: Foreign) => void;
 
 /** An acknowledged transaction as it was answered, any other as it was asked for. */
 function transactionOf(operation: Foreign, read: StepReader): Reading {
@@ -120,7 +121,8 @@ function transactionOf(operation: Foreign, read: StepReader): Reading {
   const answered = completed === undefined ? asked : stepsOf(operation, completed);
   if (answered !== asked && !isAnswer(asked, answered))
     throw unreadable(operation, `its completion ${printEdn(completed as EdnValue)} is that of another transaction`);
-  return { f: 'txn', value: answered.map((step) => read(step, completed !== undefined, operation)) };
+  for (const step of answered) read(step as unknown[], completed !== undefined, operation);
+  return { f: 'txn', value: answered };
 }
 
 function stepsOf(operation: Foreign, value: EdnValue): Steps {
@@ -143,23 +145,27 @@ const READ = Keyword.of('r');
 const APPEND = Keyword.of('append');
 const WRITE = Keyword.of('w');
 
-function appendStep([f, key, value]: readonly EdnValue[], isKnown: boolean, operation: Foreign): unknown {
-  const list = nameOf(key ?? null);
-  if (f === APPEND) return ['append', list, nameOf(value ?? null)];
-  if (f !== READ) throw unknownStep(operation, f, 'list-append', '[:append k v] and [:r k [...]]');
-  if (!isKnown || value === null) return ['r', list, null];
-  if (Array.isArray(value)) return ['r', list, value.map(nameOf)];
-  throw unreadable(
-    operation,
-    `the read of ${printEdn(key ?? null)} is ${printEdn(value ?? null)}, but a list is read as a vector or nil`,
-  );
+function appendStep(step: unknown[], isKnown: boolean, operation: Foreign): void {
+  const [f, key = null, value = null] = step as EdnValue[];
+  if (f !== APPEND && f !== READ) throw unknownStep(operation, f, 'list-append', '[:append k v] and [:r k [...]]');
+  if (f === READ && isKnown && value !== null && !Array.isArray(value))
+    throw unreadable(
+      operation,
+      `the read of ${printEdn(key)} is ${printEdn(value)}, but a list is read as a vector or nil`,
+    );
+  step[0] = f === READ ? 'r' : 'append';
+  step[1] = nameOf(key);
+  if (f === APPEND) step[2] = nameOf(value);
+  else if (!isKnown) step[2] = null;
+  else if (Array.isArray(value)) for (const [index, element] of value.entries()) value[index] = nameOf(element);
 }
 
-function registerStep([f, key, value]: readonly EdnValue[], isKnown: boolean, operation: Foreign): unknown {
-  const register = nameOf(key ?? null);
-  if (f === WRITE) return ['w', register, nameOf(value ?? null)];
-  if (f !== READ) throw unknownStep(operation, f, 'rw-register', '[:w k v] and [:r k v]');
-  return ['r', register, !isKnown || value === null ? null : nameOf(value ?? null)];
+function registerStep(step: unknown[], isKnown: boolean, operation: Foreign): void {
+  const [f, key, value] = step as EdnValue[];
+  if (f !== READ && f !== WRITE) throw unknownStep(operation, f, 'rw-register', '[:w k v] and [:r k v]');
+  step[0] = f === READ ? 'r' : 'w';
+  step[1] = nameOf(key ?? null);
+  step[2] = f === READ && (!isKnown || value === null) ? null : nameOf(value ?? null);
 }
 
 const unknownStep = (operation: Foreign, f: EdnValue | undefined, workload: Workload, steps: string): HistoryError =>
@@ -194,10 +200,12 @@ function registerReading(operation: Foreign, context: Context): Reading {
   if (context.isKeyed && !isPair(whole)) throw unreadable(operation, 'other values are [key value]');
   const [key, value] = context.isKeyed ? (whole as readonly [EdnValue, EdnValue]) : ['register', whole];
   const register = String(nameOf(key));
-  // A failed compare-and-set says nothing more: as in Knossos, for a client may fail it for other reasons than the value.
+  // A failed compare-and-set says nothing more, as in Knossos, because a client may fail it for other reasons than the value;
+  // only what this suite exports says that the value was the reason.
   if (f !== 'cas') return { f, key: register, value: scalarOf(value) };
   if (!isPair(value)) throw unreadable(operation, 'a compare-and-set has the value [old new]');
-  return { f, key: register, value: value.map(scalarOf) };
+  const refusedByValue = operation.outcome === 'failed' && operation.error === ':mismatch';
+  return { f, key: register, value: value.map(scalarOf), ...(refusedByValue ? { error: 'mismatch' } : {}) };
 }
 
 function setReading(operation: Foreign): Reading {

@@ -9,6 +9,7 @@ export const explainAppendCycle = (history: AppendHistory, cycle: TransactionCyc
   explainCycle(history.transactions, cycle, (step) => dependencyOf(history, step), {
     object: 'list',
     wrote: 'appended',
+    written: 'appended',
   });
 
 /** The list and the elements that prove a dependency. */

@@ -75,6 +75,7 @@ class Search {
   readonly #frames = new IntVector();
   readonly #cache = new ConfigurationCache();
 
+  #opened = 0;
   #scan = 0;
   /** Per value: the scan that last met a step that reads it, or makes it. */
   readonly #wantedIn: Int32Array;
@@ -160,6 +161,7 @@ class Search {
 
   /** Places the reads that fit, then opens a frame for the steps that may come next. */
   #open(): number {
+    if (++this.#opened % CLOCK_INTERVAL === 0 && Date.now() > this.#limits.deadline) return GAVE_UP;
     const firstReturn = this.#placeReads();
     if (this.#requiredLeft === 0) return FOUND;
     const done = this.#done;
@@ -168,7 +170,6 @@ class Search {
     if (!this.#cache.add(hash, this.#state, done, this.#low, Math.max(this.#low, this.#high), this.#doneOptional))
       return DEAD_END;
     if (this.#cache.size >= this.#limits.maxConfigurations) return GAVE_UP;
-    if (this.#cache.size % CLOCK_INTERVAL === 0 && Date.now() > this.#limits.deadline) return GAVE_UP;
     const base = this.#candidates.length;
     this.#gatherCandidates(firstReturn);
     if (this.#candidates.length === base) return DEAD_END;

@@ -61,7 +61,7 @@ export function checkRegister(
     valid: figures.undecided > 0 || registers.size === 0 ? 'unknown' : 'valid',
     explanation:
       figures.undecided > 0
-        ? `${figures.undecided} of ${registers.size} registers have too many possible orders to decide within the limits.`
+        ? `${figures.undecided} of ${registers.size} registers have too many possible orders to decide within ${timeLimit / 1000} s and ${maxConfigurations} configurations each.`
         : registers.size === 0
           ? 'There is no operation on a register, so nothing is known.'
           : `Each of ${registers.size} registers has an order of its operations that explains every answer.`,

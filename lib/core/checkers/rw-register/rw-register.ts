@@ -76,7 +76,11 @@ export function checkRwRegister(operations: Iterable<Operation>, options: LevelO
   for (const cycle of findCycles(graph, transactions.length, ORDERS[order])) {
     const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
     findings.add(cycle.kind, at, () =>
-      explainCycle(transactions, cycle, (step) => history.dependencyOf(step), { object: 'register', wrote: 'wrote' }),
+      explainCycle(transactions, cycle, (step) => history.dependencyOf(step), {
+        object: 'register',
+        wrote: 'wrote',
+        written: 'written',
+      }),
     );
   }
   return judgeLevels('rw-register', findings, { ...counts, dependencies }, options, dependencies > 0);

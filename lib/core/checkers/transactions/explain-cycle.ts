@@ -12,6 +12,7 @@ export type Dependency = Required<Pick<CycleEdge, 'key' | 'versions'>>;
 interface Terms {
   readonly object: string;
   readonly wrote: string;
+  readonly written: string;
 }
 
 const KINDS: Readonly<Record<number, CycleEdge['kind']>> = {
@@ -42,7 +43,7 @@ export function explainCycle(
   return { message: `${why}: a contradiction. ${who}.`, operations, cycle };
 }
 
-function reason(edge: CycleEdge, operations: readonly Operation[], { object, wrote }: Terms): string {
+function reason(edge: CycleEdge, operations: readonly Operation[], { object, wrote, written }: Terms): string {
   const [from, to] = [`T${edge.from + 1}`, `T${edge.to + 1}`];
   const { kind, key, versions: [before, after] = [] } = edge;
   if (kind === 'process') return `one process ran ${from} and then ${to}`;
@@ -51,7 +52,7 @@ function reason(edge: CycleEdge, operations: readonly Operation[], { object, wro
     return `${from} had ended ${milliseconds(gap)} before ${to} began`;
   }
   if (kind === 'ww')
-    return `${to} ${wrote} ${show(after)} to ${object} ${key} after ${from} had ${wrote} ${show(before)}`;
+    return `${to} ${wrote} ${show(after)} to ${object} ${key} after ${from} had ${written} ${show(before)}`;
   if (kind === 'wr') return `${to} read the ${show(before)} that ${from} ${wrote} to ${object} ${key}`;
   return `${from} did not read the ${show(after)} that ${to} ${wrote} to ${object} ${key}`;
 }

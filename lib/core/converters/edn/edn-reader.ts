@@ -48,6 +48,8 @@ export class EdnReader {
   #at = 0;
   #line = 1;
   #depth = 0;
+  /** Items of the collections that are open: a list that grows by itself would take several times the memory of its items. */
+  readonly #stack: EdnValue[] = [];
   #isLast = false;
   readonly #waiting: Uint8Array[] = [];
   #waitingSize = 0;
@@ -95,6 +97,7 @@ export class EdnReader {
         this.#at = begin;
         this.#line = line;
         this.#depth = 0;
+        this.#stack.length = 0;
         const size = this.#bytes.length - begin;
         if (size > LONGEST_FORM) throw this.#error(`a form of more than ${LONGEST_FORM >> 20} MB begins here`);
         this.#needed = size > LARGE ? 2 * size : 0;
@@ -207,15 +210,17 @@ export class EdnReader {
 
   #items(closing: number): EdnValue[] {
     if (++this.#depth > DEEPEST) throw this.#error(`more than ${DEEPEST} collections within each other`);
-    const items: EdnValue[] = [];
+    const base = this.#stack.length;
     this.#at++;
     for (;;) {
       if (!this.#skipBlank()) this.#ended();
       const value = this.#value();
-      if (value !== END) items.push(value);
+      if (value !== END) this.#stack.push(value);
       else if (this.#bytes[this.#at] === closing) {
         this.#at++;
         this.#depth--;
+        const items = this.#stack.slice(base);
+        this.#stack.length = base;
         return items;
       } else
         throw this.#error(

@@ -17,8 +17,10 @@ export type EdnValue =
 /** The same keyword is the same object. */
 export class Keyword {
   readonly name: string;
+  readonly text: string;
   private constructor(name: string) {
     this.name = name;
+    this.text = `:${name}`;
   }
 
   static readonly #all = new Map<string, Keyword>();
@@ -70,8 +72,7 @@ export function printEdn(value: EdnValue): string {
   if (value === null) return 'nil';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object') return String(value);
-  if (value instanceof Keyword) return `:${value.name}`;
-  if (value instanceof Verbatim) return value.text;
+  if (value instanceof Keyword || value instanceof Verbatim) return value.text;
   if (value instanceof EdnSet) return `#{${value.items.map(printEdn).sort().join(' ')}}`;
   if (value instanceof Tagged) return `#${value.tag} ${printEdn(value.value)}`;
   if (value instanceof EdnMap) {
@@ -96,6 +97,7 @@ const AMBIGUOUS = /^(?:[:[({#"'\\^]|[+-]?\d)/;
  */
 export function scalarOf(value: EdnValue): Scalar {
   if (typeof value === 'string') return AMBIGUOUS.test(value) ? JSON.stringify(value) : value;
+  if (value instanceof Keyword) return value.text;
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   const text = printEdn(value);
   return AMBIGUOUS.test(text) ? text : `'${text}`;

@@ -5,7 +5,7 @@ import { Failure } from '../../cli/errors.ts';
 /** Share of the heap that a history may take: checkers need the rest. */
 const MOST = 0.6;
 /** How many operations pass between two looks at the heap. */
-const INTERVAL = 16_384;
+const INTERVAL = 2048;
 
 /**
  * Ends the reading of a history before V8 ends the process for want of memory. Exit code 98: nothing is known of it.
@@ -23,7 +23,7 @@ export function memoryGuard(): (operations: number) => void {
     collectGarbage();
     const used = usedHeap();
     if (used < most) {
-      collectAt = Math.min(most + (most - used), limit * 0.85);
+      collectAt = Math.min(most + (most - used), limit * 0.75);
       return;
     }
     const megabytes = Math.round(limit / 2 ** 20);
