@@ -1,8 +1,11 @@
-// npm run report -- results/RUN: renders the report of a run again. Without a run: lists all of them, with their trends.
+// npm run report -- results/RUN: renders the report of a run again; --open serves it with its operations. Without a run: lists
+// all of them, with their trends.
 import { relative } from 'node:path';
 import table from 'text-table';
 import { quantity } from '../lib/core/verdict/tables.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
+import { UsageError } from '../lib/node/cli/errors.ts';
+import { openInBrowser, serveRun } from '../lib/node/report/history/serve-run.ts';
 import { driftTexts } from '../lib/node/report/index-page.tsx';
 import type { RunEntry } from '../lib/node/report/run-list.ts';
 import { writeIndex } from '../lib/node/report/write-index.ts';
@@ -12,17 +15,29 @@ import { RESULTS_FOLDER } from '../lib/node/system/paths.ts';
 /** A terminal's worth of runs; the page has all of them. */
 const LISTED = 20;
 
-async function report(): Promise<number> {
+async function report(signal: AbortSignal): Promise<number> {
   const command = commandNamed('report')
     .description(
       'Renders report.html from the files of a run. Without a run: lists the runs and writes results/index.html with their trends.',
     )
     .argument('[run]', "a run's folder, such as results/RUN")
+    .option('--open', 'serve the report and its operations on loopback, and open it in a browser')
     .allowExcessArguments(false)
     .parse();
   const [run] = command.args;
+  const { open = false } = command.opts<{ open?: boolean }>();
+  if (open && run === undefined) throw new UsageError('--open needs a run: npm run report -- results/RUN --open.');
   console.log(run === undefined ? await index() : await writeReport(run));
+  if (open && run !== undefined) await serveUntil(run, signal);
   return 0;
+}
+
+async function serveUntil(run: string, signal: AbortSignal): Promise<void> {
+  const served = await serveRun(run);
+  console.log(`${served.url} serves the report and its operations. Press Ctrl-C to stop.`);
+  openInBrowser(served.url);
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await served.close();
 }
 
 async function index(): Promise<string> {
@@ -49,4 +64,4 @@ function rowOf({ id, state, figures }: RunEntry): string[] {
   ];
 }
 
-await runCommand(report);
+await runCommand(report, 'Stopping.');

@@ -1,14 +1,17 @@
-// Reports in a real browser: charts draw, nothing overflows, no errors, whatever the run was.
+// Reports in a real browser: charts draw, nothing overflows, no errors, contrast suffices, whatever the run was.
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { serveRun } from '../../lib/node/report/history/serve-run.ts';
 import { driftTexts } from '../../lib/node/report/index-page.tsx';
 import { writeIndex } from '../../lib/node/report/write-index.ts';
 import { writeReport } from '../../lib/node/report/write-report.ts';
 import { NO_BROWSER, openBrowser } from '../support/browser.ts';
 import { startCommand, temporaryFolder } from '../support/commands.ts';
+import { FAILING_RUNS, writeFailingRun } from '../support/failing-runs.ts';
 import { inventRun, type Shape } from '../support/invented-run.ts';
 
 const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=1">&amp;"\'`\u2028';
@@ -150,3 +153,82 @@ async function assertReadable(page: Page): Promise<void> {
     .map((element) => element.outerHTML.slice(0, 80))`);
   assert.deepEqual(unnamed, [], 'each has a name that is read out');
 }
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Contrast and names, by the rules of WCAG 2 A and AA. */
+async function assertAccessible(page: Page): Promise<void> {
+  await page.addScriptTag({ path: axe });
+  const violations = (await page.evaluate(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.map(({ id, nodes }) =>
+      id + ': ' + nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 120) + ' ' + failureSummary).join(' | ')))`,
+  )) as string[];
+  assert.deepEqual(violations, []);
+}
+
+/** One for each kind of picture. */
+const PICTURED = [
+  ['bank', 'duplicate'],
+  ['bank', 'wrong total'],
+  ['register', 'not linearizable'],
+  ['append', 'G-nonadjacent'],
+  ['set', 'lost'],
+  ['session', 'stale read'],
+];
+
+test('the pictures of failing runs', { skip: NO_BROWSER }, async () => {
+  await using folder = await temporaryFolder();
+  const browser = await openBrowser();
+  try {
+    for (const [checker, kind] of PICTURED) {
+      const run = FAILING_RUNS.find((each) => each.checker === checker && each.kind === kind);
+      assert.ok(run);
+      const path = join(folder.path, `${checker}-${kind}`);
+      await writeFailingRun(path, run);
+      const report = await writeReport(path);
+      for (const width of [360, 800, 1280])
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+          const errors: string[] = [];
+          page.on('pageerror', (error) => errors.push(String(error)));
+          page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+          await page.goto(`file://${report}`);
+          await assertFits(page);
+          if (width === 1280) await assertAccessible(page);
+          await page.locator('.bar.evidence').first().focus();
+          assert.deepEqual(errors, []);
+          await page.close();
+        }
+    }
+  } finally {
+    await browser.close();
+  }
+});
+
+test('a finding links to its operations, which a filter narrows down', { skip: NO_BROWSER }, async () => {
+  await using folder = await temporaryFolder();
+  const run = FAILING_RUNS.find(({ checker, kind }) => checker === 'bank' && kind === 'duplicate');
+  assert.ok(run);
+  const path = join(folder.path, 'run');
+  await writeFailingRun(path, run);
+  await writeReport(path);
+  const served = await serveRun(path);
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 800, height: 800 } });
+    await page.goto(served.url);
+    await page.locator('.served a', { hasText: 't1n0' }).first().click();
+    await page.locator('#operations tr').first().waitFor();
+    assert.match((await page.textContent('#operations')) ?? '', /transfer t1n0: 5 from a1 to a2/);
+    assert.equal(await page.locator('#operations tr').count(), 1);
+    await page.fill('[name=key]', '');
+    await page.fill('[name=client]', '5');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.locator('#operations tr', { hasText: 'read' }).first().waitFor();
+    await assertFits(page);
+    await assertAccessible(page);
+  } finally {
+    await browser.close();
+    await served.close();
+  }
+});

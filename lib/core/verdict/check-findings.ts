@@ -14,12 +14,18 @@ function findingsOfCheck(check: CheckVerdict): Finding[] {
   if (valid === 'valid') return [];
   if (valid === 'unknown')
     return [{ kind: 'validity', message: `Checker ${checker} came to no verdict: ${explanation}` }];
-  return anomalies.map((anomaly) => ({
+  return byStart(anomalies).map((anomaly) => ({
     kind: 'correctness',
     message: anomalyHeadline(check, anomaly),
     detail: `${anomaly.kind} (checker ${checker}): ${anomaly.first.message}`,
   }));
 }
+
+/** Anomalies in the order in which they began: the first one is closest to the cause of the others. */
+export const byStart = (anomalies: readonly AnomalySummary[]): AnomalySummary[] =>
+  [...anomalies].sort((a, b) => startOf(a) - startOf(b));
+
+const startOf = ({ first }: AnomalySummary): number => first.operations[0]?.start ?? Number.POSITIVE_INFINITY;
 
 /** `The ledger holds a transfer more than once: 7 of 1528 transfers, first t1n0 at 0.19 s on surreal-2.` */
 export function anomalyHeadline({ checker, counts }: CheckVerdict, { kind, count, first }: AnomalySummary): string {

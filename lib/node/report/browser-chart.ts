@@ -29,7 +29,11 @@ const charts = new Map<string, uPlot>();
 
 const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-export function drawLines({ id, title, unit, x, lines, logarithmic = false, unmeasured, faults }: Chart): void {
+/** @param onSelect told the range that a reader selects, seconds */
+export function drawLines(
+  { id, title, unit, x, lines, logarithmic = false, unmeasured, faults }: Chart,
+  onSelect: (from: number, to: number) => void,
+): void {
   const caption = document.getElementById(`${id}-title`);
   if (caption !== null) caption.textContent = title;
   const series = lines.map(({ label, color: stroke }) => ({
@@ -54,7 +58,12 @@ export function drawLines({ id, title, unit, x, lines, logarithmic = false, unme
     ],
     cursor: { sync: { key: 'time' } },
     series: [{ label: 'time', value: (_, value) => (value === null ? '' : `${value} s`) }, ...series],
-    hooks: { drawClear: [shading] },
+    hooks: {
+      drawClear: [shading],
+      setSelect: [
+        ({ select, posToVal }) => onSelect(posToVal(select.left, 'x'), posToVal(select.left + select.width, 'x')),
+      ],
+    },
     columns: [x, ...lines.map(({ values }) => values)],
   });
 }

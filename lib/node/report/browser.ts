@@ -13,7 +13,7 @@ const shown = new Map<string, Chart>();
 
 function show(chart: Chart): void {
   shown.set(chart.id, chart);
-  drawLines(chart);
+  drawLines(chart, (from, to) => linkRange(chart.id, from, to));
 }
 
 const COLORS = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9'];
@@ -103,6 +103,21 @@ function drawUsage(): void {
     unmeasured,
     faults,
   });
+}
+
+const isServed = location.protocol.startsWith('http');
+document.documentElement.dataset.served = String(isServed);
+
+/** A range that was selected in a chart becomes a link to its operations. */
+function linkRange(id: string, from: number, to: number): void {
+  const figure = document.getElementById(id)?.closest('figure');
+  if (!isServed || figure === null || figure === undefined) return;
+  figure.querySelector('.range')?.remove();
+  const link = document.createElement('a');
+  link.className = 'range';
+  link.href = `/history?from=${from.toFixed(3)}&to=${to.toFixed(3)}`;
+  link.textContent = `Operations from ${from.toFixed(2)} s to ${to.toFixed(2)} s`;
+  figure.append(link);
 }
 
 function drawAll(): void {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 
@@ -16,3 +17,17 @@ export function document(title: string, style: string, body: string): string {
 
 /** Style sheet of all pages. */
 export const styles = (): Promise<string> => readFile(join(import.meta.dirname, 'style.css'), 'utf8');
+
+/** A script of a page, bundled with what it imports. @param entry its file, relative to this folder */
+export async function browserScript(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, entry)],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'error',
+  });
+  return (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
+}

@@ -1,4 +1,5 @@
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { byStart } from '../../core/verdict/check-findings.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
 import { quantity } from '../../core/verdict/tables.ts';
 import { Counts, Prose, Section, shortened, Table } from './elements.tsx';
@@ -87,7 +88,7 @@ export function Invariants({ checks, ...scene }: InvariantsProps) {
           </h3>
           {check.anomalies.length > 0 ? null : <p>{check.explanation}</p>}
           <Counts counts={Object.entries(check.counts).map(([name, count]) => [name, rounded(count)])} />
-          {check.anomalies.map((anomaly) => (
+          {byStart(check.anomalies).map((anomaly) => (
             <Anomaly check={check} anomaly={anomaly} {...scene} />
           ))}
         </article>

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { History } from '../../core/history/history.ts';
 import { writeAtomically } from '../system/files.ts';
 import { chartData } from './chart-data.ts';
-import { document, styles } from './html-document.ts';
+import { browserScript, document, styles } from './html-document.ts';
 import { type ReportData, readReportData } from './report-data.ts';
 import { Page } from './report-page.tsx';
 
@@ -25,7 +24,7 @@ export async function writeReport(folder: string, history?: History): Promise<st
 }
 
 async function reportPage(data: ReportData): Promise<string> {
-  const [style, theirs, script] = await Promise.all([styles(), stylesOfCharts(), browserScript()]);
+  const [style, theirs, script] = await Promise.all([styles(), stylesOfCharts(), browserScript('browser.ts')]);
   const title = `${data.run.scenario} ${data.run.settings.profile}: ${data.verdict?.state ?? 'no verdict'}`;
   const body = [
     render(h(Page, { data })),
@@ -40,16 +39,3 @@ const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<
 
 const stylesOfCharts = (): Promise<string> =>
   readFile(createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), 'utf8');
-
-async function browserScript(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'browser.ts')],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    logLevel: 'error',
-  });
-  return (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
-}

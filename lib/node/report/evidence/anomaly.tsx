@@ -6,7 +6,7 @@ import type {
   Evidence,
 } from '../../../core/checkers/shared/check-verdict.ts';
 import type { Operation } from '../../../core/history/history.ts';
-import { anomalyHeadline } from '../../../core/verdict/check-findings.ts';
+import { anomalyHeadline, subjectOf } from '../../../core/verdict/check-findings.ts';
 import type { Span } from '../chart-data.ts';
 import { Prose, shortened, Table } from '../elements.tsx';
 import { CycleGraph } from './cycle-graph.tsx';
@@ -97,6 +97,7 @@ function EvidenceView({ id, evidence, meaning, contexts, ...shades }: EvidencePr
         </p>
       )}
       {operations.length === 0 ? null : <OperationList operations={operations} />}
+      {operations.length === 0 ? null : <HistoryLinks operations={operations} />}
       {left === 0 ? null : <p class="note">{left} more operations are in verdict.json.</p>}
     </>
   );
@@ -110,6 +111,30 @@ function contradictionOf(evidence: Evidence, meaning: string): Contradiction | u
   if (shown.length < 2) return undefined;
   const later = shown.reduce((last, { start }, index) => (start >= (shown[last]?.start ?? 0) ? index : last), 0);
   return { earlier: later === 0 ? 1 : 0, later, reason: meaning };
+}
+
+/** Links to the history view; shown if the page is served by `npm run report -- RUN --open`. */
+function HistoryLinks({ operations }: { operations: readonly Operation[] }) {
+  const starts = operations.map(({ start }) => start);
+  const ends = operations.map(({ start, end = start }) => end);
+  const from = ((Math.min(...starts) - 5) / 1000).toFixed(4);
+  const to = ((Math.max(...ends) + 5) / 1000).toFixed(4);
+  const keys = [...new Set(operations.map(subjectOf).filter((key) => key !== undefined))].slice(0, 3);
+  const clients = [...new Set(operations.map(({ process }) => process))].slice(0, 3);
+  return (
+    <>
+      <p class="served">
+        History: <a href={`/history?from=${from}&to=${to}`}>all operations of this time</a>
+        {keys.map((key) => (
+          <a href={`/history?key=${encodeURIComponent(key)}`}>operations on {key}</a>
+        ))}
+        {clients.map((client) => (
+          <a href={`/history?client=${client}&from=${from}&to=${to}`}>client {client}</a>
+        ))}
+      </p>
+      <p class="note not-served">npm run report -- RUN --open links to all operations around this evidence.</p>
+    </>
+  );
 }
 
 const OperationList = ({ operations }: { operations: readonly Operation[] }) => (

@@ -123,7 +123,6 @@ function Bar({ operation, place, number }: { operation: Operation; place: Place;
   const label = operationLabel(operation);
   const isEvidence = number > 0;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reaches what the mouse can point at
     <g class={`bar ${outcome}${isEvidence ? ' evidence' : ''}`} tabIndex={isEvidence ? 0 : undefined}>
       <title>{describeBar(operation)}</title>
       <rect class={end === undefined ? 'open-ended' : undefined} x={x} y={y} width={width} height={BAR} rx="3" />
