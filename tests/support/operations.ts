@@ -1,4 +1,4 @@
-import type { Operation } from '../../lib/core/history/history.ts';
+import type { History, Operation } from '../../lib/core/history/history.ts';
 
 /** What a test says of an operation; the rest is the same for all. */
 export type Fields = Partial<Operation> & Pick<Operation, 'f'>;
@@ -11,3 +11,10 @@ export function operation(fields: Fields): Operation {
 export function inTurn(...operations: Fields[]): Operation[] {
   return operations.map((fields, index) => operation({ start: index * 10, end: index * 10 + 1, ...fields }));
 }
+
+/** A history of some nodes, for checkers that ask what nodes there are. */
+export const historyOn = (nodes: readonly string[], operations: readonly Operation[]): History => ({
+  header: { history: 1, scenario: 'test', seed: 1, nodes },
+  operations: [...operations],
+  damaged: 0,
+});

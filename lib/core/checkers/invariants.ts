@@ -29,7 +29,7 @@ export function checkInvariants({ operations }: History) {
     const rows = reading.value as readonly unknown[];
     if (rows.length === 0) continue;
     findings.add('broken invariant', reading.start, () => ({
-      message: `"${name}" was broken on ${reading.node} at ${(reading.start / 1000).toFixed(2)} s by ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${excerpt(rows)}`,
+      message: `"${name}" was broken on ${reading.node} at ${(reading.start / 1000).toFixed(2)} s by ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${excerpt(rows)}.`,
       operations: [...around(reading, rows, operations), reading],
     }));
   }

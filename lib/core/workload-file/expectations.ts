@@ -5,9 +5,11 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** The rows of an answer: the result of the last statement before COMMIT. @param results of all statements in order */
 export function rowsOf({ query }: Step, results: readonly unknown[]): Row[] {
-  const isTransaction = /\bCOMMIT(\s+TRANSACTION)?\s*;?\s*$/i.test(query);
-  return rowsOfResult(results.at(isTransaction ? -2 : -1)) as Row[];
+  return rowsOfResult(results.at(ENDS_IN_COMMIT.test(query) ? -2 : -1)) as Row[];
 }
+
+/** Comments may follow. */
+const ENDS_IN_COMMIT = /\bCOMMIT(\s+TRANSACTION)?(\s|;|(--|#|\/\/)[^\n]*(\n|$))*$/i;
 
 /** The result of a statement as rows: one value is one row, and NONE is none. */
 export function rowsOfResult(result: unknown): readonly unknown[] {

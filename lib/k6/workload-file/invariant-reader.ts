@@ -21,8 +21,8 @@ const MOST_ROWS = 20;
 /** Seconds between two looks at rows that may still go. */
 const PAUSE = 0.1;
 
-/** One transaction, so that all of a query's statements see one state. */
-const transactionOf = ({ query: text }: Invariant): string => `BEGIN; ${text.trim().replace(/;$/, '')}; COMMIT;`;
+/** One transaction, so that all of a query's statements see one state. On lines of their own, as a query may end in a comment. */
+const transactionOf = ({ query: text }: Invariant): string => `BEGIN;\n${text}\n;COMMIT;`;
 
 /** Reads the invariants of a workload: during the load on each node by a VU of its own, and at the end on all. */
 export function invariantReader(invariants: readonly Invariant[]) {

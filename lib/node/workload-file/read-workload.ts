@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { en, Faker } from '@faker-js/faker';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
+import { READ_CREATED } from '../../core/checkers/created.ts';
+import { INVARIANT } from '../../core/checkers/invariants.ts';
 import { parseDuration } from '../../core/load/duration.ts';
 import { LimitsError, parseLimits } from '../../core/verdict/limits.ts';
+import { castOf } from '../../core/workload-file/values.ts';
 import type { Invariant, Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
 import { UsageError } from '../cli/errors.ts';
 import { PROJECT_ROOT } from '../system/paths.ts';
@@ -37,15 +40,22 @@ interface WrittenInvariant {
   readonly within?: string;
 }
 
+/** Names of operations in histories and metrics that do not come from the file. */
+const RESERVED_NAMES: readonly string[] = [INVARIANT, READ_CREATED, 'setup', 'expect'];
+/** No request can set them. */
+const PROTECTED_PARAMETERS: readonly string[] = ['access', 'auth', 'session', 'token'];
+
 type Path = readonly (string | number)[];
 
+/** One mistake may break what follows it. */
+const MOST_PROBLEMS = 10;
 const DEFAULT_EVERY = 500;
 const PEOPLE = 200;
 const NOBODY: Workload['people'] = { names: [], emails: [] };
 
-const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync(join(PROJECT_ROOT, 'workload.schema.json'), 'utf8')),
-);
+const jsonSchema = JSON.parse(readFileSync(join(PROJECT_ROOT, 'workload.schema.json'), 'utf8'));
+const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(jsonSchema);
+const NAME = new RegExp(jsonSchema.properties.name.pattern);
 
 /**
  * Reads a workload file and checks all of it that can be checked without a server, its SurrealQL included.
@@ -53,9 +63,9 @@ const validate = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: 
  * @throws UsageError with one line for each problem: file, line, column, the thing and what it must be
  */
 export async function readWorkload(path: string): Promise<Workload> {
-  const text = readFileSync(path, 'utf8');
+  const text = textOf(path);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parsed(path, text, lines);
   const problems: string[] = [];
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -63,7 +73,10 @@ export async function readWorkload(path: string): Promise<Workload> {
   };
   for (const { pos, message } of document.errors) problems.push(`${at(pos[0])}: ${message}`);
   const refuse = (): void => {
-    if (problems.length > 0) throw new UsageError(problems.join('\n'));
+    const distinct = [...new Set(problems)];
+    const more = distinct.length - MOST_PROBLEMS;
+    if (more > 0) distinct.splice(MOST_PROBLEMS, more, `and ${more} more`);
+    if (distinct.length > 0) throw new UsageError(distinct.join('\n'));
   };
   refuse();
   const offsetOf = (where: Path): number => {
@@ -77,18 +90,28 @@ export async function readWorkload(path: string): Promise<Workload> {
     problems.push(`${at(offsetOf(where))}: ${where.join('.') || 'the file'} ${message}`);
   };
 
-  const content = safeContent(() => document.toJS({ maxAliasCount: 100 }), report);
+  const content = plainContent(() => document.toJS({ maxAliasCount: 100 }), report);
   refuse();
   if (!validate(content)) for (const error of clearest(validate.errors ?? [])) report(error.path, error.message);
   refuse();
   const file = content as WorkloadFile;
   const name = file.name ?? basename(path, extname(path));
-  const schema = schemaText(file.schema, path, (message) => report(['schema'], message));
+  if (!NAME.test(name))
+    report(
+      ['name'],
+      `cannot be taken from the file's name ${shown(name)}: write name: with small letters, digits and -`,
+    );
+  const schemaFile = schemaFileOf(file.schema, path);
+  const schema = schemaFile === undefined ? file.schema : textOf(schemaFile, (message) => report(['schema'], message));
   checkMeaning(file, report);
   refuse();
   for (const [where, surrealql] of surrealqlOf(file, schema)) {
     const error = await firstParseError(surrealql);
     if (error === undefined) continue;
+    if (where[0] === 'schema' && schemaFile !== undefined) {
+      problems.push(`${schemaFile}:${error.line}:${error.column}: does not parse: ${error.message}`);
+      continue;
+    }
     const place = placeWithin(text, document, lines, where, error);
     if (place === undefined) report(where, `does not parse: ${error.message} (line ${error.line} of it)`);
     else problems.push(`${path}:${place}: ${where.join('.')} does not parse: ${error.message}`);
@@ -141,14 +164,27 @@ function ownIndent(text: string, line: number): number {
   return own.length - own.trimStart().length;
 }
 
-function safeContent(read: () => unknown, report: (where: Path, message: string) => void): unknown {
+/** @throws UsageError if the file is nested so deeply that the parser gives up */
+function parsed(path: string, text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> {
   try {
-    return read();
+    return parseDocument(text, { lineCounter, prettyErrors: false });
   } catch (error) {
-    report([], `cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${path}: cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** The content as JSON has it: without what YAML alone can say, such as values that contain themselves. */
+function plainContent(read: () => unknown, report: (where: Path, message: string) => void): unknown {
+  try {
+    return JSON.parse(JSON.stringify(read()));
+  } catch (error) {
+    report([], `cannot be read: ${(error as Error).message.split('\n')[0]}`);
     return undefined;
   }
 }
+
+/** A value for a message. */
+const shown = (data: unknown): string => `(got ${JSON.stringify(data).slice(0, 80)})`;
 
 /** One problem a place: where alternatives fail, what each of them says would only confuse. */
 function clearest(errors: readonly ErrorObject[]): { path: Path; message: string }[] {
@@ -172,13 +208,19 @@ function clearest(errors: readonly ErrorObject[]): { path: Path; message: string
 
 const GENERATORS = 'int, float, string, one-of, person, record, new, written, kept or time';
 
+/** What may stand at a place, by its name, if there are alternatives. */
+const ALTERNATIVES: Readonly<Record<string, string>> = {
+  verify: 'must be written, nothing, or tables by name, each with what it may except',
+  refused: 'must be a text or a list of texts',
+};
+
 function explained(error: ErrorObject, path: Path): { rank: number; path: Path; message: string } {
-  const { keyword, params, schemaPath, data } = error;
-  if (schemaPath.includes('/value/anyOf') && keyword === 'anyOf')
+  const { keyword, params, data } = error;
+  if (keyword === 'anyOf')
     return {
       rank: 3,
       path,
-      message: `must be a constant or a generator with one key: ${GENERATORS} (got ${JSON.stringify(data)})`,
+      message: `must be a constant or a generator with one key: ${GENERATORS} ${shown(data)}`,
     };
   if (keyword === 'additionalProperties')
     return { rank: 2, path: [...path, String(params.additionalProperty)], message: `is not known here` };
@@ -187,24 +229,33 @@ function explained(error: ErrorObject, path: Path): { rank: number; path: Path; 
     return {
       rank: 2,
       path,
-      message: `must be one of ${(params.allowedValues as unknown[]).join(', ')} (got ${JSON.stringify(data)})`,
+      message: `must be one of ${(params.allowedValues as unknown[]).join(', ')} ${shown(data)}`,
     };
-  if (keyword === 'oneOf') return { rank: 1, path, message: 'must have either query or steps' };
+  if (keyword === 'oneOf')
+    return { rank: 2.5, path, message: ALTERNATIVES[String(path.at(-1))] ?? 'must have either query or steps' };
   if (keyword === 'propertyNames')
     return { rank: 2, path: [...path, String(params.propertyName)], message: 'is not a valid name' };
   return {
     rank: 1,
     path,
-    message: `${error.message ?? 'is wrong'}${typeof data === 'object' ? '' : ` (got ${JSON.stringify(data)})`}`,
+    message: `${error.message ?? 'is wrong'}${typeof data === 'object' ? '' : ` ${shown(data)}`}`,
   };
 }
 
-function schemaText(schema: string, path: string, report: (message: string) => void): string {
-  if (!/^[^\n;]+\.surql$/.test(schema)) return schema;
-  const file = resolve(dirname(path), schema);
-  if (existsSync(file)) return readFileSync(file, 'utf8');
-  report(`names ${schema}, which is not beside the workload`);
-  return '';
+/** The file that a schema names, if it is not SurrealQL itself. */
+const schemaFileOf = (schema: string, path: string): string | undefined =>
+  /^[^\n;]+\.surql$/.test(schema) ? resolve(dirname(path), schema) : undefined;
+
+/** @throws UsageError, unless a function reports why the file cannot be read */
+function textOf(path: string, report?: (message: string) => void): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${path} ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : `(${(error as Error).message})`}`;
+    if (report === undefined) throw new UsageError(message);
+    report(message);
+    return '';
+  }
 }
 
 /** What a schema cannot say: weights, tables that are seeded, values that were kept, limits. */
@@ -212,10 +263,21 @@ function checkMeaning(file: WorkloadFile, report: (where: Path, message: string)
   const operations = Object.entries(file.operations);
   const sum = operations.reduce((whole, [, { weight }]) => whole + weight, 0);
   if (sum !== 100) report(['operations'], `have weights that add up to ${sum}, must be 100`);
+  for (const [name] of operations)
+    if (RESERVED_NAMES.includes(name))
+      report(['operations', name], 'has a name that the suite uses itself: choose another one');
   const seeded = new Set((file.seed ?? []).map(({ table }) => table));
   const created = new Set(sourcesIn(file).flatMap(([, source]) => (isNew(source) ? [source.new] : [])));
+  if (typeof file.verify === 'object')
+    for (const table of Object.keys(file.verify))
+      if (!created.has(table))
+        report(['verify', table], `is a table whose records no operation creates with new: ${table}`);
   for (const [where, source] of sourcesIn(file)) {
+    if (where[0] === 'operations' && PROTECTED_PARAMETERS.includes(String(where.at(-1))))
+      report(where, 'is a parameter that SurrealDB sets itself: choose another name');
     if (typeof source !== 'object') continue;
+    if ('one-of' in source && new Set(source['one-of'].map(castOf)).size > 1)
+      report(where, 'mixes types: one-of takes values of one type, and 1 and 1.5 are two');
     if ('record' in source && !seeded.has(source.record))
       report(
         where,
@@ -236,7 +298,7 @@ function checkMeaning(file: WorkloadFile, report: (where: Path, message: string)
             `takes ${source.kept}, which no earlier step keeps`,
           );
       for (const field of Object.values(step.expect?.equals ?? {}))
-        if (typeof field === 'string' && field.startsWith('$') && !(field.slice(1) in (step.with ?? {})))
+        if (typeof field === 'string' && field.startsWith('$') && !Object.hasOwn(step.with ?? {}, field.slice(1)))
           report(
             ['operations', name, ...stepPath(operation, index), 'expect', 'equals'],
             `names ${field}, which is not a parameter of the query`,
@@ -249,7 +311,7 @@ function checkMeaning(file: WorkloadFile, report: (where: Path, message: string)
       parseLimits('limits', { limits: file.limits });
     } catch (error) {
       if (!(error instanceof LimitsError)) throw error;
-      report(['limits'], `are wrong: ${error.message}`);
+      report(['limits'], `are wrong: ${error.message.replaceAll(/^limits: /gm, '')}`);
     }
 }
 
