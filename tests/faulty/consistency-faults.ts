@@ -116,7 +116,7 @@ export const CONSISTENCY_FAULTS = {
   /** Carries out the debit and the booking of a transfer, and not the credit. */
   'half-transfer': (oneIn) =>
     armedEvery(oneIn, async ({ body }, forward, armed) => {
-      const credit = /UPDATE account:\w+ SET balance \+= \d+ RETURN NONE;/;
+      const credit = /UPDATE (?:account:\w+|\$to) SET balance \+= \$?\w+ RETURN NONE;/;
       return armed && credit.test(body) ? changed(forward, body.replace(credit, NOTHING)) : [await forward(), false];
     }),
 

@@ -1,5 +1,6 @@
 import { CONSISTENCY_FAULTS } from './consistency-faults.ts';
 import { DROP, type Exchange, type Fault, type Reply } from './proxy.ts';
+import { WORKLOAD_FILE_FAULTS } from './workload-file-faults.ts';
 
 /** Misbehaves in every `oneIn`-th request that `applies`, starting with the first full round: rates are exact. */
 function everyNth(oneIn: number, applies: (exchange: Exchange) => boolean, fault: Fault): Fault {
@@ -149,6 +150,7 @@ export const FAULTS = {
       return differs && ++reads % oneIn === 0 ? other : reply;
     };
   },
+  ...WORKLOAD_FILE_FAULTS,
   ...CONSISTENCY_FAULTS,
 } satisfies Record<string, (oneIn: number) => Fault>;
 

@@ -11,7 +11,8 @@ export type Misbehaviour = (
 ) => Promise<readonly [Reply, struck: boolean]>;
 
 const isOperation = ({ path, body }: Exchange): boolean =>
-  path.startsWith('/sql') && /^(BEGIN;|UPSERT |CREATE \w+ SET |SELECT VALUE |DELETE item:)/.test(body);
+  path.startsWith('/sql') &&
+  /^(LET \$\w+ = <\w+> \$\w+;)*(BEGIN;|UPSERT |CREATE \$?\w+ SET |SELECT VALUE |DELETE item:)/.test(body);
 
 /** Arms the fault at every `oneIn`-th operation; it strikes at the next one that it can be done to. */
 export function armedEvery(oneIn: number, misbehave: Misbehaviour): Fault {
@@ -39,7 +40,10 @@ export const isFine = ({ status, body }: Reply): boolean => status === 200 && !b
 export const withoutTime = ({ body }: Reply): string => body.replace(/"time":"[^"]*"/g, '');
 export const isRead = ({ body }: Exchange): boolean => body.startsWith('SELECT VALUE ');
 export const isWrite = ({ body }: Exchange): boolean =>
-  !body.includes('SELECT VALUE ') && !body.includes('RETURN VALUE ');
+  isWorkloadFiles(body) ? /\b(CREATE|UPDATE) /.test(body) : !/ ?(SELECT|RETURN) VALUE /.test(body);
+
+/** Requests of workload files give their parameters types first. */
+const isWorkloadFiles = (body: string): boolean => body.startsWith('LET $');
 
 export const refusal = (reason: string): Reply =>
   replyOf([{ result: `An error occurred: ${reason}`, status: 'ERR', kind: 'Thrown', time: '1ms' }]);
