@@ -1,4 +1,5 @@
 import { HistoryError, type Operation } from '../history/history.ts';
+import { isRecord, isScalar, type ValueShape } from '../history/history-shape.ts';
 import type { Checker } from './checker.ts';
 import type { CheckVerdict, Evidence } from './shared/check-verdict.ts';
 import { describe, milliseconds, show } from './shared/describe.ts';
@@ -235,6 +236,23 @@ function checkRow(
     );
 }
 
+const isTransfer: ValueShape = (value) =>
+  isRecord(value) &&
+  isScalar(value.id) &&
+  isScalar(value.from) &&
+  isScalar(value.to) &&
+  typeof value.amount === 'number';
+
+const areBooks: ValueShape = (value, { outcome }) =>
+  outcome !== 'ok' ||
+  (isRecord(value) &&
+    isRecord(value.balances) &&
+    Array.isArray(value.ledger) &&
+    value.ledger.every((row) => Array.isArray(row) && isScalar(row[0]) && typeof row[3] === 'number'));
+
+const areBalances = (value: unknown): value is Balances =>
+  isRecord(value) && Object.values(value).every((balance) => typeof balance === 'number');
+
 export const bank = {
   name: 'bank',
   anomalies: ANOMALIES,
@@ -248,11 +266,12 @@ export const bank = {
     lost: 'transfers',
     corrupted: 'transfers',
   },
+  shapes: { transfer: isTransfer, 'final-read': areBooks },
   check: ({ operations }, { initial }) => {
-    if (initial === undefined)
+    if (!areBalances(initial))
       throw new HistoryError(
         'The header of this history lacks the balances before the first transfer: add options.initial.',
       );
-    return checkBank(operations, { initial: initial as Balances });
+    return checkBank(operations, { initial });
   },
 } as const satisfies Checker<BankAnomaly>;

@@ -1,4 +1,5 @@
 import type { History } from '../history/history.ts';
+import type { ValueShape } from '../history/history-shape.ts';
 import type { CONSISTENCY_MODES } from '../settings/settings.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
 import type { IsolationLevel } from './transactions/isolation-levels.ts';
@@ -24,6 +25,8 @@ export interface Checker<Kind extends string = string> {
   readonly anomalies: Readonly<Record<Kind, string>>;
   /** By kind, the name in `counts` of what it is counted among: "7 of 1528 transfers". Kinds without one have no total. */
   readonly among: Readonly<Partial<Record<Kind, string>>>;
+  /** By function, the form of the values that it reads; values of others may be anything. */
+  readonly shapes?: Readonly<Record<string, ValueShape>>;
   /** @throws HistoryError if the history lacks what this checker needs */
   readonly check: (history: History, options: CheckOptions) => CheckVerdict<Kind>;
 }

@@ -200,5 +200,6 @@ export const counter = {
   name: 'counter',
   anomalies: ANOMALIES,
   among: { 'stale read': 'reads', 'dirty read': 'reads', 'non-monotonic read': 'reads', corrupted: 'reads' },
+  shapes: { add: (value) => typeof value === 'number' },
   check: ({ operations }) => checkCounter(operations),
 } as const satisfies Checker<CounterAnomaly>;

@@ -1,4 +1,5 @@
 import type { Operation } from '../history/history.ts';
+import { isPairs } from '../history/history-shape.ts';
 import type { Checker } from './checker.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
 import { describe, show } from './shared/describe.ts';
@@ -161,5 +162,6 @@ export const unique = {
   name: 'unique',
   anomalies: ANOMALIES,
   among: { duplicate: 'keys', lost: 'keys', 'lost update': 'keys', 'dirty read': 'keys' },
+  shapes: { 'final-read': (value, operation) => operation.outcome !== 'ok' || isPairs(value, operation) },
   check: ({ operations }) => checkUnique(operations),
 } as const satisfies Checker<UniqueAnomaly>;

@@ -4,6 +4,7 @@ import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { clocksToCheckBy, withinClockBounds } from '../../core/history/clock-cost.ts';
 import type { History } from '../../core/history/history.ts';
 import { partsOf } from '../../core/history/history-parts.ts';
+import { refuseMalformed } from '../../core/history/history-shape.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 
@@ -46,6 +47,7 @@ export function checkHistory(
       `There is no checker for scenario "${scenario}". Name one with --checker: ${CHECKER_NAMES.join(', ')}.`,
     );
   });
+  for (const { name, shapes = {} } of checks) refuseMalformed(history, name, shapes);
   const held = { ...(recorded as CheckOptions | undefined), ...options };
   let verdicts: CheckVerdict[] = [];
   for (const generator of clocksToCheckBy(history)) {

@@ -1,5 +1,6 @@
 import { given } from '../../given.ts';
 import type { Operation } from '../../history/history.ts';
+import { isScalar, type ValueShape } from '../../history/history-shape.ts';
 import type { Checker } from '../checker.ts';
 import { describe, show } from '../shared/describe.ts';
 import { Findings, Tally } from '../shared/findings.ts';
@@ -93,9 +94,21 @@ const whyUndecided = ({ ambiguous }: AppendHistory): string =>
     ? 'No transaction succeeded, so nothing is known about isolation.'
     : `Two transactions that may both have been applied appended element ${show(ambiguous.element)} to list ${ambiguous.list}: elements must be unique for dependencies to be known.`;
 
+const isAppendTransaction: ValueShape = (value) =>
+  Array.isArray(value) &&
+  value.every(
+    (step) =>
+      Array.isArray(step) &&
+      isScalar(step[1]) &&
+      (step[0] === 'append'
+        ? isScalar(step[2])
+        : step[0] === 'r' && ((step[2] ?? null) === null || (Array.isArray(step[2]) && step[2].every(isScalar)))),
+  );
+
 export const append = {
   name: 'append',
   anomalies: TRANSACTION_ANOMALIES,
   among: {},
+  shapes: { txn: isAppendTransaction, 'final-read': isAppendTransaction },
   check: ({ operations }, { expect }) => checkAppend(operations, { ...given('expect', expect), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

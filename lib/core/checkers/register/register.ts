@@ -105,6 +105,7 @@ export const register = {
   name: 'register',
   anomalies: ANOMALIES,
   among: { 'not linearizable': 'registers' },
+  shapes: { cas: (value) => Array.isArray(value) && value.length === 2 },
   check: ({ operations }, { initial }) => {
     const verdict = checkRegister(operations, { initial });
     return { ...verdict, counts: { ...verdict.counts, ...casCounts(operations) } };

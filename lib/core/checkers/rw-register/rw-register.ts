@@ -1,5 +1,6 @@
 import { given } from '../../given.ts';
 import type { Operation } from '../../history/history.ts';
+import { isScalar, type ValueShape } from '../../history/history-shape.ts';
 import type { Checker } from '../checker.ts';
 import { describe, show } from '../shared/describe.ts';
 import { Findings, Tally } from '../shared/findings.ts';
@@ -321,9 +322,19 @@ function report(
   }));
 }
 
+const isRegisterTransaction: ValueShape = (value) =>
+  Array.isArray(value) &&
+  value.every(
+    (step) =>
+      Array.isArray(step) &&
+      isScalar(step[1]) &&
+      (isScalar(step[2]) ? step[0] === 'w' || step[0] === 'r' : step[0] === 'r' && step[2] === null),
+  );
+
 export const rwRegister = {
   name: 'rw-register',
   anomalies: TRANSACTION_ANOMALIES,
   among: {},
+  shapes: { txn: isRegisterTransaction, 'final-read': isRegisterTransaction },
   check: ({ operations }, { expect }) => checkRwRegister(operations, { ...given('expect', expect), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

@@ -1,10 +1,12 @@
 import type { Operation } from '../../history/history.ts';
+import { isScalar, type ValueShape } from '../../history/history-shape.ts';
 import { type Checker, DEFAULT_WINDOW } from '../checker.ts';
 import type { CheckVerdict, Evidence } from '../shared/check-verdict.ts';
 import { describe, milliseconds, show } from '../shared/describe.ts';
 import { conclude, Findings, Tally } from '../shared/findings.ts';
 import { endOf } from '../shared/operation-times.ts';
 import { quantiles } from '../shared/quantiles.ts';
+import { isRuns } from './runs-of-numbers.ts';
 import { contentOf, where } from './set-contents.ts';
 import { Elements, rank, settle } from './set-elements.ts';
 
@@ -145,10 +147,17 @@ function reportEarly(add: Operation, read: Operation, findings: Findings<SetAnom
   }));
 }
 
+/** What is no set at all is an anomaly; a set with elements of another kind cannot be read. */
+const isContent: ValueShape = (value) =>
+  Array.isArray(value)
+    ? value.every(isScalar)
+    : !isRuns(value) || [...value.runs, ...(value.duplicates ?? [])].every((element) => typeof element === 'number');
+
 export const set = {
   name: 'set',
   anomalies: ANOMALIES,
   among: { lost: 'elements', stale: 'elements', 'not converged': 'elements', 'dirty read': 'elements' },
+  shapes: { add: isScalar, read: isContent, 'final-read': isContent },
   check: ({ operations }, { mode = 'strong', window = DEFAULT_WINDOW }) =>
     checkSetFull(operations, { mode, limit: window }),
 } as const satisfies Checker<SetAnomaly>;

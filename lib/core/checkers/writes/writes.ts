@@ -1,4 +1,5 @@
 import type { History, Operation } from '../../history/history.ts';
+import { isPairs } from '../../history/history-shape.ts';
 import type { Outcome } from '../../protocols/outcome.ts';
 import { payloadOf } from '../../workloads/written-records.ts';
 import type { Checker } from '../checker.ts';
@@ -130,5 +131,6 @@ export const writes = {
   name: 'writes',
   anomalies: ANOMALIES,
   among: { lost: 'writes', corrupted: 'writes' },
+  shapes: { 'final-read': (value, operation) => operation.outcome !== 'ok' || isPairs(value, operation) },
   check: checkWrites,
 } as const satisfies Checker<WritesAnomaly>;
