@@ -123,10 +123,10 @@ function commit(
 /** The history as the scenario records it. */
 export function historyOf({ writes, feeds, deliveries, tables, end }: FeedHistory): History {
   const polls = [...deliveries].flatMap(([key, byTable]) =>
-    [...byTable].flatMap(([table, batches]) => {
+    [...byTable.values()].flatMap((batches) => {
       let after = '0';
       return batches.map((entries, index) => {
-        const value = { table, after, entries };
+        const value = { after, entries };
         after = entries.at(-1)?.[0] ?? after;
         return operation({ process: 90, f: 'poll', key, value, start: index, end: index, node: 'a' });
       });

@@ -30,12 +30,11 @@ export type Change =
   | readonly [f: 'put', record: string, version: number, tx: string, previous?: number]
   | readonly [f: 'delete', record: string, previous?: number];
 
-/** All changes of one transaction to one table, under the versionstamp that orders them: a whole number beyond 2^53, so text. */
+/** Changes of one transaction, under the versionstamp that orders them: a whole number beyond 2^53, so text. */
 export type Entry = readonly [versionstamp: string, changes: readonly Change[]];
 
 /** Value of an operation `poll`: what a consumer got, and the newest versionstamp that it had before. */
 export interface Delivery {
-  readonly table: string;
   readonly after: string;
   readonly entries: readonly Entry[];
 }

@@ -161,7 +161,7 @@ function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
 }
 
 /** Milliseconds before the end of the load at which VUs of the background are through. */
-const BACKGROUND_ENDS = 1000;
+const BACKGROUND_ENDS = 1500;
 
 /** Everything of a k6 test that is the same for all scenarios. */
 function k6Test({ plan, composition, parts, iterate, enter, limits, tags, recordHeader, ...figures }: TestParts) {

@@ -1,6 +1,7 @@
 import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { mapRequest, query, type Request } from '../../core/protocols/request.ts';
 import {
+  type Delivery,
   type Entry,
   entriesOf,
   type FeedPage,
@@ -32,20 +33,41 @@ const ofTable = (entries: readonly Entry[], table: string): Entry[] =>
     .map(([versionstamp, changes]): Entry => [versionstamp, changes.filter(inTable(table))])
     .filter(([, changes]) => changes.length > 0);
 
+/** Whether a page is as long as LIMIT allows, which counts the tables of an entry one by one. */
+function isFull(page: readonly Entry[]): boolean {
+  const tables = page.map(([, changes]) => new Set(changes.map(([, record]) => record.split(':')[0])).size);
+  return tables.reduce((sum, count) => sum + Math.max(1, count), 0) >= MOST_ENTRIES;
+}
+
 /** What is the same of an entry however often it is read. */
 const partOf = (table: string, versionstamp: string): string => `${table} ${versionstamp}`;
+
+const INCLUSIVE: Resume = { kind: 'inclusive', milliseconds: 0 };
+
+interface Pending {
+  readonly entries: readonly Entry[];
+  /** Of the whole page; undefined if it was empty. */
+  readonly newest: string | undefined;
+  readonly isFull: boolean;
+  readonly route: Route;
+  readonly start: number;
+  readonly end: number;
+  isRecorded: boolean;
+}
 
 /** Follows the feed as an application does: remembers how far it has come, and goes on from there. */
 export class FeedConsumer {
   /** The newest versionstamp that it has got. */
   position = '0';
-  /** Entries that came behind one that it already had. */
-  misordered = 0;
   readonly #name: string;
   readonly #tables: readonly string[];
   readonly #resume: Resume;
   /** Entries that it has got, table by table. */
   readonly #seen = new Set<string>();
+  /** Where the next page begins, if it is not the first one of those that are read again. */
+  #from: string | undefined;
+  /** What the last poll got, until all of it is taken. */
+  #pending: Pending | undefined;
 
   /** @param name its key in the history */
   constructor(name: string, tables: readonly string[], resume: Resume) {
@@ -54,43 +76,56 @@ export class FeedConsumer {
     this.#resume = resume;
   }
 
-  /** Reads what is new, page by page. @returns the number of new entries; undefined if the node did not answer */
+  /** Reads the next page. @returns the number of entries that it had not got yet; undefined if the node did not answer */
   poll(route: Route): number | undefined {
-    let got = 0;
-    for (let from = since(this.position, this.#resume); ; ) {
-      const start = now();
-      const answer = route.ask('poll', feedFrom(from));
-      if (answer.outcome !== 'ok') return undefined;
-      const page = answer.value;
-      const fresh = this.#deliver(route, page, start);
-      got += fresh;
-      const newest = page.at(-1)?.[0];
-      // What is read again ends where nothing new follows.
-      if (newest === undefined || (fresh === 0 && !isAfter(newest, from))) return got;
-      from = since(newest, NEXT_PAGE[this.#resume.kind]);
-    }
+    this.#finish();
+    const start = now();
+    const answer = route.ask(
+      'poll',
+      feedFrom(since(this.#from ?? this.position, this.#from ? INCLUSIVE : this.#resume)),
+    );
+    if (answer.outcome !== 'ok') return undefined;
+    const entries =
+      this.#resume.kind === 'exclusive' && this.#from === undefined
+        ? answer.value
+        : answer.value.filter((entry) => !this.#has(entry));
+    this.#pending = {
+      entries,
+      newest: answer.value.at(-1)?.[0],
+      isFull: isFull(answer.value),
+      route,
+      start,
+      end: now(),
+      isRecorded: false,
+    };
+    this.#finish();
+    return entries.length;
   }
 
-  /** @returns the number of entries that it had not got yet */
-  #deliver(route: Route, page: readonly Entry[], start: number): number {
-    const after = this.position;
-    let delivered = 0;
-    for (const table of this.#tables) {
-      const entries = ofTable(page, table).filter(
-        ([versionstamp]) => this.#resume.kind === 'exclusive' || !this.#seen.has(partOf(table, versionstamp)),
-      );
-      for (const [versionstamp] of entries) {
-        this.#seen.add(partOf(table, versionstamp));
-        if (this.#resume.kind === 'exclusive' && !isAfter(versionstamp, after)) this.misordered++;
-      }
-      delivered += entries.length;
-      const value = { table, after, entries };
-      const line = lineStart('poll', route.node, 'sql');
-      if (entries.length > 0) record(line, this.#name, value, { outcome: 'ok', value }, start, now());
-    }
-    const newest = page.at(-1)?.[0] ?? '0';
-    if (isAfter(newest, after)) this.position = newest;
-    return delivered;
+  /** An entry that was cut at the end of a page comes again with what was missing. */
+  #has([versionstamp, changes]: Entry): boolean {
+    return this.#tables.every((table) => !changes.some(inTable(table)) || this.#seen.has(partOf(table, versionstamp)));
+  }
+
+  /**
+   * Takes what the last poll got. k6 may interrupt a VU between any two instructions, so this can be called again where it was
+   * interrupted: nothing is recorded twice or not at all.
+   */
+  #finish(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    const { entries, newest, isFull: hasMore, route, start, end } = pending;
+    const value: Delivery = { after: this.position, entries };
+    if (!pending.isRecorded && entries.length > 0)
+      record(lineStart('poll', route.node, 'sql'), this.#name, value, { outcome: 'ok', value }, start, end);
+    pending.isRecorded = true;
+    for (const [versionstamp, changes] of entries)
+      for (const table of this.#tables) if (changes.some(inTable(table))) this.#seen.add(partOf(table, versionstamp));
+    if (newest !== undefined && isAfter(newest, this.position)) this.position = newest;
+    // The last entry of a full page may have been cut, so it is read again.
+    const goesOn = hasMore || (this.#resume.kind === 'overlap' && newest !== this.#from);
+    this.#from = goesOn ? newest : undefined;
+    this.#pending = undefined;
   }
 
   /** Entries, as `partOf` names them, that it has passed and never got. */
@@ -103,15 +138,6 @@ export class FeedConsumer {
     );
   }
 }
-
-const INCLUSIVE: Resume = { kind: 'inclusive', milliseconds: 0 };
-const EXCLUSIVE: Resume = { kind: 'exclusive', milliseconds: 0 };
-/** How a consumer goes from page to page. */
-const NEXT_PAGE: Readonly<Record<Resume['kind'], Resume>> = {
-  exclusive: EXCLUSIVE,
-  inclusive: INCLUSIVE,
-  overlap: INCLUSIVE,
-};
 
 /**
  * Reads the whole feed on a node after the load. Each page begins with the last entry of the one before, which may have been cut:

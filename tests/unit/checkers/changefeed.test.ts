@@ -209,7 +209,7 @@ test('a consumer that reads some again may get an entry late, and the observer m
     process: 90,
     f: 'poll',
     key: 'observer',
-    value: { table: 'item0', after: String(newest), entries: [first] },
+    value: { after: String(newest), entries: [first] },
   });
   const { anomalies, counts } = checkChangefeed({ ...history, operations: [...history.operations, poll] });
   assert.deepEqual(anomalies, []);

@@ -3,6 +3,7 @@ import {
   type Delivery,
   FEED_TABLES,
   type FeedPage,
+  inTable,
   isAfter,
   stepsInMillisecond,
 } from '../../workloads/change-records.ts';
@@ -47,7 +48,7 @@ interface Consumer {
  *
  * Entry 7 becomes visible behind the consumer's position: the feed has it at the end, the consumer never does.
  *
- * Operations: `write` {tx, changes} · `poll` {table, after, entries}, key: the consumer · after the load `final-read`, key `feed`:
+ * Operations: `write` {tx, changes} · `poll` {after, entries}, key: the consumer · after the load `final-read`, key `feed`:
  * pages {table, entries, last}; key `item0` …: pairs of id and version. The consumer `observer` reads what is behind its position again
  * and again, which measures how late entries become visible.
  */
@@ -151,21 +152,25 @@ function readDeliveries(
 ): { consumers: Consumer[]; late: Late } {
   const consumers = new Map<string, Consumer>();
   const late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
+  const readerOf = (name: string, table: string): FeedReader => {
+    const key = `${name} ${table}`;
+    const reader =
+      consumers.get(key)?.reader ?? new FeedReader(`Consumer ${name} of ${table}`, table, transactions, findings);
+    consumers.set(key, { name, reader });
+    return reader;
+  };
   for (const poll of polls) {
     const { key: name = '' } = poll;
-    const { table, after, entries } = poll.value as Delivery;
-    const key = `${name} ${table}`;
-    const consumer = consumers.get(key) ?? {
-      name,
-      reader: new FeedReader(`Consumer ${name} of ${table}`, table, transactions, findings),
-    };
-    consumers.set(key, consumer);
-    for (const entry of entries) {
-      consumer.reader.take(entry, mayBeLate || name === OBSERVER, poll);
+    const { after, entries } = poll.value as Delivery;
+    for (const [versionstamp, changes] of entries) {
+      for (const table of FEED_TABLES) {
+        const own = changes.filter(inTable(table));
+        if (own.length > 0) readerOf(name, table).take([versionstamp, own], mayBeLate || name === OBSERVER, poll);
+      }
       if (name !== OBSERVER) continue;
       late.entries++;
-      late.stepsInMillisecond = stepsInMillisecond(entry[0]);
-      if (isAfter(after, entry[0])) late.steps.push(Number(BigInt(after) - BigInt(entry[0])));
+      late.stepsInMillisecond = stepsInMillisecond(versionstamp);
+      if (isAfter(after, versionstamp)) late.steps.push(Number(BigInt(after) - BigInt(versionstamp)));
     }
   }
   return { consumers: [...consumers.values()], late };
