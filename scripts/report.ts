@@ -1,10 +1,12 @@
 // npm run report -- results/RUN: renders the report of a run again; --open serves it with its operations. Without a run: lists
 // all of them, with their trends.
 import { relative } from 'node:path';
+import { Option } from 'commander';
 import table from 'text-table';
 import { quantity } from '../lib/core/verdict/tables.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import { UsageError } from '../lib/node/cli/errors.ts';
+import { EXPORT_FORMATS, type ExportFormat, exportRuns } from '../lib/node/report/export-runs.ts';
 import { openInBrowser, serveRun } from '../lib/node/report/history/serve-run.ts';
 import { driftTexts } from '../lib/node/report/index-page.tsx';
 import type { RunEntry } from '../lib/node/report/run-list.ts';
@@ -22,11 +24,22 @@ async function report(signal: AbortSignal): Promise<number> {
     )
     .argument('[run]', "a run's folder, such as results/RUN")
     .option('--open', 'serve the report and its operations on loopback, and open it in a browser')
+    .addOption(
+      new Option(
+        '--export <format>',
+        'without a run: print the figures of all runs as CSV, or of the newest runs for github-action-benchmark',
+      ).choices(EXPORT_FORMATS),
+    )
     .allowExcessArguments(false)
     .parse();
   const [run] = command.args;
-  const { open = false } = command.opts<{ open?: boolean }>();
+  const { open = false, export: format } = command.opts<{ open?: boolean; export?: ExportFormat }>();
   if (open && run === undefined) throw new UsageError('--open needs a run: npm run report -- results/RUN --open.');
+  if (format !== undefined) {
+    if (run !== undefined) throw new UsageError('--export is for all runs: omit the run.');
+    console.log(exportRuns((await writeIndex(RESULTS_FOLDER)).series, format));
+    return 0;
+  }
   console.log(run === undefined ? await index() : await writeReport(run));
   if (open && run !== undefined) await serveUntil(run, signal);
   return 0;

@@ -41,7 +41,7 @@ export function drawLines(
     stroke: color(stroke),
     width: 1.5,
     spanGaps: true,
-    value: (_: uPlot, value: number | null) => (value === null ? '' : `${value}${unit}`),
+    value: (_: uPlot, value: number | null) => (value === null ? '–' : `${value}${unit}`),
   }));
   const shading = (plot: uPlot) => {
     shade(plot, unmeasured, 'line', 0.5);
@@ -57,7 +57,7 @@ export function drawLines(
       { ...axis(), size: 60 },
     ],
     cursor: { sync: { key: 'time' } },
-    series: [{ label: 'time', value: (_, value) => (value === null ? '' : `${value} s`) }, ...series],
+    series: [{ label: 'time', value: (_, value) => (value === null ? '–' : `${value} s`) }, ...series],
     hooks: {
       drawClear: [shading],
       setSelect: [
@@ -80,14 +80,14 @@ export function drawBars(id: string, { edges, counts }: LatencyHistogram): void 
       { ...axis(), size: 60 },
     ],
     series: [
-      { label: 'latency up to', value: (_, bar) => (bar === null ? '' : `${edges[bar] ?? ''} ms`) },
+      { label: 'latency up to', value: (_, bar) => (bar === null ? '–' : `${edges[bar] ?? ''} ms`) },
       {
         label: 'operations',
         fill: color('s0'),
         stroke: color('s0'),
         paths: uPlot.paths.bars?.({ size: [0.85] }) ?? (() => null),
         points: { show: false },
-        value: (_, value) => (value === null ? '' : String(value)),
+        value: (_, value) => (value === null ? '–' : String(value)),
       },
     ],
     columns: [edges.map((_, bar) => bar), counts],

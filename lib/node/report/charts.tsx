@@ -1,8 +1,9 @@
 import { quantity } from '../../core/verdict/tables.ts';
 import { secondsText } from './chart-data.ts';
-import { Counts, Section } from './elements.tsx';
+import { Section, Table } from './elements.tsx';
+import type { HistoryFigures } from './history-figures.ts';
 import type { ReportData } from './report-data.ts';
-import { PARTS, type Series, type Timeline } from './series.ts';
+import { PARTS, PERCENTILES, type Series, type Timeline } from './series.ts';
 
 /** Charts over time, drawn by the script of the page. Each has a description and a table with its values. */
 export function Charts({ data: { figures, samples, faults } }: { data: ReportData }) {
@@ -19,9 +20,7 @@ export function Charts({ data: { figures, samples, faults } }: { data: ReportDat
         title="Latency distribution, operations per latency (ms)"
         says={`Measured part of the run: ${histogram.total} operations.`}
       />
-      <Counts
-        counts={Object.entries(histogram.percentiles).map(([name, value]) => [name, quantity(value, 'ms')] as const)}
-      />
+      <Percentiles {...figures.byOutcome} />
       {samples.length === 0 ? null : (
         <>
           <Figure id="cpu" title="CPU of each process, cores" says="Nodes on this machine, and k6." />
@@ -29,6 +28,27 @@ export function Charts({ data: { figures, samples, faults } }: { data: ReportDat
         </>
       )}
     </Section>
+  );
+}
+
+/** Latency of successful and of other operations: an error that comes at once must not make a target look fast. */
+function Percentiles({ successful, unsuccessful }: HistoryFigures['byOutcome']) {
+  const all = [
+    ['successful', successful],
+    ['conflict, failed or unknown', unsuccessful],
+  ] as const;
+  const rows = all.filter(([, { total }]) => total > 0);
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      caption="Latency percentiles of successful and unsuccessful operations"
+      head={['Operations', 'Count', ...Object.keys(PERCENTILES)]}
+      rows={rows.map(([name, { total, percentiles }]) => [
+        name,
+        String(total),
+        ...Object.values(percentiles).map((value) => quantity(value, 'ms')),
+      ])}
+    />
   );
 }
 

@@ -24,7 +24,10 @@ export interface ConflictFigures {
 /** Figures that a report draws from a history. */
 export interface HistoryFigures {
   readonly timeline: Timeline;
+  /** Of all operations of the measured part. */
   readonly histogram: LatencyHistogram;
+  /** Of those that succeeded, and of the others. */
+  readonly byOutcome: { readonly successful: LatencyHistogram; readonly unsuccessful: LatencyHistogram };
   /** Functions with conflicts, most conflicts first. */
   readonly conflicts: readonly ConflictFigures[];
   /** Start of the load, milliseconds on the history's clock. */
@@ -36,6 +39,8 @@ export interface HistoryFigures {
 export class HistoryReader {
   readonly #plan: Pick<LoadPlan, 'measured' | 'loadEnds'>;
   readonly #histogram = new HistogramBuilder();
+  readonly #successful = new HistogramBuilder();
+  readonly #unsuccessful = new HistogramBuilder();
   readonly #meters = new Map<string, ConflictMeter>();
   #timeline: TimelineBuilder | undefined;
   #began = 0;
@@ -56,7 +61,11 @@ export class HistoryReader {
     if (isError(operation) && operation.start < (this.#firstError?.start ?? Number.POSITIVE_INFINITY))
       this.#firstError = operation;
     if (!this.#isMeasured(operation)) return;
-    if (operation.end !== undefined) this.#histogram.add(operation.end - operation.start);
+    if (operation.end !== undefined) {
+      const latency = operation.end - operation.start;
+      this.#histogram.add(latency);
+      (isError(operation) ? this.#unsuccessful : this.#successful).add(latency);
+    }
     let meter = this.#meters.get(operation.f);
     if (meter === undefined) {
       meter = new ConflictMeter();
@@ -75,6 +84,7 @@ export class HistoryReader {
     return {
       timeline: (this.#timeline ?? new TimelineBuilder(0, this.#plan.loadEnds)).build(),
       histogram: this.#histogram.build(),
+      byOutcome: { successful: this.#successful.build(), unsuccessful: this.#unsuccessful.build() },
       conflicts: conflicts.filter((it) => it.conflicts > 0).sort((a, b) => b.conflicts - a.conflicts),
       began: this.#began,
       firstError: this.#firstError,

@@ -37,7 +37,7 @@ export const driftTexts = ({ drifts }: RunSeries): string[] =>
         ],
   );
 
-/** All runs of a folder: what drifts, trends, and a line each. */
+/** All runs of a folder: a line each, then drift and trends. */
 export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs: readonly RunEntry[] }) {
   const drifting = series.filter((it) => driftTexts(it).length > 0);
   const trends = series.filter((it) => valuesOf(it.runs, 'p95').length > 1);
@@ -53,6 +53,27 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
             .join(', ')}
         </p>
       </header>
+      <Section title="Runs" note="Newest first.">
+        <RunFilters runs={runs} />
+        <Table
+          caption="All runs, newest first"
+          head={['Run', 'Verdict', 'Operations/s', 'p50 latency', 'p95 latency', 'p99 latency', 'Errors', 'Headline']}
+          rows={[...runs]
+            .reverse()
+            .map((run) => [
+              <span data-run={`${run.scenario} ${run.target} ${run.state.replace(' ', '-')}`}>
+                {run.hasReport ? <a href={`${encodeURIComponent(run.id)}/report.html`}>{run.id}</a> : run.id}
+              </span>,
+              <span class={CLASSES[run.state]}>{run.state}</span>,
+              run.figures === undefined ? '' : quantity(run.figures.perSecond, ''),
+              ...(['p50', 'p95', 'p99'] as const).map((name) =>
+                run.figures === undefined ? '' : quantity(run.figures[name], 'ms'),
+              ),
+              run.figures === undefined ? '' : String(run.figures.errors),
+              <span class="says">{run.headline}</span>,
+            ])}
+        />
+      </Section>
       <Section
         title="Slow drift"
         note="A trend over at least 8 runs of the same kind, by Spearman's rank correlation (p below 0.01), of 10 % or more by the Theil–Sen line."
@@ -76,25 +97,32 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
           ))}
         </Section>
       )}
-      <Section title="Runs" note="The latest first.">
-        <Table
-          caption="All runs, the latest first"
-          head={['Run', 'Verdict', 'Done', 'p50', 'p95', 'p99', 'Errors', 'Says']}
-          rows={[...runs]
-            .reverse()
-            .map(({ id, state, headline, figures, hasReport }) => [
-              hasReport ? <a href={`${encodeURIComponent(id)}/report.html`}>{id}</a> : id,
-              <span class={CLASSES[state]}>{state}</span>,
-              figures === undefined ? '' : quantity(figures.perSecond, '/s'),
-              ...(['p50', 'p95', 'p99'] as const).map((name) =>
-                figures === undefined ? '' : quantity(figures[name], 'ms'),
-              ),
-              figures === undefined ? '' : String(figures.errors),
-              <span class="says">{headline}</span>,
-            ])}
-        />
-      </Section>
     </main>
+  );
+}
+
+/** Choices that narrow the table down; they need the script of the page. */
+function RunFilters({ runs }: { runs: readonly RunEntry[] }) {
+  const choices = [
+    ['scenario', runs.map(({ scenario }) => scenario)],
+    ['target', runs.map(({ target }) => target)],
+    ['verdict', runs.map(({ state }) => state)],
+  ] as const;
+  return (
+    <form class="filters" id="filters">
+      {choices.map(([name, values]) => (
+        <label>
+          {name[0]?.toUpperCase()}
+          {name.slice(1)}
+          <select name={name}>
+            <option value="">all</option>
+            {[...new Set(values)].sort().map((value) => (
+              <option value={value.replace(' ', '-')}>{value}</option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </form>
   );
 }
 

@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatDuration } from '../../core/load/duration.ts';
+import { SETTINGS, type SettingName, type Settings } from '../../core/settings/settings.ts';
 import type { VerdictState } from '../../core/verdict/run-verdict.ts';
 import type { RunSummary } from '../../core/verdict/summary.ts';
+import { applied } from '../catalog/catalog.ts';
 import { type RunRecord, readJson, type VerdictRecord } from './report-data.ts';
 
 /** A run in a list of runs. */
@@ -9,6 +12,9 @@ export interface RunEntry {
   readonly id: string;
   /** ISO 8601. */
   readonly started: string;
+  readonly scenario: string;
+  /** `native`, `compose`, … */
+  readonly target: string;
   /** Runs of the same series can be compared: same scenario, profile, target, protocol and load. */
   readonly series: string;
   readonly state: VerdictState | 'no verdict';
@@ -48,6 +54,8 @@ async function entryOf(folder: string, id: string): Promise<RunEntry | undefined
   return {
     id,
     started: run.started,
+    scenario: run.scenario,
+    target: run.target.kind,
     series: seriesOf(run),
     state: verdict?.state ?? 'no verdict',
     headline: verdict?.headline ?? 'The run ended before it had a verdict.',
@@ -68,12 +76,22 @@ async function entryOf(folder: string, id: string): Promise<RunEntry | undefined
 
 /** Runs at other rates, lengths or protocols, or on other machines, cannot be compared. */
 function seriesOf({ scenario, settings, target, machine }: RunRecord): string {
-  const load = ['rate', 'vus', 'duration', 'workload'].flatMap((name) =>
-    settings[name] === undefined ? [] : [`${name} ${settings[name]}`],
-  );
+  const load = Object.entries(LOAD_TEXTS).flatMap(([name, text]) => {
+    const value = settings[name];
+    const isApplied = applied(SETTINGS[name as SettingName], scenario, (settings.mix ?? {}) as Settings['mix']);
+    return value === undefined || !isApplied ? [] : [text(value)];
+  });
   const nodes = `${target.nodes.length} ${target.nodes.length === 1 ? 'node' : 'nodes'}`;
   const where = `${target.kind} (${nodes})`;
   return [scenario, settings.profile, where, settings.protocol, ...load, `${machine.cores} × ${machine.cpu}`].join(
     ' · ',
   );
 }
+
+/** Settings that decide which runs can be compared, with their units. */
+const LOAD_TEXTS: Readonly<Record<string, (value: unknown) => string>> = {
+  rate: (value) => `${value} iterations/s`,
+  vus: (value) => `${value} VUs`,
+  duration: (value) => formatDuration(Number(value)),
+  workload: (value) => `workload ${value}`,
+};

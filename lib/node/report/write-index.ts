@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { writeAtomically } from '../system/files.ts';
-import { document, styles } from './html-document.ts';
+import { browserScript, document, styles } from './html-document.ts';
 import { IndexPage, type RunSeries, seriesOfRuns } from './index-page.tsx';
 import { listRuns, type RunEntry } from './run-list.ts';
 
@@ -13,11 +13,12 @@ export interface Index {
   readonly series: readonly RunSeries[];
 }
 
-/** Writes index.html into a folder of runs: all of them with their trends, in a page that needs no script. */
+/** Writes index.html into a folder of runs: all of them with their trends, newest first. Only its filters need a script. */
 export async function writeIndex(folder: string): Promise<Index> {
   const runs = await listRuns(folder);
   const series = seriesOfRuns(runs);
   const path = join(folder, 'index.html');
-  await writeAtomically(path, document('Runs', await styles(), render(h(IndexPage, { series, runs }))));
+  const body = `${render(h(IndexPage, { series, runs }))}<script>${await browserScript('index-browser.ts')}</script>`;
+  await writeAtomically(path, document('Runs', await styles(), body));
   return { path, runs, series };
 }

@@ -75,3 +75,13 @@ test('an operation without an end is counted nowhere but as the first error', ()
   const { timeline, histogram, firstError } = figuresOf([cutOff]);
   assert.deepEqual([timeline.all.errors[1], histogram.total, firstError?.error], [0, 0, 'cut off']);
 });
+
+test('latency of unsuccessful operations is apart, so that quick errors do not look like speed', () => {
+  const reader = new HistoryReader({ measured: [{ name: 'x', start: 0, milliseconds: 1000 }], loadEnds: 1000 });
+  const common = { process: 1, f: 'read', node: 'a', protocol: 'sql', start: 0 };
+  reader.add({ ...common, end: 100, outcome: 'ok' });
+  reader.add({ ...common, end: 1, outcome: 'failed' });
+  const { successful, unsuccessful } = reader.figures().byOutcome;
+  assert.deepEqual([successful.total, unsuccessful.total], [1, 1]);
+  assert.ok(successful.percentiles.p50 > 90 && unsuccessful.percentiles.p50 < 2);
+});
