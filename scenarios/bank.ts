@@ -1,7 +1,7 @@
 // Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
 import { Counter } from 'k6/metrics';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
-import { type Balances, type Books, differencesOf } from '../lib/core/workloads/bank-books.ts';
+import { type Balances, type Books, balancesIn, differencesOf } from '../lib/core/workloads/bank-books.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
@@ -72,7 +72,7 @@ function readBalances(route: Route): void {
   if (answer.outcome === 'ok') checkBalances(answer.value);
 }
 
-const balancesOf = (results: readonly unknown[]): Balances => Object.fromEntries(results[0] as [string, number][]);
+const balancesOf = ([rows]: readonly unknown[]): Balances => balancesIn(rows as [string, number][]);
 
 function checkBalances(balances: Balances): void {
   const amounts = Object.values(balances);

@@ -21,9 +21,10 @@ import { ARM_GRAMMAR, readArm } from '../lib/node/compare/arms.ts';
 import { compareTargets } from '../lib/node/compare/compare-targets.ts';
 import { type ComparisonRecord, comparisonExitCode } from '../lib/node/compare/comparison-record.ts';
 import { compareRuns } from '../lib/node/compare/recorded-runs.ts';
-import { armSettings, prepareK6 } from '../lib/node/compare/rounds.ts';
+import { armSettings } from '../lib/node/compare/rounds.ts';
 import { withArms } from '../lib/node/compare/with-arms.ts';
 import { comparisonText, writeComparison } from '../lib/node/compare/write-comparison.ts';
+import { prepareK6 } from '../lib/node/load/generators/prepare-k6.ts';
 import { timeOf, withResultsFolder } from '../lib/node/load/run-folder.ts';
 
 const EXIT_CODES =

@@ -1,5 +1,6 @@
 // npm run gate: a suite of scenarios that a change must pass, with one exit code.
 import { relative, resolve } from 'node:path';
+import { isCompared } from '../lib/core/gate/gate-suite.ts';
 import { gateExitCode } from '../lib/core/gate/gate-verdict.ts';
 import { trustCa } from '../lib/node/access/http-client.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
@@ -45,14 +46,21 @@ async function gate(signal: AbortSignal): Promise<number> {
   if (given !== undefined && update !== undefined)
     throw new UsageError('--baseline and --update-baseline exclude each other. Use one of them.');
   const baseline = given === undefined ? undefined : await readArm('--baseline', given);
-  const looksUp = baseline === undefined && update === undefined;
+  const suite = await readSuite(file);
+  const stored =
+    baseline === undefined && update === undefined
+      ? await readBaseline(kept, fingerprintOf(thisMachine()), flags.anyMachine === true)
+      : undefined;
+  const isFirst =
+    baseline === undefined && update === undefined && stored === undefined && suite.suite.some(isCompared);
   const request = {
-    suite: await readSuite(file),
+    suite,
     file,
     candidate: await readArm('--candidate', textOf(flags.candidate) ?? ''),
     baseline,
-    kept: looksUp ? await readBaseline(kept, fingerprintOf(thisMachine()), flags.anyMachine === true) : undefined,
-    update,
+    kept: stored,
+    update: isFirst ? kept : update,
+    isFirst,
     command: `npm run gate -- ${argumentsOf({ ...flags, json: undefined })}`,
   };
   checkGate(request);

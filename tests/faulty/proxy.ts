@@ -13,6 +13,7 @@ export interface Exchange {
 export interface Reply {
   readonly status: number;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** In place of a reply: the connection breaks. */
@@ -42,7 +43,7 @@ export async function startFaultyServer(upstream: string, fault: Fault, port = 0
     try {
       const reply = await fault(exchange, (changed) => forward(agent, upstream, { ...exchange, ...changed }));
       if (reply === DROP) incoming.socket.destroy();
-      else outgoing.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body);
+      else outgoing.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body);
     } catch (error) {
       outgoing.writeHead(502, { 'content-type': 'text/plain' }).end(String(error));
     }

@@ -9,6 +9,7 @@ const ANOMALIES = {
   'wrong total': 'A read of all balances does not add up to the money that there was at the start.',
   'negative balance': 'An account was overdrawn, which every transfer forbids.',
   'missing account': 'A read of all balances lacks an account.',
+  'duplicate account': 'A read of all balances lists an account more than once.',
   'unexpected account': 'A read of all balances shows an account that never existed.',
   'ledger mismatch': 'At the end a balance differs from the start balance plus the transfers in the ledger.',
   'refused but booked': 'The database refused a transfer, yet the ledger holds it.',
@@ -25,7 +26,11 @@ export interface BankOptions {
   readonly initial: Balances;
 }
 
+/** Balances by account; see {@link LISTED_AGAIN}. */
 export type Balances = Readonly<Record<string, number>>;
+
+/** Ends the name under which a read records an account that its answer lists again. */
+export const LISTED_AGAIN = ' again';
 
 /** A transfer as the ledger booked it: id, from, to, amount. */
 export type Booking = readonly [id: string | number, from: string, to: string, amount: number];
@@ -101,6 +106,10 @@ class SnapshotCheck {
     let known = 0;
     for (const account in balances) {
       const balance = balances[account] as number;
+      if (account.endsWith(LISTED_AGAIN)) {
+        this.#report('duplicate account', read, () => `read account ${account}`);
+        continue;
+      }
       if (!this.#initial.has(account)) this.#report('unexpected account', read, () => `read account ${account}`);
       else known++;
       if (typeof balance !== 'number') this.#report('corrupted', read, () => `read ${account} = ${show(balance)}`);

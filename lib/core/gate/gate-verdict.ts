@@ -100,6 +100,22 @@ export function casesOfComparison(
   ];
 }
 
+/** The cases of a first gate, which measures the candidate as both sides: every answer counts, and a difference is noise. */
+export const casesOfFirst = (rounds: readonly JudgedRound[], metrics: readonly MetricComparison[]): GateCase[] => [
+  oneCase(
+    'every answer was right in every round',
+    'fail',
+    rounds.flatMap(({ findings }) => findings.filter(({ kind }) => kind === 'correctness')),
+  ),
+  ...metrics.map(
+    (metric): GateCase => ({
+      name: `${titleOf(metric)}: noise`,
+      state: 'pass',
+      detail: `${change(metric.change, metric)} between two measurements of the candidate`,
+    }),
+  ),
+];
+
 function caseOfMetric(
   metric: MetricComparison,
   whole: Conclusion['state'],

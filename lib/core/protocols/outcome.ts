@@ -149,6 +149,8 @@ function classifyTransport({ status, body, error_code: errorCode, error = '' }: 
     const message = `no answer: ${error} (k6 error code ${errorCode})`;
     return refusal(NEVER_SENT.has(errorCode) ? 'failed' : 'unknown', kind, message);
   }
+  if (status >= 300 && status < 400)
+    return refusal('unknown', 'redirect', `HTTP ${status}: a redirect to another server`);
   if (status === 401 || status === 403) return refusal('failed', 'auth', `HTTP ${status}: ${excerpt(body)}`);
   if (status >= 400 && status < 500) return refusal('failed', `http${status}`, `HTTP ${status}: ${excerpt(body)}`);
   return refusal('unknown', `http${status}`, `HTTP ${status}: ${excerpt(body)}`);

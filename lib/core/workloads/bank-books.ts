@@ -1,6 +1,13 @@
-import type { Balances, Booking } from '../checkers/bank.ts';
+import { type Balances, type Booking, LISTED_AGAIN } from '../checkers/bank.ts';
 
 export type { Balances };
+
+/** Balances by account. An account that is listed again keeps its first place, and `LISTED_AGAIN` marks the others. */
+export function balancesIn(rows: readonly (readonly [account: string, balance: number])[]): Balances {
+  const balances: Record<string, number> = {};
+  for (const [account, balance] of rows) balances[account in balances ? account + LISTED_AGAIN : account] = balance;
+  return balances;
+}
 
 /** Balances and ledger as one node has them after the load. */
 export interface Books {

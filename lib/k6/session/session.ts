@@ -1,5 +1,6 @@
 import encoding from 'k6/encoding';
 import http from 'k6/http';
+import { parse } from '../../core/protocols/outcome.ts';
 import type { HttpEndpoint } from '../../core/protocols/request.ts';
 import { settings } from '../setup/environment.ts';
 import { now } from '../test/execution.ts';
@@ -36,22 +37,33 @@ export function signIn(node: Node): Token {
     responseType: 'text',
     tags: { node: node.name, operation: 'signin', name: 'POST /signin' },
   });
-  const token = response.status === 200 ? response.json('token') : undefined;
+  const { token } = (response.status === 200 && parse<{ token?: unknown } | null>(response.body)) || {};
   if (typeof token !== 'string')
     throw new SignInError(
       response.status === 401
         ? `${node.name} (${node.url}) refused the user "${settings.user}": set SURREAL_USER and SURREAL_PASS to a root user's.`
-        : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status}`}.`,
+        : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status} ${(response.body ?? '').slice(0, 60)}`}.`,
     );
   return tokenOf(token);
 }
 
 export const tokenOf = (text: string): Token => ({ text, issued: Date.now(), expires: expiryOf(text) });
 
-/** `exp` of a JSON Web Token in milliseconds; an hour from now, the server's own default, where it has none. */
+/**
+ * When a new JSON Web Token expires, by this machine's clock: its lifetime is `exp - iat`, both by the server's. An hour, the
+ * server's default, if it has none.
+ */
 function expiryOf(token: string): number {
-  const claims = JSON.parse(encoding.b64decode(token.split('.')[1] ?? '', 'rawurl', 's')) as { exp?: number };
-  return claims.exp === undefined ? Date.now() + 3_600_000 : claims.exp * 1000;
+  const { exp, iat } = parse<{ exp?: number; iat?: number }>(claimsOf(token)) ?? {};
+  return Date.now() + (exp === undefined ? 3600 : exp - (iat ?? Date.now() / 1000)) * 1000;
+}
+
+function claimsOf(token: string): string {
+  try {
+    return encoding.b64decode(token.split('.')[1] ?? '', 'rawurl', 's');
+  } catch {
+    return '';
+  }
 }
 
 /** Least milliseconds between two sign-ins of one user that is being refused. */

@@ -181,6 +181,8 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
     systemTags: ['scenario', 'name', 'method', 'status', 'error_code'],
     // SurrealDB sets no cookies; a new jar for each iteration costs time all the same.
     noCookiesReset: true,
+    // An answer counts as the node's that was asked, so it must come from it.
+    maxRedirects: 0,
     setupTimeout: '10m',
     teardownTimeout: '60s',
   };

@@ -24,11 +24,28 @@ export async function runCommand(
       if (signals > 1) process.exit(1); // The guard ends what is left.
       controller.abort(new Failure('Interrupted.'));
     });
+  // Whoever read the output may have gone (`… | head`): the exit code still counts.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     process.exit(await command(controller.signal));
   } catch (error) {
     process.exit(tell(error));
   }
+}
+
+const SYSTEM_CAUSES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is exhausted',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EMFILE: 'too many open files; raise the limit (ulimit -n)',
+};
+
+/** A problem of the machine in one line; undefined if the error is another one. */
+export function systemProblem(error: unknown): string | undefined {
+  const { code = '', path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const cause = SYSTEM_CAUSES[code];
+  return cause && `${path ?? syscall ?? 'A system call'}: ${cause}.`;
 }
 
 function tell(error: unknown): number {
@@ -40,7 +57,8 @@ function tell(error: unknown): number {
     console.error(asInstalled(error.message));
     return 2;
   }
-  console.error(error instanceof HistoryError || error instanceof FaultsFileError ? error.message : error);
+  const isKnown = error instanceof HistoryError || error instanceof FaultsFileError;
+  console.error(isKnown ? error.message : (systemProblem(error) ?? error));
   return 1;
 }
 

@@ -11,7 +11,6 @@ import { NO_FAULTS } from '../faults/injector.ts';
 import type { Sample } from '../load/measure/sampler.ts';
 import { makeRunFolder } from '../load/run-folder.ts';
 import { checkProtocol, loadTarget } from '../load/run-load.ts';
-import { findK6 } from '../programs/find-program.ts';
 import type { Program } from '../programs/program.ts';
 import { type ArmName, type ArmRequest, loadCommand } from './arms.ts';
 import { coresWhile, disturbanceOf } from './machine-use.ts';
@@ -37,13 +36,6 @@ export interface RoundPlan {
   readonly k6: Program;
   /** Folder of the rounds. */
   readonly parent: string;
-}
-
-/** Finds k6 and bundles the scenarios. */
-export async function prepareK6(progress: Progress): Promise<Program> {
-  const k6 = await findK6(progress);
-  progress.say(`k6      ${k6.version} (${k6.source})`);
-  return k6;
 }
 
 /** @throws UsageError if the profile does not send the same load in every round */

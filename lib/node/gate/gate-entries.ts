@@ -11,7 +11,13 @@ import {
   isCompared,
   nameOf,
 } from '../../core/gate/gate-suite.ts';
-import { casesOfComparison, casesOfRun, type GateCase, type GateEntryResult } from '../../core/gate/gate-verdict.ts';
+import {
+  casesOfComparison,
+  casesOfFirst,
+  casesOfRun,
+  type GateCase,
+  type GateEntryResult,
+} from '../../core/gate/gate-verdict.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { Failure } from '../cli/errors.ts';
 import { withFiles } from '../cli/flags.ts';
@@ -33,6 +39,8 @@ export interface GateContext {
   /** B is the candidate; A the baseline, where it is measured in the same job. */
   readonly arms: readonly Arm[];
   readonly kept: Baseline | undefined;
+  /** Both arms are the candidate. */
+  readonly isFirst: boolean;
   readonly inconclusive: GateSuite['inconclusive'];
   /** The command that repeats the gate. */
   readonly command: string;
@@ -61,7 +69,7 @@ export async function runEntry(entry: GateEntry, context: GateContext): Promise<
   try {
     if (!isCompared(entry)) return { result: timed(await runOnce(entry, context)) };
     const { rounds, ...result } = await runRounds(entry, context);
-    return { result: timed(result), rounds };
+    return { result: timed(result), ...(rounds === undefined ? {} : { rounds }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const broken: GateCase = { name: 'the scenario finished', state: 'invalid', detail: error.message };
@@ -103,8 +111,8 @@ async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed>
   return { cases, folder: basename(folder.path) };
 }
 
-async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Untimed & { rounds: Round[] }> {
-  const { arms, kept, inconclusive, command, k6, progress, signal } = context;
+async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Untimed & Pick<EntryOutcome, 'rounds'>> {
+  const { arms, kept, isFirst, inconclusive, command, k6, progress, signal } = context;
   const { id, path } = await makeFolder(context.folder, `compare_${entry.scenario}`);
   const { tolerance, rounds: count, metrics: kinds } = entry.compare;
   const request: ComparisonRequest = {
@@ -130,7 +138,10 @@ async function runRounds(entry: ComparedEntry, context: GateContext): Promise<Un
     const record = await compareTargets(request, arms, k6, path, progress, signal);
     await writeComparison(path, record);
     progress.say(`${record.state}: ${record.headline}`);
-    return judged(record.rounds, record, record.metrics);
+    const { cases, rounds: own, ...shown } = judged(record.rounds, record, record.metrics);
+    if (!isFirst) return { ...shown, cases, rounds: own };
+    const usable = record.state === 'void' || record.state === 'invalid' ? {} : { rounds: own };
+    return { ...shown, cases: casesOfFirst(record.rounds, record.metrics), ...usable };
   }
   const started = new Date();
   const rounds = await measureRounds(request, arms, k6, path, progress, signal);

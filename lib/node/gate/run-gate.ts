@@ -5,8 +5,8 @@ import { UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { ArmRequest } from '../compare/arms.ts';
 import { armRecord } from '../compare/compare-targets.ts';
-import { prepareK6 } from '../compare/rounds.ts';
 import { withArms } from '../compare/with-arms.ts';
+import { prepareK6 } from '../load/generators/prepare-k6.ts';
 import { fingerprintOf, thisMachine } from '../system/machine.ts';
 import { type Baseline, writeBaseline } from './baseline.ts';
 import { runEntry } from './gate-entries.ts';
@@ -21,23 +21,21 @@ export interface GateRequest {
   readonly baseline: ArmRequest | undefined;
   /** Measured before, on a machine like this one. */
   readonly kept: Baseline | undefined;
-  /** Where the candidate's figures become the baseline of later gates; they are only measured then, not compared. */
+  /** File that the candidate's rounds are stored in as the baseline of later gates, instead of comparing them. */
   readonly update: string | undefined;
+  /** No baseline exists: the candidate is measured as both sides, and its rounds become the first baseline. */
+  readonly isFirst: boolean;
   readonly command: string;
 }
 
-/** @throws UsageError where the suite compares, and there is nothing to compare with */
-export function checkGate({ suite: { suite }, file, baseline, kept, update }: GateRequest): void {
+/** @throws UsageError if the suite does not match the stored baseline, or has nothing to store */
+export function checkGate({ suite: { suite }, file, kept, update }: GateRequest): void {
   const compared = suite.filter(isCompared);
   if (update !== undefined && compared.length === 0)
     throw new UsageError(
       `${file} compares nothing, so there is no baseline to store. Add "compare" to one of its entries.`,
     );
-  if (compared.length === 0 || baseline !== undefined || update !== undefined) return;
-  if (kept === undefined)
-    throw new UsageError(
-      `${file} compares with a baseline, and there is none. Measure one in the same job with --baseline TARGET, or keep one with --update-baseline.`,
-    );
+  if (kept === undefined) return;
   const missing = compared.map(nameOf).filter((name) => kept.entries[name] === undefined);
   if (missing.length > 0)
     throw new UsageError(
@@ -52,10 +50,14 @@ export async function runGate(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<GateRecord> {
-  const { suite, file, candidate, baseline, update, command } = request;
-  const kept = baseline === undefined && update === undefined ? request.kept : undefined;
+  const { suite, file, candidate, kept, update, isFirst, command } = request;
+  const baseline = isFirst ? candidate : request.baseline;
   const started = new Date();
   const k6 = await prepareK6(progress);
+  if (isFirst)
+    progress.say(
+      `No baseline in ${update}: the candidate is compared with itself to measure noise, and becomes the first baseline.`,
+    );
   const sides = [...(baseline === undefined ? [] : [['a', baseline] as const]), ['b', candidate] as const];
   const record = await withArms(sides, folder, progress, signal, async (arms) => {
     const entries: GateEntryResult[] = [];
@@ -63,7 +65,17 @@ export async function runGate(
     const { inconclusive } = suite;
     for (const entry of suite.suite) {
       if (signal.aborted) break;
-      const outcome = await runEntry(entry, { arms, kept, inconclusive, command, k6, folder, progress, signal });
+      const outcome = await runEntry(entry, {
+        arms,
+        kept,
+        isFirst,
+        inconclusive,
+        command,
+        k6,
+        folder,
+        progress,
+        signal,
+      });
       entries.push(outcome.result);
       if (outcome.rounds !== undefined) rounds[nameOf(entry)] = outcome.rounds;
     }
@@ -84,7 +96,10 @@ export async function runGate(
       ...(against === undefined ? {} : { baseline: against }),
       entries,
     };
-    if (update !== undefined && state === 'pass') {
+    const isComplete = suite.suite.filter(isCompared).every((entry) => nameOf(entry) in rounds);
+    if (update !== undefined && state === 'pass' && !isComplete)
+      progress.say('No baseline was stored, because too many rounds were invalid. Measure again on an idle machine.');
+    if (update !== undefined && state === 'pass' && isComplete) {
       const fingerprint = fingerprintOf(result.machine);
       await writeBaseline(update, { taken: result.ended, fingerprint, target, entries: rounds });
       progress.say(`The baseline was stored in ${update}.`);

@@ -30,10 +30,14 @@ export async function makeArchive(
     const text = await readFile((await bundle(scenario)).path, 'utf8');
     await writeFile(script, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
     const archive = join(folder, 'archive.tar');
+    // k6 would put the user's own configuration into the archive.
+    const config = join(folder, 'config.json');
+    await writeFile(config, '{}');
     const files = FILES_OF_TEST.flatMap((name) => env[name] ?? []);
     const command = [
       ...k6.command({ env, mounts: [folder], files }),
       'archive',
+      `--config=${config}`,
       '--quiet',
       '--include-system-env-vars',
       '--exclude-env-vars',

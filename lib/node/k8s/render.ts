@@ -6,7 +6,7 @@ import { planLoad } from '../../core/load/load-plan.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
 import { UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
-import { findK6 } from '../programs/find-program.ts';
+import { prepareK6 } from '../load/generators/prepare-k6.ts';
 import { writeAtomically, writeJson } from '../system/files.ts';
 import { checkSize, conductorScript, makeArchive } from './archive.ts';
 import { archiveFile, type KubernetesRun } from './kubernetes-run.ts';
@@ -22,7 +22,7 @@ const KUSTOMIZATION = 'kustomization.yaml';
  */
 export async function render(run: Omit<KubernetesRun, 'k6'>, folder: string, progress: Progress): Promise<string[]> {
   await checkFolder(folder);
-  const k6 = await findK6(progress);
+  const k6 = await prepareK6(progress);
   const archive = await makeArchive(k6, run.scenario, run.env);
   const onVolume = run.archiveVolume !== undefined;
   if (!onVolume) checkSize(archive);

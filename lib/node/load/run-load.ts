@@ -14,7 +14,6 @@ import { injectorFor } from '../faults/find-driver.ts';
 import type { FaultInjector, FaultPlan } from '../faults/injector.ts';
 import { healLeftovers } from '../faults/journal.ts';
 import type { Child } from '../process/child.ts';
-import { findK6 } from '../programs/find-program.ts';
 import type { Program } from '../programs/program.ts';
 import { writeJson } from '../system/files.ts';
 import { thisMachine } from '../system/machine.ts';
@@ -24,6 +23,7 @@ import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { concludeRun, type LoadResult } from './conclude.ts';
 import { CA_FILE, runK6 } from './generators/k6-run.ts';
 import { mergeGenerators } from './generators/merge-generators.ts';
+import { prepareK6 } from './generators/prepare-k6.ts';
 import { type Generator, runGenerators } from './generators/run-generators.ts';
 import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './measure/headroom.ts';
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure/judge-measured.ts';
@@ -57,8 +57,7 @@ export interface LoadPlace {
 /** Runs a scenario against a target from nothing to a verdict, and leaves nothing behind but its results. */
 export async function runLoad(request: LoadRequest, progress: Progress, signal: AbortSignal): Promise<LoadResult> {
   const started = new Date();
-  const k6 = await findK6(progress);
-  progress.say(`k6      ${k6.version} (${k6.source})`);
+  const k6 = await prepareK6(progress);
   const folder = await makeRunFolder(request.scenario, request.settings.profile, started);
   let target: Target | undefined;
   try {

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { UsageError } from '../cli/errors.ts';
 import { signIn, versionOf } from './http.ts';
 import type { Target, TargetRequest } from './target.ts';
@@ -16,7 +17,7 @@ export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv
   return {
     kind: 'external',
     description: `${request.nodes.length} external node${request.nodes.length === 1 ? '' : 's'} (${[...new Set(versions)].join(', ')})`,
-    notes: mixed ? ['The nodes run different versions.'] : [],
+    notes: [...(mixed ? ['The nodes run different versions.'] : []), ...(await sharedAddresses(request.nodes))],
     nodes: request.nodes.map((url, index) => ({ name: `surreal-${index + 1}`, url })),
     credentials,
     version,
@@ -25,4 +26,25 @@ export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv
     dataInNodes: false,
     stop: async () => {},
   };
+}
+
+/** Nodes at one address and port, which may be one server under several names: a sentence for each address. */
+export async function sharedAddresses(urls: readonly string[], resolve = addressesOf): Promise<string[]> {
+  const found = await Promise.all(
+    urls.map(async (url, index) => ({ name: `surreal-${index + 1}`, at: await resolve(url) })),
+  );
+  const addresses = new Set(found.flatMap(({ at }) => at));
+  const shared = [...addresses].map((address) => ({
+    address,
+    names: found.filter(({ at }) => at.includes(address)).map(({ name }) => name),
+  }));
+  return shared
+    .filter(({ names }) => names.length > 1)
+    .map(({ address, names }) => `${names.join(' and ')} have the same address, ${address}: they may be one server.`);
+}
+
+async function addressesOf(url: string): Promise<string[]> {
+  const { hostname, port, protocol } = new URL(url);
+  const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+  return found.map(({ address }) => `${address} port ${port || (protocol === 'https:' ? 443 : 80)}`);
 }

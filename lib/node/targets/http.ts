@@ -59,7 +59,11 @@ export async function versionOf(url: string): Promise<string> {
     const response = await fetchNode(`${url}/version`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
     const version = (await response.text()).trim();
     if (response.ok && version.startsWith('surrealdb-')) return version;
-    throw new Failure(`${url} is not a SurrealDB server: its /version answered HTTP ${response.status}.`);
+    throw new Failure(
+      isRedirect(response)
+        ? redirected(url, response)
+        : `${url} is not a SurrealDB server: its /version answered HTTP ${response.status} ${JSON.stringify(version.slice(0, 60))}.`,
+    );
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(
@@ -81,8 +85,12 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
   }).catch((error) => {
     throw new Failure(`${url} did not answer the sign-in: ${causeOf(error, ANSWER_LIMIT_MS)}.`);
   });
-  const { token } = (await response.json().catch(() => ({}))) as { token?: string };
+  if (isRedirect(response)) throw new Failure(redirected(url, response));
+  const text = await response.text();
+  const token = tokenIn(text);
   if (response.ok && token !== undefined) return token;
+  if (response.ok)
+    throw new Failure(`${url} answered the sign-in without a token: ${JSON.stringify(text.slice(0, 60))}.`);
   // SurrealDB 3.3.5 answers 401 also while its store is away. A node without /health counts as one that reads it.
   const health = await probe(url, '/health', ANSWER_LIMIT_MS);
   throw new Failure(
@@ -90,6 +98,20 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
       ? `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`
       : `${url} cannot look user "${user}" up (HTTP ${response.status}): its /health says that it does not reach its store. Is the store up? For a cluster of ours: npm run cluster -- heal`,
   );
+}
+
+const isRedirect = ({ status }: Response): boolean => status >= 300 && status < 400;
+
+const redirected = (url: string, { status, headers }: Response): string =>
+  `${url} redirects to ${headers.get('location') ?? 'nowhere'} (HTTP ${status}), so another server would answer for it. Use the URL of the node itself.`;
+
+function tokenIn(text: string): string | undefined {
+  try {
+    const { token } = JSON.parse(text) as { token?: unknown };
+    return typeof token === 'string' ? token : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Booking, checkBank } from '../../../lib/core/checkers/bank.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 import type { Outcome } from '../../../lib/core/protocols/outcome.ts';
+import { balancesIn } from '../../../lib/core/workloads/bank-books.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { type Fields, inTurn } from '../../support/operations.ts';
 
@@ -34,6 +35,19 @@ for (const { name, operations, kinds } of [
   { name: 'half a transfer', operations: [read({ x: 7, y: 10 })], kinds: ['wrong total'] },
   { name: 'an overdraft', operations: [read({ x: -1, y: 21 })], kinds: ['negative balance'] },
   { name: 'an account that nobody opened', operations: [read({ x: 10, y: 10, z: 0 })], kinds: ['unexpected account'] },
+  {
+    name: 'an account that is listed twice',
+    operations: [
+      read(
+        balancesIn([
+          ['x', 10],
+          ['y', 10],
+          ['x', 10],
+        ]),
+      ),
+    ],
+    kinds: ['duplicate account'],
+  },
   { name: 'an account that is gone', operations: [read({ x: 20 })], kinds: ['missing account'] },
   { name: 'a balance that is no number', operations: [read({ x: 20, y: null })], kinds: ['corrupted'] },
   {

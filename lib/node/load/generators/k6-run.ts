@@ -6,11 +6,12 @@ import { Failure } from '../../cli/errors.ts';
 import type { Progress } from '../../cli/progress.ts';
 import { Child } from '../../process/child.ts';
 import type { Program } from '../../programs/program.ts';
-import { lastLines } from '../../system/files.ts';
+import { lastLines, writeJson } from '../../system/files.ts';
 import { BUNDLES_FOLDER } from '../../system/paths.ts';
 import type { K6Files } from '../run-folder.ts';
 import { untilEnded } from './follow.ts';
 import { goRuntime } from './go-runtime.ts';
+import { withoutProxy } from './prepare-k6.ts';
 
 export interface K6Run {
   readonly k6: Program;
@@ -30,6 +31,9 @@ export interface K6Run {
 export const CA_FILE = 'SSL_CERT_FILE';
 /** Variables that name files of the user's that a test opens, wherever they are, by absolute path. */
 export const FILES_OF_TEST = [SETTINGS.thresholds.env, SETTINGS.schema.env];
+
+/** Replaces the user's configuration of k6, which would change the load. */
+const NO_CONFIG = join(BUNDLES_FOLDER, 'k6-config.json');
 
 /** Exit codes of k6 after which there is a summary: all well, thresholds failed, ended by a signal. */
 export const WITH_SUMMARY: readonly (number | null)[] = [0, 99, 105];
@@ -82,18 +86,21 @@ export async function startK6(
     LOAD_SUMMARY: folder.file('summary.json'),
     K6_NO_USAGE_REPORT: 'true',
     ...goRuntime(segment.of),
+    ...withoutProxy((env[SETTINGS.nodes.env] ?? '').split(',')),
     K6_WEB_DASHBOARD: 'true',
     K6_WEB_DASHBOARD_PORT: '-1',
     XK6_DASHBOARD_CONFIG: join(BUNDLES_FOLDER, 'dashboard.json'),
     K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),
   };
+  await writeJson(NO_CONFIG, {});
   const mounts = [folder.path, BUNDLES_FOLDER];
   const files = [CA_FILE, ...FILES_OF_TEST].flatMap((name) => env[name] ?? []);
   return Child.start(
     [
       ...k6.command({ env: k6Env, mounts, files }),
       'run',
+      `--config=${NO_CONFIG}`,
       '--quiet',
       '--no-color',
       '--log-format=raw',
