@@ -189,7 +189,7 @@ function* porcupineLines(operations: readonly Operation[]): Iterable<string> {
   }
 }
 
-/** Sessions of transactions (docs/history-format.md of github.com/rnbguy/dbcop); variables and versions are numbered. */
+/** Sessions of transactions (history format of github.com/rnbguy/dbcop); variables and versions are numbered. */
 function dbcopText(operations: readonly Operation[]): string {
   const variables = numbering();
   const versions = numbering(1);

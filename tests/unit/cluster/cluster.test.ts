@@ -155,8 +155,8 @@ test('the nodes of another cluster need credentials, and URLs that are some', ()
     { name: 'surreal-2', url: 'https://b:2' },
   ]);
   assert.throws(() => givenNodes('http://a:1', undefined, {}), /SURREAL_USER and SURREAL_PASS/);
-  assert.throws(() => givenNodes('a:1', undefined, env), /SURREAL_NODES is "a:1"/);
-  assert.throws(() => givenNodes('http://a:1', 'pd:2379', env), /--pd is "pd:2379"/);
+  assert.throws(() => givenNodes('a:1', undefined, env), /--nodes must be http.*got "a:1"/);
+  assert.throws(() => givenNodes('http://a:1', 'pd:2379', env), /--pd must be http.*got "pd:2379"/);
 });
 
 test('the state of a native cluster is written whole, and a damaged one is named', async () => {
