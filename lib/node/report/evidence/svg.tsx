@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { GAP, type TimeAxis, ticksOf, timeLabel } from './time-axis.ts';
 
 /** Pixels of a picture. On a narrower screen it scrolls sideways, so that its text stays readable. */
-export const WIDTH = 940;
+export const WIDTH = 890;
 
 /** Pixels of a character of the pictures' 12 px text, on average. */
 const CHARACTER = 6.4;
