@@ -1,4 +1,5 @@
 import { copyFile, mkdir } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { type BuildOptions, type BuildResult, build, type Message, type Plugin } from 'esbuild';
@@ -134,10 +135,13 @@ export const definitions = [${files.map((_, at) => `file${at}.run?.definition ??
       resolveDir: PROJECT_ROOT,
       sourcefile: 'scenarios.js',
     },
-    sourcemap: 'inline',
+    sourcemap: true,
     outfile: 'scenarios.js',
   });
-  const definitions = evaluate(what, outputFiles[0]?.text ?? '');
+  const [map, script] = ['.map', '.js'].map(
+    (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '',
+  );
+  const definitions = evaluate(what, script ?? '', map ?? '');
   return files.map((file, at) => {
     const definition = definitions[at];
     if (definition !== null && definition !== undefined) return { definition, file };
@@ -148,12 +152,24 @@ export const definitions = [${files.map((_, at) => `file${at}.run?.definition ??
 }
 
 /** As JSON, because objects of another context have other prototypes. */
-function evaluate(what: string, script: string): (AnyDefinition | null)[] {
+function evaluate(what: string, script: string, map: string): (AnyDefinition | null)[] {
   try {
-    return JSON.parse(runInNewContext(`${script}; JSON.stringify(scenarios.definitions)`, { __ENV: {} }));
+    return JSON.parse(runInNewContext(`${script}; JSON.stringify(scenarios.definitions)`, { __ENV: {} }, EVALUATED));
   } catch (error) {
-    throw new UsageError(`${what} cannot be evaluated: ${(error as Error).message}`);
+    const { message, stack = '' } = error as Error;
+    throw new UsageError(`${placeOf(stack, map) ?? what}: cannot be evaluated: ${message}`);
   }
+}
+
+const EVALUATED = 'scenarios.js';
+
+/** File, line and column where an evaluated script threw. @param map its source map */
+function placeOf(stack: string, map: string): string | undefined {
+  const [, line, column] = /scenarios\.js:(\d+):(\d+)/.exec(stack) ?? [];
+  if (line === undefined) return undefined;
+  const entry = new SourceMap(JSON.parse(map)).findEntry(Number(line) - 1, Number(column) - 1);
+  if (!('originalSource' in entry)) return undefined;
+  return `${resolve(PROJECT_ROOT, entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
 type Bundle = BuildResult<{ write: false }>;

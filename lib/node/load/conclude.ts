@@ -14,6 +14,7 @@ import { writeReport } from '../report/write-report.ts';
 import { writeJson } from '../system/files.ts';
 import { checkHistory } from './checks.ts';
 import { observeFaults } from './fault-effects.ts';
+import { thrownIn } from './generators/k6-run.ts';
 import type { Merged } from './generators/merge-generators.ts';
 import { compressHistory, readHistory } from './history/history-file.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -81,12 +82,18 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     ofK6 === undefined
       ? undefined
       : withLimits(injected === undefined ? ofK6 : limitsUnderFaults(ofK6), [...observed.limits, ...measured]);
-  const findings = [
+  const findings: Finding[] = [
     ...(interrupted ? [INTERRUPTED] : []),
     ...(injected?.findings ?? []),
     ...(interrupted ? [] : (merged?.findings ?? [])),
     ...findingsOfChecks(checks),
   ];
+  const thrown = await thrownIn(folder.file('k6.log'));
+  if (thrown !== undefined)
+    findings.unshift({
+      kind: 'validity',
+      message: `${thrown}. The scenario's code threw it during the load: correct it, and run again.`,
+    });
   const verdict =
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)

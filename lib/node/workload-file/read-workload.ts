@@ -167,7 +167,7 @@ function ownIndent(text: string, line: number): number {
 /** @throws UsageError if the file is nested so deeply that the parser gives up */
 function parsed(path: string, text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false });
+    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     throw new UsageError(`${path}: cannot be read: ${(error as Error).message}`);
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -222,8 +221,8 @@ test('the workloads of examples and templates are right', async () => {
 });
 
 /** Files to spoil. */
-const originals = await Promise.all(
-  ['examples/shop/shop.yaml', 'templates/orders.yaml'].map((path) => readFile(join(PROJECT_ROOT, path), 'utf8')),
+const originals = ['examples/shop/shop.yaml', 'templates/orders.yaml'].map((path) =>
+  readFileSync(join(PROJECT_ROOT, path), 'utf8').replace('schema: shop.surql', 'schema: DEFINE TABLE product'),
 );
 const FUZZ_RUNS = Number(process.env.FUZZ_RUNS || 300);
 

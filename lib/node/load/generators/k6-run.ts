@@ -61,7 +61,8 @@ export async function runK6({ k6, scenario, folder, env, length, progress, signa
   throw new Failure(
     code === ABORTED
       ? await abortMessage(folder.file('k6.log'))
-      : `k6 ended with exit code ${code}:\n${await lastLines(folder.file('k6.log'))}`,
+      : ((await thrownIn(folder.file('k6.log'))) ??
+          `k6 ended with exit code ${code}:\n${await lastLines(folder.file('k6.log'))}`),
   );
 }
 
@@ -115,6 +116,20 @@ export async function startK6(
 async function abortMessage(log: string): Promise<string> {
   return abortReason(await readFile(log, 'utf8')) ?? (await lastLines(log));
 }
+
+/**
+ * The first error that a scenario's code threw in k6, with the place in its source: k6 goes on with the next iteration, and
+ * writes its stack again for each.
+ */
+export function thrownBy(log: string): string | undefined {
+  const [, error, file, line, column] =
+    /^(\w*Error: .*)\n(?:\tat .* \(native\)\n)?\tat (?:.*? \()?file:\/\/(\S+?):(\d+):(\d+)\(/m.exec(log) ?? [];
+  return error === undefined ? undefined : `${file}:${line}:${column}: ${error}`;
+}
+
+/** The same of a log file; undefined if there is none. */
+export const thrownIn = async (path: string): Promise<string | undefined> =>
+  thrownBy(await readFile(path, 'utf8').catch(() => ''));
 
 /** The scenario's own reason: the message that it gave to `exec.test.abort`. */
 export const abortReason = (text: string): string | undefined => /test aborted: (.*?)(?: at .*)?$/m.exec(text)?.[1];
