@@ -35,7 +35,13 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
   });
   const run = (scenario: string, duration: string, faults: readonly string[], ...more: string[]): Promise<Result> => {
     const target = ['--target', 'native', '--store', store.address, '--port', '0'];
-    const how = ['--rate', '150', '--duration', duration, '--timeout', '1s', '--seed', '7'];
+    const how = [
+      '--duration',
+      duration,
+      '--seed',
+      '7',
+      ...(more.includes('--vus') ? [] : ['--rate', '150', '--timeout', '1s']),
+    ];
     return load([scenario, ...target, ...how, ...faults.flatMap((it) => ['--fault', it]), ...more], env);
   };
 
@@ -89,6 +95,24 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assertAway('surreal-1', windows[0], operations);
   });
 
+  const HOST_LOST = ['slow:surreal-2@1s+18s,latency=15ms', 'crash:surreal-2@2s+2s,every=6s,when=ack'];
+  const many = ['--vus', '42', '--timeout', '3s'];
+
+  test('the loss of a host: a transaction that was acknowledged right before is gone, and named beside the fault', async () => {
+    const result = await run('transactions', '20s', HOST_LOST, ...many);
+    assert.equal(result.code, 99, result.stdout + result.stderr);
+    assert.match(result.stdout, /lost \(checker atomicity\): Transaction .*surreal-2.*none of its records/);
+    assert.match(result.stdout, /Nearest fault: crash:surreal-2@/);
+    const { windows, regions = 0 } = await readFaultRun(result);
+    assert.ok(regions >= 8, `the data were in ${regions} regions`);
+    for (const { fault, began, healed } of windows) assert.ok(began !== undefined && healed !== undefined, fault);
+  });
+
+  test('the loss of a host: nothing is gone without async commit', async () => {
+    const result = await run('transactions', '20s', HOST_LOST, ...many, '--setting', 'SURREAL_TIKV_ASYNC_COMMIT=false');
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+  });
+
   test("commands of the user's own make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
     if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD has no faults of its own');
     const command = (half: string, mode: string) => [
@@ -107,6 +131,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     ['kill:surreal-9@1s+1s', /there is no surreal-9\. Servers are: surreal-1, surreal-2, surreal-3/],
     ['kill:tikv-1@1s+1s', /the store is yours.*Possible are surreal-N.*target compose can do the rest/],
     ['quorum-loss@1s+1s', /the store is yours/],
+    ['crash:tikv-1@1s+1s', /the store is yours/],
     ['clock:surreal-1@1s+1s', /servers share the clock of the machine/],
     ['kill:surreal-1@1s+9s', /ends 10s after the measured part began, which takes only 2s/],
     ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, crash, stop, pause/],

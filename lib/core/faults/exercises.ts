@@ -6,6 +6,8 @@ export interface Exercise {
   readonly faults: readonly string[];
   /** Of the measured part: long enough to see the recovery. */
   readonly duration: string;
+  /** Only under these scenarios; if absent, under each that the drill runs. */
+  readonly scenarios?: readonly string[];
 }
 
 /** The standard drill: what dies in a cluster sooner or later. */
@@ -16,6 +18,13 @@ export const EXERCISES: readonly Exercise[] = [
     title: 'a node is killed while its way to the stores is slow',
     faults: ['slow:surreal-2@3s+7s,latency=40ms,jitter=20ms,loss=1%', 'kill:surreal-2@5s+3s'],
     duration: '14s',
+  },
+  {
+    name: 'node-lost',
+    title: "a node's host is lost right after an acknowledgement, again and again, while its way to the stores is slow",
+    faults: ['slow:surreal-2@1s+29s,latency=15ms', 'crash:surreal-2@3s+2s,every=7s,when=ack'],
+    duration: '34s',
+    scenarios: ['transactions'],
   },
   { name: 'node-paused', title: 'a node stands still', faults: ['pause:surreal-3@3s+3s'], duration: '10s' },
   { name: 'store-killed', title: 'a store is killed', faults: ['kill:tikv-random@3s+4s'], duration: '16s' },

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from '../load/duration.ts';
 import {
+  ACK_LIMIT_MS,
   COMMON_OPTIONS,
   effectOf,
   FAULT_KIND_NAMES,
@@ -55,7 +56,11 @@ export function parseFault(text: string): Fault {
   const options = parseOptions(kindName, optionsText, wrong);
   if (options.link === 'clients' && !isTier(who, 'surreal'))
     throw wrong('link=clients is the way between the load and a node: WHO must be of tier surreal.');
-  if (options.every > 0 && options.every <= duration) throw wrong('every must be longer than the duration.');
+  const longest = duration + (options.when === 'ack' ? ACK_LIMIT_MS : 0);
+  if (options.every > 0 && options.every <= longest)
+    throw wrong(
+      `every must be longer than ${formatDuration(longest)}: the duration${options.when === 'ack' ? ', and the time that it may wait for an acknowledgement' : ''}.`,
+    );
   const problem = FAULT_KINDS[kindName].check?.(options);
   if (problem !== undefined) throw wrong(problem);
   return { text: text.trim(), kind: kindName, who, start, duration, options };

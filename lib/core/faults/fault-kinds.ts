@@ -52,6 +52,9 @@ export const FAULT_OPTIONS = {
   /** Milliseconds from one start to the next, until the load ends; 0: once. */
   every: { ...duration, values: 'a duration such as 8s' },
 };
+/** A fault with when=ack begins without an acknowledgement after this, milliseconds. */
+export const ACK_LIMIT_MS = 2000;
+
 /** Options of every kind. */
 export const COMMON_OPTIONS: readonly OptionName[] = ['when', 'every'];
 export type OptionName = keyof typeof FAULT_OPTIONS;

@@ -16,6 +16,8 @@ import type { TargetRequest } from '../targets/target.ts';
 /** Every exercise is run under each of these. */
 export const DRILL_SCENARIOS: readonly string[] = SIMPLE_SCENARIOS.filter(({ drill }) => drill).map(({ name }) => name);
 
+const scenariosOf = ({ scenarios = DRILL_SCENARIOS }: Exercise): readonly string[] => scenarios;
+
 /** Raised when a field of drill.json changes its meaning. */
 const DRILL_VERSION = 1;
 
@@ -34,15 +36,14 @@ export interface DrillRequest {
 export async function runDrill(request: DrillRequest, progress: Progress, signal: AbortSignal): Promise<DrillResult[]> {
   const { exercises, target, folder } = request;
   const results: DrillResult[] = [];
+  const runs = exercises.reduce((sum, exercise) => sum + scenariosOf(exercise).length, 0);
   const hold = await holdUp(target, folder, progress, signal);
   try {
     for (const exercise of exercises) {
       const refused = { reason: '' };
-      for (const scenario of DRILL_SCENARIOS) {
+      for (const scenario of scenariosOf(exercise)) {
         signal.throwIfAborted();
-        progress.say(
-          `\n== ${exercise.title}, under ${scenario} (${results.length + 1} of ${exercises.length * DRILL_SCENARIOS.length})`,
-        );
+        progress.say(`\n== ${exercise.title}, under ${scenario} (${results.length + 1} of ${runs})`);
         const result =
           refused.reason === '' ? await exerciseOnce(request, exercise, scenario, progress, signal) : undefined;
         if (result?.state === 'not done') refused.reason = result.headline;

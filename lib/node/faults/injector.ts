@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../core/faults/fault-grammar.ts';
-import { actionOf, FAULT_KINDS } from '../../core/faults/fault-kinds.ts';
+import { ACK_LIMIT_MS, actionOf, FAULT_KINDS } from '../../core/faults/fault-kinds.ts';
 import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { randomStream } from '../../core/random/random.ts';
@@ -54,8 +54,6 @@ interface ReadyFault {
 }
 
 const READY_POLL_MS = 50;
-/** A fault that waits for an acknowledgement begins without one after this. */
-const ACK_LIMIT_MS = 2000;
 
 type Window = { -readonly [K in keyof FaultWindow]: FaultWindow[K] };
 
@@ -162,7 +160,9 @@ export class FaultInjector {
     window.notes.push(...active.flatMap(({ notes = [] }) => notes));
     const failed = begun.find((it) => it.status === 'rejected');
     this.#input.progress.say(`fault   ${fault.text}: ${active.map(({ server }) => server).join(', ') || 'failed'}`);
-    if (failed === undefined) await this.#until(clock.wall(window.planned.end));
+    // One that waited for an acknowledgement lasts as long all the same.
+    if (failed === undefined)
+      await this.#until(clock.wall(Math.max(window.planned.end, (window.began ?? 0) + fault.duration)));
     const undone = await undoAll(active);
     if (undone.length > 0) window.healed = clock.at(Math.max(...undone));
     if (failed !== undefined) throw failed.reason;

@@ -1,4 +1,5 @@
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { besideFaults } from '../../core/faults/beside-faults.ts';
 import { limitsUnderFaults } from '../../core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
 import { type ClockCost, clockCostOf } from '../../core/history/clock-cost.ts';
@@ -69,9 +70,9 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = interrupted ? undefined : await readHistory(recorded);
   const isWhole = merged === undefined || merged.isWhole;
-  const checks = history === undefined || !isWhole ? [] : checkHistory(history);
   const clocks = history && clockCostOf(history);
   const windows = injected?.file.windows ?? [];
+  const checks = history === undefined || !isWhole ? [] : besideFaults(checkHistory(history), windows);
   const observed =
     history === undefined || windows.length === 0
       ? { faults: windows, limits: [] }
