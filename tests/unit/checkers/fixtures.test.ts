@@ -8,12 +8,13 @@ import { readHistory } from '../../../lib/node/load/history/history-file.ts';
 import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 
 const FOUND: [file: string, says: string, kinds: AnomalyKind[]][] = [
+  ['host-lost-3.3.5', 'forgets an acknowledged transaction when a host is lost', ['lost']],
   ['upsert-forgets-3.0.2', 'forgets a list in UPSERT', ['internal', 'lost', 'incompatible order']],
   ['lost-updates-3.0.2', 'in memory loses acknowledged updates', ['lost', 'G-single', 'G-nonadjacent']],
 ];
 
 for (const [file, says, kinds] of FOUND)
-  test(`SurrealDB 3.0.2 ${says}: found as ${kinds.join(', ')}`, async () => {
+  test(`SurrealDB ${/[\d.]+$/.exec(file)?.[0]} ${says}: found as ${kinds.join(', ')}`, async () => {
     const history = await readHistory(join(PROJECT_ROOT, 'tests', 'fixtures', `${file}.ndjson.gz`));
     const [verdict] = checkHistory(history);
     assert.equal(verdict?.valid, 'invalid');
