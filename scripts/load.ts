@@ -37,6 +37,7 @@ async function load(signal: AbortSignal): Promise<number> {
     .addOption(new Option('--target <name>', 'where the nodes come from').choices(TARGET_CHOICES).default('auto'))
     .option('--store <store>', 'native: memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT')
     .option('--node-count <number>', 'number of nodes (native on tikv, and embedded)')
+    .option('--pd <url>', 'PD member of the cluster of --nodes, for faults by PD')
     .option('--setting <name=value>', SETTING_HELP, collect)
     .option('--port <number>', 'first port of the nodes; 0 uses free ports')
     .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
@@ -70,6 +71,7 @@ async function load(signal: AbortSignal): Promise<number> {
     store: textOf(flags.store),
     nodeCount: numberOf('--node-count', flags.nodeCount, 1, 9),
     port: numberOf('--port', flags.port, 0, 65_000),
+    pd: textOf(flags.pd),
     nodeSettings: parseNodeSettings('--setting', textsOf(flags.setting)),
   };
   checkRequest(target);

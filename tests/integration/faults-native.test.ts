@@ -113,6 +113,28 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assert.equal(result.code, 0, result.stdout + result.stderr);
   });
 
+  const schedulers = async (): Promise<unknown> =>
+    (await fetch(`${store.address.replace('tikv:', 'http:')}/pd/api/v1/schedulers`)).json();
+
+  test('regions and their leaders move by PD under load: nothing is lost, and no scheduler is left', async (t) => {
+    if (store.admin === undefined)
+      return t.skip('SKIPPED: the stores of TEST_PD may be one, or too young to move leaders');
+    const faults = [
+      'leader-transfer@1s+1s,every=3s',
+      'region-split@2s+1s',
+      'evict-leader:tikv-2@3s+2s',
+      'leader-shuffle@5s+2s',
+      'region-merge@7s+1s',
+    ];
+    const result = await run('transactions', '10s', faults);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, regions = 0 } = await readFaultRun(result);
+    assert.equal(windows.length, 7);
+    for (const { fault, began, healed } of windows) assert.ok(began !== undefined && healed !== undefined, fault);
+    assert.ok(regions > 1, `the data were in ${regions} regions`);
+    assert.deepEqual(await schedulers(), []);
+  });
+
   test("commands of the user's own make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
     if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD has no faults of its own');
     const command = (half: string, mode: string) => [
@@ -132,6 +154,9 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     ['kill:tikv-1@1s+1s', /the store is yours.*Possible are surreal-N.*target compose can do the rest/],
     ['quorum-loss@1s+1s', /the store is yours/],
     ['crash:tikv-1@1s+1s', /the store is yours/],
+    ['leader-transfer:tikv-1@1s+1s', /has no WHO/],
+    ['pd-leader-resign@1s+1s', /PD has one member/],
+    ['evict-leader:tikv-9@1s+1s', /there is no tikv-9/],
     ['clock:surreal-1@1s+1s', /servers share the clock of the machine/],
     ['kill:surreal-1@1s+9s', /ends 10s after the measured part began, which takes only 2s/],
     ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, crash, stop, pause/],
@@ -150,11 +175,14 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     const status = async (): Promise<string[]> => JSON.parse((await cluster('status', '--json')).stdout).problems;
     const up = await cluster('up', '--store', store.address, '--port', '0');
     assert.match(up.stdout, /surreal-3 .*ready/, up.stdout + up.stderr);
+    const ofStores = store.admin !== undefined;
     const faulty = async () => {
-      const faults = ['--fault', 'kill:surreal-2@0s+50s', '--fault', 'pause:surreal-3@0s+50s'];
+      const kinds = ['kill:surreal-2', 'pause:surreal-3', ...(ofStores ? ['evict-leader:tikv-2'] : [])];
+      const faults = kinds.flatMap((it) => ['--fault', `${it}@0s+50s`]);
       const running = startScript('load', ['set', '--vus', '2', '--duration', '60s', ...faults], env);
       await untilSaid(running, /fault +kill:surreal-2.*: surreal-2/);
       await untilSaid(running, /fault +pause:surreal-3.*: surreal-3/);
+      if (ofStores) await untilSaid(running, /fault +evict-leader:tikv-2.*: tikv-2/);
       return running;
     };
     try {
@@ -168,6 +196,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
       assert.match(healed.stdout, /surreal-3: pause:surreal-3@0s\+50s undone/);
       assert.deepEqual(await status(), []);
       assert.deepEqual(await readdir(join(folder.path, 'faults')), []);
+      if (ofStores) assert.deepEqual(await schedulers(), []);
       assert.match((await cluster('heal')).stdout, /Nothing had to be healed/);
 
       const again = await faulty();

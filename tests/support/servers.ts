@@ -62,9 +62,18 @@ export interface SharedStore extends Disposable {
 export async function startSharedStore(): Promise<SharedStore> {
   if (givenPd !== undefined) return { address: `tikv://${givenPd}`, [Symbol.asyncDispose]: async () => {} };
   if (tikvSim === null) throw new Error('tests on a shared store are skipped where there is none');
-  const [pd = 0, tikv = 0, admin = 0] = await portsFrom(0, 3);
+  const [pd = 0, admin = 0] = await portsFrom(0, 2);
   const folder = await temporaryFolder();
-  const flags = ['-pd-addr', `127.0.0.1:${pd}`, '-tikv-addr', `127.0.0.1:${tikv}`, '-admin-addr', `127.0.0.1:${admin}`];
+  const flags = [
+    '-pd-addr',
+    `127.0.0.1:${pd}`,
+    '-stores',
+    '3',
+    '-tikv-addr',
+    '127.0.0.1:0',
+    '-admin-addr',
+    `127.0.0.1:${admin}`,
+  ];
   const store = await Child.start([tikvSim, ...flags, '-region-split-keys', '500'], {
     log: `${folder.path}/store.log`,
   });

@@ -13,8 +13,8 @@ import {
   type Tier,
 } from './fault-kinds.ts';
 
-/** The target of a fault: servers of a tier, `all` of all tiers, or the name of the user's own command. */
-export type Who = Servers | 'all' | { readonly command: string };
+/** The target of a fault: servers of a tier, `all` of all tiers, the `regions` of the run, or the name of the user's own command. */
+export type Who = Servers | 'all' | 'regions' | { readonly command: string };
 
 /** One fault as the user asked for it. */
 export interface Fault {
@@ -80,8 +80,12 @@ function parseWho(name: FaultKindName, text: string | undefined, wrong: (reason:
     if (tier !== undefined) return { tier, which: 'all' };
     throw wrong(`WHO is "${text}", but ${name} takes a whole tier: ${tiers.join(', ')}.`);
   }
+  if (tiers.length === 0) {
+    if (text === undefined) return 'regions';
+    throw wrong(`${name} has no WHO: ${name}@START+DURATION.`);
+  }
   if (text === undefined || text === '') throw wrong(`WHO is missing: ${WHO_FORMS}.`);
-  if (text === 'all') return 'all';
+  if (text === 'all' && tiers.length > 1) return 'all';
   if (text === 'leader') return { tier: 'tikv', which: 'leader' };
   if (text === 'random') return { tier: 'surreal', which: 'random' };
   const [, tierText, selector = ''] = /^(surreal|tikv|pd)-(\d+|leader|random|all)$/.exec(text) ?? [];
@@ -129,7 +133,7 @@ export function parseFaults(file: string, text: string): Fault[] {
 
 /** The target of a fault, as it is written: `surreal-2`, `tikv-leader`, `all`. */
 export function whoText(who: Who): string {
-  if (who === 'all') return 'all';
+  if (who === 'all' || who === 'regions') return who;
   return 'command' in who ? who.command : `${who.tier}-${who.which}`;
 }
 
@@ -169,6 +173,7 @@ function excludeEachOther(one: Fault, other: Fault): boolean {
   if (!effectOf(one).takesDown || !effectOf(other).takesDown) return false;
   if (one.start >= other.start + other.duration || other.start >= one.start + one.duration) return false;
   if (one.who === 'all' || other.who === 'all') return true;
+  if (one.who === 'regions' || other.who === 'regions') return false;
   if ('command' in one.who || 'command' in other.who || one.who.tier !== other.who.tier) return false;
   return one.who.which === other.who.which || one.who.which === 'all' || other.who.which === 'all';
 }

@@ -60,14 +60,14 @@ export const COMMON_OPTIONS: readonly OptionName[] = ['when', 'every'];
 export type OptionName = keyof typeof FAULT_OPTIONS;
 export type FaultOptions = { readonly [N in OptionName]: (typeof FAULT_OPTIONS)[N]['unset'] };
 
-/** What a target must offer: servers whose processes it controls, links to the stores or to the clients that it can disturb, or a command of the user's. */
-type Need = 'processes' | 'links' | 'clients' | 'command';
+/** What a target must offer: servers whose processes it controls, links to the stores or to the clients that it can disturb, a PD to ask, or a command of the user's. */
+type Need = 'processes' | 'links' | 'clients' | 'pd' | 'command';
 
 /** A kind of fault. To add one: an entry in FAULT_KINDS, and an action in each fault driver that can do it. */
 interface FaultKind {
   /** One line for --help and the docs. */
   readonly meaning: string;
-  /** Tiers that it can target; empty if WHO has a form of its own. */
+  /** Tiers that it can target; empty if it is not about servers. */
   readonly tiers: readonly Tier[];
   readonly options: readonly OptionName[];
   readonly needs: readonly Need[];
@@ -155,6 +155,32 @@ export const FAULT_KINDS = {
     needs: ['processes'],
     wholeTier: { unset: 'surreal', servers: 'in turn', as: () => 'stop' },
   }),
+  'leader-transfer': kind({
+    meaning: "the leaders of the run's regions move to other stores, by PD",
+    tiers: [],
+    options: [],
+    needs: ['pd'],
+  }),
+  'leader-shuffle': kind({
+    meaning: 'leaders of regions move about for the duration, by PD',
+    tiers: [],
+    options: [],
+    needs: ['pd'],
+  }),
+  'region-split': kind({ meaning: "each of the run's regions is split, by PD", tiers: [], options: [], needs: ['pd'] }),
+  'region-merge': kind({
+    meaning: "neighbours among the run's regions are merged, by PD",
+    tiers: [],
+    options: [],
+    needs: ['pd'],
+  }),
+  'evict-leader': kind({
+    meaning: 'all leaders leave a store for the duration, by PD',
+    tiers: ['tikv'],
+    options: [],
+    needs: ['pd'],
+  }),
+  'pd-leader-resign': kind({ meaning: "PD's leader resigns", tiers: [], options: [], needs: ['pd'] }),
   clock: kind({
     meaning: 'a server with another time',
     tiers: TIERS,

@@ -8,9 +8,12 @@
  * @param namespace its number, the `id` in INFO FOR ROOT STRUCTURE
  */
 export function regionsOfNamespace(starts: readonly string[], namespace: number): number {
-  const prefix = `2F2A${namespace.toString(16).padStart(8, '0')}2A`.toUpperCase();
-  return 1 + starts.filter((start) => start.toUpperCase().startsWith(prefix)).length;
+  return 1 + starts.filter((start) => beginsIn(start, namespace)).length;
 }
+
+/** Whether a region begins with a key of a namespace. @param start its first key, in hexadecimal digits */
+export const beginsIn = (start: string, namespace: number): boolean =>
+  start.toUpperCase().startsWith(`2F2A${namespace.toString(16).padStart(8, '0')}2A`.toUpperCase());
 
 /** TiKV's encoding keeps the order of keys: groups of eight bytes, each with a mark that says how many of them are used. */
 function encode(key: Uint8Array): string {

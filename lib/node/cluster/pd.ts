@@ -18,7 +18,15 @@ const STORES = v.object({
 });
 const REGIONS = v.object({ count: v.number() });
 const REGION_BOUNDS = v.object({
-  regions: v.array(v.object({ id: v.number(), start_key: v.string(), end_key: v.optional(v.string(), '') })),
+  regions: v.array(
+    v.object({
+      id: v.number(),
+      start_key: v.string(),
+      end_key: v.optional(v.string(), ''),
+      leader: v.nullish(v.object({ store_id: v.optional(v.number(), 0) })),
+      peers: v.nullish(v.array(v.object({ store_id: v.number() }))),
+    }),
+  ),
 });
 
 export interface Member {
@@ -81,17 +89,50 @@ export interface Region {
   readonly start: string;
   /** The first key after it. */
   readonly end: string;
+  /** Ids of stores; 0 if it has no leader. */
+  readonly leader: number;
+  readonly peers: readonly number[];
 }
 
 /** @throws Failure */
 export async function regionsOf(pd: string): Promise<Region[]> {
   const { regions } = await ask(pd, 'regions', REGION_BOUNDS);
-  return regions.map(({ id, start_key: start, end_key: end }) => ({ id, start, end }));
+  return regions.map(({ id, start_key: start, end_key: end, leader, peers }) => ({
+    id,
+    start,
+    end,
+    leader: leader?.store_id ?? 0,
+    peers: (peers ?? []).map(({ store_id: store }) => store),
+  }));
 }
 
 /** Asks PD to split a region at keys within it; it does so soon after. @throws Failure */
 export const splitRegion = (pd: string, region: number, keys: readonly string[]): Promise<void> =>
   send(pd, 'POST', 'operators', { name: 'split-region', region_id: region, policy: 'usekey', keys });
+
+/** @throws Failure, as of a region of one key */
+export const splitInHalf = (pd: string, region: number): Promise<void> =>
+  send(pd, 'POST', 'operators', { name: 'split-region', region_id: region, policy: 'approximate' });
+
+/** @throws Failure if they are not neighbours */
+export const mergeRegions = (pd: string, source: number, target: number): Promise<void> =>
+  send(pd, 'POST', 'operators', { name: 'merge-region', source_region_id: source, target_region_id: target });
+
+/** @throws Failure */
+export const transferLeader = (pd: string, region: number, store: number): Promise<void> =>
+  send(pd, 'POST', 'operators', { name: 'transfer-leader', region_id: region, to_store_id: store });
+
+/** @throws Failure */
+export const resignLeader = (pd: string): Promise<void> => send(pd, 'POST', 'leader/resign');
+
+/** @param scheduler its name, and what belongs to it @throws Failure */
+export const addScheduler = (pd: string, scheduler: object): Promise<void> => send(pd, 'POST', 'schedulers', scheduler);
+
+/** Also if it is not there any more. @throws Failure */
+export const removeScheduler = (pd: string, name: string): Promise<void> =>
+  send(pd, 'DELETE', `schedulers/${name}`).catch((error: Error) => {
+    if (!error.message.includes('HTTP 404')) throw error;
+  });
 
 async function send(pd: string, method: 'POST' | 'DELETE', what: string, body?: object): Promise<void> {
   const response = await fetchNode(`${pd}/pd/api/v1/${what}`, {

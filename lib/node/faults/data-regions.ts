@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { regionsOfNamespace, tableKey } from '../../core/faults/region-keys.ts';
+import { beginsIn, regionsOfNamespace, tableKey } from '../../core/faults/region-keys.ts';
 import { type Region, regionsOf, splitRegion } from '../cluster/pd.ts';
 import { sql } from '../cluster/sql.ts';
 import { signIn } from '../targets/http.ts';
@@ -56,6 +56,16 @@ export class DataRegions {
         if (within.length > 0) await splitRegion(pd, region.id, within);
       }
     }
+  }
+
+  /** Those that begin within the run's namespace, in the order of their keys. @throws Failure */
+  async own(): Promise<Region[]> {
+    const { pd } = this.#target;
+    const number = this.#number;
+    if (pd === undefined || number === undefined) return [];
+    return (await regionsOf(pd))
+      .filter(({ start }) => beginsIn(start, number))
+      .toSorted((a, b) => (a.start < b.start ? -1 : 1));
   }
 
   /** Also after the namespace was removed: regions stay. @returns undefined if that is not known */

@@ -1,10 +1,13 @@
 import { Failure } from '../cli/errors.ts';
+import { placement } from '../cluster/pd.ts';
 import type { Target } from '../targets/target.ts';
 import { ClientLinks } from './client-links.ts';
 import { composeDriver } from './compose-driver.ts';
-import type { FaultDriver } from './fault-driver.ts';
+import { DataRegions } from './data-regions.ts';
+import type { FaultActions, FaultDriver } from './fault-driver.ts';
 import { FaultInjector, type FaultPlan, type InjectorInput } from './injector.ts';
 import { NativeDriver } from './native-driver.ts';
+import { PdActions } from './pd-actions.ts';
 
 /**
  * What injects a run's faults; undefined if it has none.
@@ -13,17 +16,26 @@ import { NativeDriver } from './native-driver.ts';
 export async function injectorFor(
   plan: FaultPlan,
   target: Target,
-  context: Omit<InjectorInput, 'driver' | 'clientLinks' | 'target' | keyof FaultPlan>,
+  context: Omit<InjectorInput, 'driver' | 'clientLinks' | 'regions' | 'pdActions' | 'target' | keyof FaultPlan>,
 ): Promise<FaultInjector | undefined> {
   if (plan.faults.length === 0) return undefined;
   const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
+  const regions = new DataRegions(target, context.namespace);
   return new FaultInjector({
     ...plan,
     ...context,
     target,
     clientLinks,
+    regions,
+    pdActions: await pdActionsOf(target, regions),
     driver: await driverOf(target, clientLinks, context),
   });
+}
+
+async function pdActionsOf({ pd }: Target, regions: DataRegions): Promise<FaultActions> {
+  if (pd !== undefined) return new PdActions(pd, await placement(pd), regions);
+  const otherwise = 'there is no PD to ask: it takes a store tikv://HOST:PORT, or --pd URL of an external cluster.';
+  return { servers: [], actions: {}, otherwise };
 }
 
 async function driverOf(

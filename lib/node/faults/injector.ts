@@ -12,7 +12,7 @@ import { answersReady } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 import { type ClientLinks, isOfClients } from './client-links.ts';
 import { ConvergenceProbe } from './convergence.ts';
-import { DataRegions } from './data-regions.ts';
+import type { DataRegions } from './data-regions.ts';
 import { checkFaultCommands, commandActions, type FaultCommand } from './fault-commands.ts';
 import type { ActiveFault, FaultActions, FaultDriver } from './fault-driver.ts';
 import { Journal } from './journal.ts';
@@ -31,6 +31,9 @@ export const NO_FAULTS: FaultPlan = { faults: [], commands: new Map() };
 export interface InjectorInput extends FaultPlan {
   readonly driver: FaultDriver;
   readonly clientLinks: ClientLinks;
+  readonly regions: DataRegions;
+  /** What PD can do; of a target without one, nothing. */
+  readonly pdActions: FaultActions;
   readonly target: Target;
   /** Tables of the scenario before which regions are split. */
   readonly splitBefore: readonly string[];
@@ -74,7 +77,7 @@ export class FaultInjector {
   /** @throws UsageError naming each fault that the target cannot do, why, and what can */
   constructor(input: InjectorInput) {
     this.#input = input;
-    const { faults, commands, target, namespace, env, seed } = input;
+    const { faults, commands, target, namespace, regions, env, seed } = input;
     checkFaultCommands(faults, commands);
     this.#commands = commandActions(commands, env);
     const refusals = faults.flatMap((fault) => {
@@ -84,7 +87,7 @@ export class FaultInjector {
     if (refusals.length > 0) throw new UsageError(refusals.join('\n'));
     this.#journal = new Journal(env);
     this.#probe = new ConvergenceProbe(target, namespace);
-    this.#regions = new DataRegions(target, namespace);
+    this.#regions = regions;
     this.#random = randomStream(seed);
     // Every server and every node has its own listener: more than the ten that Node takes for a leak.
     setMaxListeners(0, this.#end.signal);
@@ -220,15 +223,19 @@ export class FaultInjector {
 
   /** Whatever carries out a fault. */
   #actionsFor(fault: Fault): FaultActions {
-    if (FAULT_KINDS[fault.kind].needs.includes('command')) return this.#commands;
+    const { needs } = FAULT_KINDS[fault.kind];
+    if (needs.includes('command')) return this.#commands;
+    if (needs.includes('pd')) return this.#input.pdActions;
     return isOfClients(fault) ? this.#input.clientLinks : this.#input.driver;
   }
 
-  async #choose({ who, kind }: Fault): Promise<string[]> {
+  async #choose(fault: Fault): Promise<string[]> {
+    const { who, kind } = fault;
     const { driver } = this.#input;
     if (who === 'all') return [...driver.servers];
+    if (who === 'regions') return ['regions'];
     if ('command' in who) return [who.command];
-    const all = driver.servers.filter((name) => name.startsWith(`${who.tier}-`));
+    const all = this.#actionsFor(fault).servers.filter((name) => name.startsWith(`${who.tier}-`));
     if (FAULT_KINDS[kind].wholeTier?.servers === 'majority')
       return this.#shuffled(all).slice(0, Math.floor(all.length / 2) + 1);
     if (who.which === 'all') return all;

@@ -17,7 +17,7 @@ export function whyPortsMove(fault: Fault, moving: readonly string[]): string | 
 /** `leader` and `random` may be any of the tier. */
 function mayTarget(who: Who, server: string): boolean {
   if (who === 'all') return true;
-  if ('command' in who) return false;
+  if (who === 'regions' || 'command' in who) return false;
   return typeof who.which === 'number' ? whoText(who) === server : server.startsWith(`${who.tier}-`);
 }
 

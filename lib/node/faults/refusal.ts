@@ -13,7 +13,7 @@ export function refusalOf(fault: Fault, available: FaultActions): string | undef
   const action = available.actions[actionOf(fault)];
   if (action === undefined || !worksOn(action, fault)) return available.otherwise;
   const reason = action.refusal?.(fault);
-  if (reason !== undefined || who === 'all' || 'command' in who) return reason;
+  if (reason !== undefined || who === 'all' || who === 'regions' || 'command' in who) return reason;
   const all = available.servers.filter((name) => name.startsWith(`${who.tier}-`));
   if (all.length === 0 || (typeof who.which === 'number' && !all.includes(whoText(who))))
     return `there is no ${whoText(who)}. Servers are: ${available.servers.join(', ')}.`;
@@ -24,5 +24,5 @@ export function refusalOf(fault: Fault, available: FaultActions): string | undef
 
 function worksOn({ tiers }: FaultAction, { who }: Fault): boolean {
   if (who === 'all') return TIERS.every((tier) => tiers.includes(tier));
-  return 'command' in who || tiers.includes(who.tier);
+  return who === 'regions' || 'command' in who || tiers.includes(who.tier);
 }

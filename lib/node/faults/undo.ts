@@ -3,6 +3,7 @@ import { Failure } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import { isRunning } from '../cluster/daemon.ts';
 import { restartNode } from '../cluster/native-cluster.ts';
+import { removeScheduler } from '../cluster/pd.ts';
 import { run } from '../process/run-to-end.ts';
 
 /** A command line, and what it prints if nothing is left to undo; empty if it does not fail then. */
@@ -12,6 +13,7 @@ const RUN = v.object({ how: v.literal('run'), argv: v.tupleWithRest([v.string()]
 export const UNDO = v.variant('how', [
   RUN,
   v.object({ how: v.literal('run in order'), steps: v.array(RUN) }),
+  v.object({ how: v.literal('remove scheduler'), pd: v.string(), name: v.string() }),
   v.object({ how: v.literal('continue'), pid: v.number() }),
   /** Of the native cluster that `npm run cluster -- up` left. */
   v.object({ how: v.literal('start node'), name: v.string() }),
@@ -28,6 +30,8 @@ export async function applyUndo(undo: Undo, env: NodeJS.ProcessEnv, progress: Pr
     case 'run in order':
       for (const { argv, done } of undo.steps) await runOrExplain(argv, env, done);
       return;
+    case 'remove scheduler':
+      return removeScheduler(undo.pd, undo.name);
     case 'continue':
       if (isRunning(undo.pid)) process.kill(-undo.pid, 'SIGCONT');
       return;

@@ -24,6 +24,7 @@ export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv
     singleEngine: request.nodes.length === 1,
     hasGraphql: true,
     dataInNodes: false,
+    ...(request.pd === undefined ? {} : { pd: request.pd }),
     stop: async () => {},
   };
 }

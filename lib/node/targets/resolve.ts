@@ -14,7 +14,7 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  * @throws UsageError where options contradict each other, or the store is none
  */
 export function checkRequest(request: TargetRequest): void {
-  const { choice, nodes, store, nodeSettings = {} } = request;
+  const { choice, nodes, store, pd, nodeSettings = {} } = request;
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -28,6 +28,7 @@ export function checkRequest(request: TargetRequest): void {
       nodes !== undefined && store !== undefined,
       '--nodes (a cluster that runs) and --store (one to start) exclude each other.',
     ],
+    [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
     [
       Object.keys(nodeSettings).length > 0 && choice !== 'native' && choice !== 'compose',
@@ -35,6 +36,8 @@ export function checkRequest(request: TargetRequest): void {
     ],
   ];
   for (const [wrong, message] of conflicts) if (wrong) throw new UsageError(message);
+  if (pd !== undefined && !/^https?:\/\/[^/@\s]+$/.test(pd))
+    throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
   if (choice === 'native' || store !== undefined) foundationOf(request);
 }
 

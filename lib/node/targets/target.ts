@@ -55,6 +55,8 @@ export interface TargetRequest {
   readonly nodeCount: number | undefined;
   /** First port; 0 takes any that are free. */
   readonly port: number | undefined;
+  /** External: base URL of a PD member, for faults by PD. */
+  readonly pd?: string | undefined;
   /** Environment of the nodes that the run starts itself, such as SURREAL_TIKV_ASYNC_COMMIT. */
   readonly nodeSettings?: NodeSettings;
   /** Native: whether each node's links to a shared store lead through proxies, for faults on them. */

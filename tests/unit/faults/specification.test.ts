@@ -23,6 +23,8 @@ const WHO: [text: string, who: Who][] = [
   ['quorum-loss:pd@5s+3s', { tier: 'pd', which: 'all' }],
   ['rolling-restart@5s+3s', { tier: 'surreal', which: 'all' }],
   ['rolling-restart:tikv@5s+3s', { tier: 'tikv', which: 'all' }],
+  ['leader-transfer@5s+3s', 'regions'],
+  ['evict-leader:tikv-2@5s+3s', { tier: 'tikv', which: 2 }],
   ['command:switch-off@5s+3s', { command: 'switch-off' }],
 ];
 
@@ -53,6 +55,8 @@ const WRONG: [text: string, says: RegExp][] = [
   ['kill:redis-1@5s+3s', /WHO must be .*got "redis-1"/],
   ['quorum-loss:surreal@5s+3s', /takes a whole tier: tikv, pd/],
   ['rolling-restart:surreal-1@5s+3s', /takes a whole tier: surreal, tikv, pd/],
+  ['region-split:tikv-1@5s+3s', /region-split has no WHO: region-split@START\+DURATION/],
+  ['evict-leader:all@5s+3s', /WHO must be .*got "all"/],
   ['command:a b@5s+3s', /WHO must be the NAME/],
   ['kill:surreal-2@5s+3s,every=3s', /every must be longer than 3s: the duration\./],
   ['kill:surreal-2@5s+3s,every=5s,when=ack', /every must be longer than 5s: the duration, and the time/],
