@@ -1,8 +1,8 @@
-import type { History } from '../history/history.ts';
+import { type History, HistoryError } from '../history/history.ts';
 import type { ValueShape } from '../history/history-shape.ts';
-import type { CONSISTENCY_MODES } from '../settings/settings.ts';
+import { CONSISTENCY_MODES } from '../settings/settings.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
-import type { IsolationLevel } from './transactions/isolation-levels.ts';
+import { ISOLATION_LEVELS, type IsolationLevel } from './transactions/isolation-levels.ts';
 
 /** What a history is held against; if absent, what its own header says. */
 export interface CheckOptions {
@@ -12,6 +12,18 @@ export interface CheckOptions {
   readonly expect?: IsolationLevel;
   /** What is there before the load: the balances of a bank, the value of a register or of a counter. */
   readonly initial?: unknown;
+}
+
+/** @throws HistoryError if the header of a history holds something else than these options */
+export function refuseUnknownOptions({ mode, window, expect }: CheckOptions): void {
+  if (mode !== undefined && !CONSISTENCY_MODES.includes(mode))
+    throw new HistoryError(`The header's mode must be ${CONSISTENCY_MODES.join(' or ')}, not ${JSON.stringify(mode)}.`);
+  if (window !== undefined && !(typeof window === 'number' && window >= 0))
+    throw new HistoryError(`The header's window must be milliseconds, not ${JSON.stringify(window)}.`);
+  if (expect !== undefined && !ISOLATION_LEVELS.includes(expect))
+    throw new HistoryError(
+      `The header's expect must be one of ${ISOLATION_LEVELS.join(', ')}, not ${JSON.stringify(expect)}.`,
+    );
 }
 
 /** Mode `eventual` without a window, milliseconds. */

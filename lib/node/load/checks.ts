@@ -1,4 +1,4 @@
-import type { Checker, CheckOptions } from '../../core/checkers/checker.ts';
+import { type Checker, type CheckOptions, refuseUnknownOptions } from '../../core/checkers/checker.ts';
 import { CHECKER_NAMES, CHECKERS } from '../../core/checkers/index.ts';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
 import { clocksToCheckBy, withinClockBounds } from '../../core/history/clock-cost.ts';
@@ -49,6 +49,7 @@ export function checkHistory(
   });
   for (const { name, shapes = {} } of checks) refuseMalformed(history, name, shapes);
   const held = { ...(recorded as CheckOptions | undefined), ...options };
+  refuseUnknownOptions(held);
   let verdicts: CheckVerdict[] = [];
   for (const generator of clocksToCheckBy(history)) {
     const seen = withinClockBounds(history, generator);

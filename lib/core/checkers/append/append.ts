@@ -102,7 +102,7 @@ const isAppendTransaction: ValueShape = (value) =>
       isScalar(step[1]) &&
       (step[0] === 'append'
         ? isScalar(step[2])
-        : step[0] === 'r' && ((step[2] ?? null) === null || (Array.isArray(step[2]) && step[2].every(isScalar)))),
+        : step[0] === 'r' && (step[2] === null || (Array.isArray(step[2]) && step[2].every(isScalar)))),
   );
 
 export const append = {
