@@ -122,13 +122,15 @@ function commit(
 
 /** The history as the scenario records it. */
 export function historyOf({ writes, feeds, deliveries, tables, end }: FeedHistory): History {
+  let polled = 0;
   const polls = [...deliveries].flatMap(([key, byTable]) =>
     [...byTable.values()].flatMap((batches) => {
       let after = '0';
-      return batches.map((entries, index) => {
+      return batches.map((entries) => {
         const value = { after, entries };
         after = entries.at(-1)?.[0] ?? after;
-        return operation({ process: 90, f: 'poll', key, value, start: index, end: index, node: 'a' });
+        const process = 90 + CONSUMERS.indexOf(key);
+        return operation({ process, f: 'poll', key, value, start: ++polled, end: polled, node: 'a' });
       });
     }),
   );

@@ -85,10 +85,9 @@ export class FeedConsumer {
       feedFrom(since(this.#from ?? this.position, this.#from ? INCLUSIVE : this.#resume)),
     );
     if (answer.outcome !== 'ok') return undefined;
-    const entries =
-      this.#resume.kind === 'exclusive' && this.#from === undefined
-        ? answer.value
-        : answer.value.filter((entry) => !this.#has(entry));
+    const readsAgain = this.#resume.kind !== 'exclusive' || this.#from !== undefined;
+    const read = readsAgain ? answer.value.map((entry) => this.#fresh(entry)) : answer.value;
+    const entries = read.filter(([, changes]) => changes.length > 0);
     this.#pending = {
       entries,
       newest: answer.value.at(-1)?.[0],
@@ -102,9 +101,10 @@ export class FeedConsumer {
     return entries.length;
   }
 
-  /** An entry that was cut at the end of a page comes again with what was missing. */
-  #has([versionstamp, changes]: Entry): boolean {
-    return this.#tables.every((table) => !changes.some(inTable(table)) || this.#seen.has(partOf(table, versionstamp)));
+  /** What it has not got of an entry: one that was cut at the end of a page comes again with the tables that were missing. */
+  #fresh([versionstamp, changes]: Entry): Entry {
+    const isNew = ([, record]: Entry[1][number]) => !this.#seen.has(partOf(record.split(':')[0] ?? '', versionstamp));
+    return [versionstamp, changes.filter(isNew)];
   }
 
   /**

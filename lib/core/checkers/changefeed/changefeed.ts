@@ -159,8 +159,12 @@ function readDeliveries(
     consumers.set(key, { name, reader });
     return reader;
   };
+  const lastStart = new Map<number, number>();
   for (const poll of polls) {
-    const { key: name = '' } = poll;
+    const { key: name = '', process, start } = poll;
+    // One that k6 interrupted while it was printed is printed once more.
+    if (lastStart.get(process) === start) continue;
+    lastStart.set(process, start);
     const { after, entries } = poll.value as Delivery;
     for (const [versionstamp, changes] of entries) {
       for (const table of FEED_TABLES) {
