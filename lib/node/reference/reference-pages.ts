@@ -11,10 +11,15 @@ import { commandsPage } from './commands.ts';
 import { environmentPage } from './environment-page.ts';
 import { layersDiagram } from './layers.ts';
 import { code, table } from './markdown.ts';
+import { workloadFilePage } from './workload-file-page.ts';
 
 /** Pages of docs/ by their path in it, generated from the code so that they cannot go stale; a test compares them. */
 export function referencePages(): Readonly<Record<string, string>> {
-  return { 'reference/anomalies.md': anomaliesPage(GENERATED), 'reference/settings.md': settingsPage() };
+  return {
+    'reference/anomalies.md': anomaliesPage(GENERATED),
+    'reference/settings.md': settingsPage(),
+    'reference/workload-file.md': workloadFilePage(GENERATED),
+  };
 }
 
 /** Pages that follow from all of the code, and take a while to make. */

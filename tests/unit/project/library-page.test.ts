@@ -35,7 +35,10 @@ test('each symbol is exported by the file that the page names', async () => {
     for (const [, cell = ''] of section.matchAll(/^\| ([^|]*) \|/gm))
       for (const [, name = ''] of cell.matchAll(/`(\w+)(?:\([^`]*\))?`(?! ?\.)/g)) {
         symbols++;
-        const exported = new RegExp(`^export (?:async )?(?:const|function|interface|class|type) ${name}\\b`, 'm');
+        const exported = new RegExp(
+          `^export (?:(?:async )?(?:const|function|interface|class|type) ${name}\\b|(?:type )?\\{[^}]*\\b${name}\\b[^}]*\\} from)`,
+          'm',
+        );
         assert.ok(
           texts.some((text) => exported.test(text)),
           `${name} is not exported by ${files.join(', ')}`,
