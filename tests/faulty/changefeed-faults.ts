@@ -122,7 +122,7 @@ export const CHANGEFEED_FAULTS = {
       return true;
     });
     return (exchange, forward) => {
-      if (exchange.body.includes('THROW')) refused.push(exchange.body);
+      if (/CREATE item.*THROW/.test(exchange.body)) refused.push(exchange.body);
       return leaking(exchange, forward);
     };
   },

@@ -153,9 +153,9 @@ export function readWholeFeed(route: Route): Entry[] | undefined {
     });
     if (page === undefined) return undefined;
     const newest = page.at(-1)?.[0];
-    if (newest === undefined || newest === from) return whole;
     if (page[0]?.[0] === from) whole.pop();
     for (const entry of page) whole.push(entry);
+    if (newest === undefined || newest === from) return whole;
     from = newest;
   }
 }
