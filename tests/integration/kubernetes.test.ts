@@ -70,7 +70,7 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
     const asked = await readRenderedFolder(to);
     name = asked.testRun.metadata.name;
     const codes = await runAsOperator(k6, asked, results, secret);
-    assert.deepEqual(codes.conductor, 0, await readFile(join(results, 'conductor.log'), 'utf8'));
+    assert.deepEqual(codes.coordinator, 0, await readFile(join(results, 'coordinator.log'), 'utf8'));
     assert.deepEqual(codes.runners, [0, 0], await readFile(join(results, `${name}-1.log`), 'utf8'));
   }
 
@@ -87,7 +87,7 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
     assert.ok((header.generators?.[1]?.uncertainty ?? 100) < 50, 'milliseconds');
     const { url = '' } = server.nodes[0] ?? {};
     const root = (await sql({ url, token: await signIn(url, server.credentials) }, 'INFO FOR ROOT')) as Root;
-    assert.ok(!Object.keys(root.namespaces).some((each) => each.startsWith('load_')), 'the conductor removed it');
+    assert.ok(!Object.keys(root.namespaces).some((each) => each.startsWith('load_')), 'the coordinator removed it');
     await rm(result.results ?? '', { recursive: true });
   });
 
@@ -110,8 +110,8 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
     await mkdir(results);
     const wrong = { ...secret, SURREAL_PASS: 'another' };
     const codes = await runAsOperator(k6, await readRenderedFolder(rendered), results, wrong);
-    assert.equal(codes.conductor, 108);
-    const log = await readFile(join(results, 'conductor.log'), 'utf8');
+    assert.equal(codes.coordinator, 108);
+    const log = await readFile(join(results, 'coordinator.log'), 'utf8');
     assert.match(log, /The set-up failed: .*refused the user/);
     assert.ok(!log.includes('another'));
   });

@@ -139,7 +139,7 @@ type Other =
 export function referenceForms(text: string): string[] | undefined {
   // It rounds long numbers, and takes ratios, decimals, metadata, symbolic values and odd names for something else.
   if (
-    /\d{16}|\d[/M]|[\^#]#|\^|\\|[-+]?0\d|\d[eE.]|[^\n\r\t\x20-\x7e]|#(?![{_])|[^\s\[({})\]"]#|['`~@%&|<>=!?$*]/.test(
+    /\d{16}|\d[/M]|[\^#]#|\^|\\|[-+]?0\d|\d[eE.]|[^\n\r\t\x20-\x7e]|#(?![{_])|[^\s[({})\]"]#|['`~@%&|<>=!?$*]/.test(
       text.replace(/"[^"]*"/g, '""'),
     )
   )

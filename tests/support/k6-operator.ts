@@ -31,7 +31,7 @@ interface Rendered {
     };
   };
   readonly archive: Buffer;
-  readonly conductor: { readonly script: string; readonly env: readonly Variable[] };
+  readonly coordinator: { readonly script: string; readonly env: readonly Variable[] };
 }
 
 /** What a folder of `npm run k8s -- render` asks of a cluster. */
@@ -42,8 +42,12 @@ export async function readRenderedFolder(folder: string): Promise<Rendered> {
     manifests.find((each) => each.kind === kind && each.metadata.name.endsWith(suffix));
   const [archive = ''] = Object.values<string>(of('ConfigMap', '-archive').binaryData);
   const [container] = of('Job').spec.template.spec.containers;
-  const [script = ''] = Object.values<string>(of('ConfigMap', '-conductor').data);
-  return { testRun: of('TestRun'), archive: Buffer.from(archive, 'base64'), conductor: { script, env: container.env } };
+  const [script = ''] = Object.values<string>(of('ConfigMap', '-coordinator').data);
+  return {
+    testRun: of('TestRun'),
+    archive: Buffer.from(archive, 'base64'),
+    coordinator: { script, env: container.env },
+  };
 }
 
 /** What k6-operator's initializer prints of a test before it makes runners: what k6 says that it takes. */
@@ -60,19 +64,19 @@ export async function initialize(k6: Program, { testRun, archive }: Rendered, fo
  * Does on this machine what k6-operator does with a TestRun (its pkg/resources/jobs and pkg/segmentation, v1.4.0): a k6 for
  * each runner with the very command line, an execution segment and the environment; a start of all when all are ready. In place
  * of mounts there are paths below `folder`, in place of Services ports of this machine.
- * @returns exit codes of the runners, and of the conductor
+ * @returns exit codes of the runners, and of the coordinator
  */
 export async function runAsOperator(
   k6: Program,
-  { testRun, archive, conductor }: Rendered,
+  { testRun, archive, coordinator }: Rendered,
   folder: string,
   secret: Readonly<Record<string, string>>,
-): Promise<{ runners: (number | null)[]; conductor: number | null }> {
+): Promise<{ runners: (number | null)[]; coordinator: number | null }> {
   const { spec, metadata } = testRun;
   const file = join(folder, spec.script.configMap.file);
   await writeFile(file, archive);
-  const script = join(folder, 'conductor.js');
-  await writeFile(script, conductor.script);
+  const script = join(folder, 'coordinator.js');
+  await writeFile(script, coordinator.script);
   const ports = await portsFrom(0, spec.parallelism);
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const start = (command: readonly string[], env: Record<string, string>, name: string) =>
@@ -96,8 +100,8 @@ export async function runAsOperator(
   );
   const conducting = await start(
     ['run', '--quiet', script],
-    { ...resolved(conductor.env, secret, {}), RUNNERS: urls.join(',') },
-    'conductor',
+    { ...resolved(coordinator.env, secret, {}), RUNNERS: urls.join(',') },
+    'coordinator',
   );
   const probe = spec.runner.readinessProbe.exec.command.at(-1) ?? '';
   if (!probe.includes('/v1/setup') || !probe.includes('token')) throw new Error(`another readiness probe: ${probe}`);
@@ -106,7 +110,7 @@ export async function runAsOperator(
   const body = JSON.stringify({ data: { attributes: { paused: false }, id: 'default', type: 'status' } });
   await Promise.all(urls.map((url) => fetch(`${url}/v1/status`, { method: 'PATCH', body }).catch(() => undefined)));
   const codes = await Promise.all(runners.map(({ exited }) => exited));
-  return { runners: codes.map(({ code }) => code), conductor: (await conducting.exited).code };
+  return { runners: codes.map(({ code }) => code), coordinator: (await conducting.exited).code };
 }
 
 const edge = (at: number, of: number): string => (at === 0 ? '0' : at === of ? '1' : `${at}/${of}`);

@@ -61,7 +61,7 @@ export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
 }
 
 /** The k6 test that does the set-up for all runners, as one file. */
-export async function conductorScript(): Promise<string> {
+export async function coordinatorScript(): Promise<string> {
   const { outputFiles } = await build({
     ...K6_BUNDLE,
     entryPoints: [join(PROJECT_ROOT, 'lib', 'k6', 'generators', 'coordinator.ts')],

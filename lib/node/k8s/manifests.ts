@@ -26,7 +26,7 @@ export type Manifest = Readonly<Record<string, unknown>> & {
 const TEST_FOLDER = '/test';
 const RESULTS = '/results';
 const RESULTS_VOLUME = 'results';
-const CONDUCTOR_FILE = 'conductor.js';
+const COORDINATOR_FILE = 'coordinator.js';
 /** k6's REST API: k6-operator has it listen here. */
 const CONTROL_PORT = 6565;
 
@@ -50,14 +50,14 @@ const AS_K6 = {
 const SMALL = { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } };
 
 /** Everything of a run, in the order in which it is applied. @param archive undefined where it is on a volume */
-export function manifestsOf(run: KubernetesRun, conductor: string, archive: Buffer | undefined): Manifest[] {
+export function manifestsOf(run: KubernetesRun, coordinator: string, archive: Buffer | undefined): Manifest[] {
   return [
     ...(archive === undefined ? [] : [archiveMap(run, archive)]),
-    conductorMap(run, conductor),
+    coordinatorMap(run, coordinator),
     resultsClaim(run),
     controlPolicy(run),
     ...runnerNames(run).map((runner) => controlService(run, runner)),
-    conductorJob(run),
+    coordinatorJob(run),
     testRun(run),
   ];
 }
@@ -80,12 +80,12 @@ const archiveMap = (run: KubernetesRun, archive: Buffer): Manifest => ({
   binaryData: { [archiveFile(run)]: archive.toString('base64') },
 });
 
-const conductorMap = (run: KubernetesRun, conductor: string): Manifest => ({
+const coordinatorMap = (run: KubernetesRun, coordinator: string): Manifest => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: metadata(run, '-conductor'),
+  metadata: metadata(run, '-coordinator'),
   immutable: true,
-  data: { [CONDUCTOR_FILE]: conductor },
+  data: { [COORDINATOR_FILE]: coordinator },
 });
 
 /** Every pod writes a folder of its own, so the volume must be one that pods on several machines can mount. */
@@ -120,7 +120,7 @@ const controlPolicy = (run: KubernetesRun): Manifest => ({
   },
 });
 
-/** k6-operator's own Services lead to pods that are ready only; the conductor has to reach them before. */
+/** k6-operator's own Services lead to pods that are ready only; the coordinator has to reach them before. */
 const controlService = (run: KubernetesRun, runner: string): Manifest => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -143,10 +143,10 @@ const variables = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
 /** Does the set-up once, for k6-operator would have every runner do it; and removes the run's namespace at the end. */
-const conductorJob = (run: KubernetesRun): Manifest => ({
+const coordinatorJob = (run: KubernetesRun): Manifest => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
-  metadata: metadata(run, '-conductor'),
+  metadata: metadata(run, '-coordinator'),
   spec: {
     backoffLimit: 0,
     template: {
@@ -157,9 +157,9 @@ const conductorJob = (run: KubernetesRun): Manifest => ({
         securityContext: AS_K6,
         containers: [
           {
-            name: 'conductor',
+            name: 'coordinator',
             image: K6_IMAGE,
-            command: ['k6', 'run', '--quiet', `${TEST_FOLDER}/${CONDUCTOR_FILE}`],
+            command: ['k6', 'run', '--quiet', `${TEST_FOLDER}/${COORDINATOR_FILE}`],
             env: [
               ...variables(run.env),
               ...credentials(run),
@@ -175,7 +175,7 @@ const conductorJob = (run: KubernetesRun): Manifest => ({
             volumeMounts: [{ name: 'test', mountPath: TEST_FOLDER, readOnly: true }],
           },
         ],
-        volumes: [{ name: 'test', configMap: { name: `${run.name}-conductor` } }],
+        volumes: [{ name: 'test', configMap: { name: `${run.name}-coordinator` } }],
       },
     },
   },

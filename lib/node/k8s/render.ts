@@ -8,7 +8,7 @@ import { UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import { prepareK6 } from '../load/generators/prepare-k6.ts';
 import { writeAtomically, writeJson } from '../system/files.ts';
-import { checkSize, conductorScript, makeArchive } from './archive.ts';
+import { checkSize, coordinatorScript, makeArchive } from './archive.ts';
 import { archiveFile, type KubernetesRun } from './kubernetes-run.ts';
 import { type Manifest, manifestsOf } from './manifests.ts';
 
@@ -27,7 +27,7 @@ export async function render(run: Omit<KubernetesRun, 'k6'>, folder: string, pro
   const onVolume = run.archiveVolume !== undefined;
   if (!onVolume) checkSize(archive);
   const whole: KubernetesRun = { ...run, k6: k6.version };
-  const manifests = manifestsOf(whole, await conductorScript(), onVolume ? undefined : archive);
+  const manifests = manifestsOf(whole, await coordinatorScript(), onVolume ? undefined : archive);
   await mkdir(folder, { recursive: true });
   const names = manifests.map(fileName);
   for (const [index, manifest] of manifests.entries())
