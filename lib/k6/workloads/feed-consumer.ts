@@ -123,8 +123,7 @@ export class FeedConsumer {
       for (const table of this.#tables) if (changes.some(inTable(table))) this.#seen.add(partOf(table, versionstamp));
     if (newest !== undefined && isAfter(newest, this.position)) this.position = newest;
     // The last entry of a full page may have been cut, so it is read again.
-    const goesOn = hasMore || (this.#resume.kind === 'overlap' && newest !== this.#from);
-    this.#from = goesOn ? newest : undefined;
+    this.#from = hasMore ? newest : undefined;
     this.#pending = undefined;
   }
 
