@@ -1,5 +1,5 @@
-// How reliably a comparison of ten minutes sees a slower server, and how often it cries wolf.
-//   node --import tsx bench/gate-power.ts record --slower 10 20 50   a trial each, and one of a server that is no slower
+// How reliably a comparison of ten minutes sees a slower server, and how often it raises false alarms.
+//   node --import tsx bench/gate-power.ts record --slower 10 20 50   a trial each, and one of a server that is not slower
 //   node --import tsx bench/gate-power.ts table                      what all recorded trials come to
 import { randomInt } from 'node:crypto';
 import { appendFile, readFile } from 'node:fs/promises';

@@ -13,7 +13,7 @@ interface Slot {
 const NODES = ['surreal-1', 'surreal-2', 'surreal-3'];
 
 /**
- * A strictly serializable database under `processes` clients that never rest: operations take effect one at a time, each at
+ * A strictly serializable database under `processes` clients that never pause: operations take effect one at a time, each at
  * some moment between its start and its end. The perfect history is the hardest to check: nothing ends a search early.
  */
 export function strictHistory(

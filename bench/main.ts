@@ -25,7 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     needs: 'go',
   },
   report: { file: 'report.ts', measures: 'time, memory and first paint of the report of ten minutes at 1000/s' },
-  gate: { file: 'gate-scatter.ts', measures: 'how often the gate finds a slower server, and cries wolf' },
+  gate: { file: 'gate-scatter.ts', measures: 'how often the gate finds a slower server, and raises false alarms' },
   users: {
     file: 'users/main.ts',
     measures: 'scenario crud with 100 users against 10 at the same arrival rate (PR-003)',

@@ -75,7 +75,7 @@ export const startK6 = (
     signal: 'SIGINT',
   });
 
-/** Runs k6 to its end, and watches what it and others use in the midst of it. @returns of k6 first */
+/** Runs k6 to its end, and watches what it and others use meanwhile. @returns of k6 first */
 export async function runWatched(
   bench: Pick<Workbench, 'k6' | 'folder'>,
   { args, env, from, length, beside = [] }: WatchedRun,

@@ -29,7 +29,7 @@ export const run = defineScenario({
   verify,
 });
 
-/** Lists are in use for so many milliseconds and then left, so that they stay short; one for so many users, so that they meet. */
+/** Lists are in use for so many milliseconds and then left, so that they stay short; one for a number of users, so that they meet. */
 const LIFE = 1000;
 const USERS_PER_LIST = 4;
 const listCount = (): number => Math.max(5, Math.round(run.users() / USERS_PER_LIST));

@@ -50,7 +50,7 @@ function readAfterWrite(): void {
   if (step === 0) key = `u${userId()}n${keys++}`;
   const value = step === 2 ? null : userId() * NUMBERS + values++;
   const outcome = write(run.to(pair.writer), value);
-  // After a write without a clear answer nobody knows what is right: go on with another record.
+  // After a write of unknown outcome nobody knows what is right: go on with another record.
   step = outcome === 'ok' ? (step + 1) % 3 : 0;
   if (outcome === 'ok') readUntilSeen(run.to(pair.reader), value);
 }

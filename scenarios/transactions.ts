@@ -40,7 +40,7 @@ export const run = defineScenario({
 const READS_IN_TEN = 3;
 /** Records of a transaction, each in another table. */
 const RECORDS = 4;
-/** A slice for so many users: reads stay short, and meet what others write. */
+/** A slice for a number of users: reads stay short, and meet what others write. */
 const USERS_PER_SLICE = 4;
 const sliceCount = (): number => Math.max(2, Math.round(run.users() / USERS_PER_SLICE));
 

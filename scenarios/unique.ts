@@ -44,7 +44,7 @@ function unique(route: Route): void {
   const race = Math.floor(now() / INTERVAL) + 1;
   const key = `k${race}_${run.random(keyCount())}`;
   const value = `u${userId()}n${claims++}`;
-  // Not a pause between operations but the race's starting line: evenly spread arrivals would hardly ever meet.
+  // Not a pause between operations but the race's starting line: evenly spread iterations would hardly ever meet.
   sleep(Math.max(0, race * INTERVAL - now()) / 1000);
   const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
   const { outcome } = inserting(route)(query(text), key, value);

@@ -91,7 +91,7 @@ function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format' | 'as' | 'ex
   return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }
 
-/** @throws UsageError where there is no history */
+/** @throws UsageError if there is not a history */
 async function historyOf(path: string): Promise<string> {
   const candidates = [path, join(path, 'history.ndjson.gz'), join(path, 'history.ndjson')];
   for (const candidate of candidates) {

@@ -125,7 +125,7 @@ function summaryOf(results: readonly DrillResult[], timeout: string): string {
 
 const LOSS = 0.01;
 
-/** Whether so many operations were at risk that it says something when none was lost. */
+/** Whether a number of operations were at risk that it says something when none was lost. */
 function powerText(results: readonly DrillResult[]): string[] {
   const atRisk = results.reduce((sum, { figures }) => sum + (figures?.atRisk ?? 0), 0);
   if (atRisk === 0) return [];
@@ -144,7 +144,7 @@ function slowestFailure(results: readonly DrillResult[], timeout: string): strin
   if (slowest === undefined) return [];
   const { exercise, scenario, timeToError } = slowest;
   return [
-    `The slowest failure was told after ${quantity(timeToError / 1000, 's')} (${exercise} under ${scenario}; --timeout ${timeout}).`,
+    `The slowest failure was reported after ${quantity(timeToError / 1000, 's')} (${exercise} under ${scenario}; --timeout ${timeout}).`,
   ];
 }
 

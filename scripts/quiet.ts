@@ -8,13 +8,13 @@ import { runQuietly, SOAK_SCENARIOS } from '../lib/node/load/quiet.ts';
 async function quiet(signal: AbortSignal): Promise<number> {
   const command = commandNamed('quiet')
     .description(
-      `Runs ${SOAK_SCENARIOS.join(', ')} on a healthy target until they have done so many operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker came to no verdict, 2 wrong usage.`,
+      `Runs ${SOAK_SCENARIOS.join(', ')} on a healthy target until they have done a number of operations, and adds up what their checkers found. Exit codes: 0 nothing, 99 anomalies, 98 a checker reached no verdict, 2 wrong usage.`,
     )
     .option('--operations <number>', 'in all; each scenario does an eighth', '1000000')
     .option('--store <store>', 'native: memory, or tikv://HOST:PORT', 'memory')
     .option('--node-count <number>', 'native over tikv: how many nodes')
-    .option('--nodes <urls>', 'nodes that are there already, in place of --store')
-    .option('--vus <number>', 'users that never rest', '16')
+    .option('--nodes <urls>', 'nodes that are there already, instead of --store')
+    .option('--vus <number>', 'users that never pause', '16')
     .option('--duration <duration>', 'length of one run', '2m')
     .option('--seed <number>', 'seed of the first run', '1')
     .allowExcessArguments(false)

@@ -21,7 +21,7 @@ export function shift(data: Data): void {
   for (let step = 0; step < userId() % LIFE.length; step++) run.runIteration(data);
 }
 
-/** Milliseconds between two arrivals of one user. */
+/** Milliseconds between two iterations of one user. */
 const interval = (users / Number(__ENV.BENCH_RATE)) * 1000;
 let due: number | undefined;
 

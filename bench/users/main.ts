@@ -12,7 +12,7 @@ import { K6_BUNDLE } from '../../lib/node/catalog/bundle.ts';
 import { onWorkbench, type Workbench } from '../workbench.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 4);
-/** Arrivals a second in all. */
+/** Iterations a second in all. */
 const RATE = Number(process.env.BENCH_RATE ?? 100);
 const FEW = 10;
 const MANY = 100;
@@ -30,7 +30,7 @@ await onWorkbench({ choice: 'native', store: process.env.BENCH_STORE }, async (b
     entryPoints: [join(import.meta.dirname, 'crud.ts')],
     outfile: join(folder, BUNDLE),
   });
-  progress.say(`${target.description}; ${ROUNDS} rounds of ${DURATION_S} s, ${RATE} arrivals a second`);
+  progress.say(`${target.description}; ${ROUNDS} rounds of ${DURATION_S} s, ${RATE} iterations a second`);
   const rounds: { few: RunSummary; many: RunSummary }[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     // Forwards, then backwards: whoever is first has no advantage.

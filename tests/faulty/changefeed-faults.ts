@@ -101,7 +101,7 @@ export const CHANGEFEED_FAULTS = {
     onceEach(oneIn, (entries, at) => {
       const { changes, versionstamp } = entries[at] as RawEntry;
       const tables = new Set(changes.map((change) => /"id":"(\w+):/.exec(JSON.stringify(change))?.[1]));
-      // Within one table, where nothing but the entry itself shows that changes belong together.
+      // Within one table, if nothing but the entry itself shows that changes belong together.
       if (changes.length < 2 || tables.size > 1) return false;
       entries.splice(
         at,

@@ -16,7 +16,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** In place of a reply: the connection breaks. */
+/** Instead of a reply: the connection breaks. */
 export const DROP: Reply = { status: 0, body: '' };
 
 /** What a misbehaving server does with a request: it may forward it never, once or twice, and answer what it likes. */

@@ -29,7 +29,7 @@ test("a log of Jepsen's etcd test, as Porcupine's tests read it", async () => {
   assert.match(stdout, /checker register: valid/);
 });
 
-test('what cannot be read is told with file, line and next step, without a stack trace', async () => {
+test('what cannot be read is reported with file, line and next step, without a stack trace', async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'history.edn');
   await writeFile(path, '{:type :invoke, :f :read, :value nil, :process 0}\n{:f :read, :val');

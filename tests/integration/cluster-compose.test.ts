@@ -87,7 +87,7 @@ describe('compose', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
 
     await docker('docker', ['kill', container('tikv-2'), container('surreal-2')]);
     let bad: Result;
-    // PD calls a store Disconnected when it has not been heard of for a while.
+    // PD calls a store Disconnected when it has been silent for a while.
     do bad = await cluster(env, 'check', '--target', 'compose');
     while (!/tikv-2:20160\) is (Disconnected|Down)/.test(bad.stdout));
     assertCode(bad, 99);

@@ -345,7 +345,7 @@ const sign = (direction: 'in' | 'up', body: object | string, answer: Answer, mor
 const probe = (method: string, path: string, answer: Answer, more: Partial<Step> = {}): Step =>
   rest(method, path, undefined, answer, { as: 'anonymous', ...more });
 
-/** Asked in this order of the embedded engine, and of a real server where there is one. */
+/** Asked in this order of the embedded engine, and of a real server if there is one. */
 const STEPS: readonly Step[] = [
   query(
     'namespace and database in the headers are not defined by asking',
@@ -353,7 +353,7 @@ const STEPS: readonly Step[] = [
     statements(ok(PLACE), missing('Namespace', 'shop'), missing('Namespace', 'shop')),
   ),
   query(
-    'read where nothing is defined',
+    'read if nothing is defined',
     'SELECT * FROM person',
     statements(
       error('Internal', "There was a problem with the key-value store: Couldn't write to a read only transaction"),
@@ -508,7 +508,7 @@ const STEPS: readonly Step[] = [
      DEFINE ACCESS account ON DATABASE TYPE RECORD
        SIGNUP (CREATE type::record('account', $name) SET pass = crypto::argon2::generate($pass))
        SIGNIN (SELECT * FROM account WHERE id = type::record('account', $name) AND crypto::argon2::compare(pass, $pass));
-     DEFINE USER keeper ON DATABASE PASSWORD 'keeps' ROLES EDITOR`,
+     DEFINE USER editor ON DATABASE PASSWORD 'keeps' ROLES EDITOR`,
     statements(ok(), ok(), ok(), ok()),
   ),
   sign('up', { ...ACCOUNT, name: 'ann', pass: 'a' }, SIGNED_IN, { keep: 'ann' }),
@@ -548,9 +548,9 @@ const STEPS: readonly Step[] = [
     place: ELSEWHERE,
   }),
   query('a token needs no headers', 'SELECT VALUE id FROM note', statements(ok(['note:1'])), { as: 'ann', place: [] }),
-  sign('in', { ns: 'shop', db: 'main', user: 'keeper', pass: 'keeps' }, SIGNED_IN, { keep: 'keeper' }),
+  sign('in', { ns: 'shop', db: 'main', user: 'editor', pass: 'keeps' }, SIGNED_IN, { keep: 'editor' }),
   query('a database user', 'RETURN session::ns(); SELECT VALUE id FROM note', statements(ok('shop'), ok(['note:1'])), {
-    as: 'keeper',
+    as: 'editor',
     place: ELSEWHERE,
   }),
 

@@ -1,4 +1,4 @@
-// What surrounds a run must not change it without a word: variables and configuration of k6, redirects, foreign answers.
+// What surrounds a run must not change it silently: variables and configuration of k6, redirects, foreign answers.
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -49,7 +49,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', 'rolling-restart@8s+3s']);
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const { windows, operations, regions = 0 } = await readFaultRun(result);
-    // A store of somebody else's splits when it likes.
+    // A store of another owner splits when it likes.
     if (store.admin !== undefined) assert.ok(regions > 1, `the data were in ${regions} regions`);
     const [kill, pause, rolling] = windows;
     assert.ok(kill && pause && rolling);
@@ -135,7 +135,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assert.deepEqual(await schedulers(), []);
   });
 
-  test("commands of the user's own make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
+  test("commands of the user make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
     if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD has no faults of its own');
     const command = (half: string, mode: string) => [
       '--fault-command',

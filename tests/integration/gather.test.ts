@@ -23,7 +23,7 @@ async function verifiers(env: Record<string, string>): Promise<number[]> {
 
 const ALL = Array.from({ length: 20 }, (_, index) => index + 1);
 
-test('k6 alone takes another user twice in place of the one that is late', async () => {
+test('k6 alone takes another user twice instead of the one that is late', async () => {
   const users = await verifiers({ GATHER: 'false' });
   assert.equal(users.length, ALL.length);
   assert.ok(!users.includes(1), `${users}`);

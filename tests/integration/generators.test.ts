@@ -26,7 +26,7 @@ async function json<T>({ results = '' }: Result, name: string): Promise<T> {
 }
 
 /**
- * What must not depend on how many share the load. The very last arrival of a ramp is due in the moment in which its phase
+ * What must not depend on how many share the load. The very last iteration of a ramp is due in the moment in which its phase
  * ends, and k6 sends it or not: with one process as with several.
  */
 async function countersOf(result: Result) {
@@ -170,7 +170,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     await untilNoProcess(new RegExp(result.results ?? 'no results'));
   });
 
-  test('a fault befalls what all send, and its window is on the clock of the merged history', async () => {
+  test('a fault applies to what all send, and its window is on the clock of the merged history', async () => {
     const fault = 'pause:surreal-1@1s+300ms';
     const result = await load(['writes', ...NATIVE, ...SHORT, '--generators', '2', '--fault', fault]);
     assert.equal(result.code, 0, result.stdout + result.stderr);

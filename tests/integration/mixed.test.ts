@@ -12,7 +12,7 @@ import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedSt
 
 const SHORT = ['--duration', '4s', '--port', '0', '--seed', '7'];
 
-test('one server: each part has its share of the arrivals, and its own operations, limits and checkers', {
+test('one server: each part has its share of the iterations, and its own operations, limits and checkers', {
   skip: NO_SURREAL,
 }, async () => {
   const mix = ['--mix', 'bank=2,writes=6,register=1', '--rate', '90'];

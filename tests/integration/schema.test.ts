@@ -35,7 +35,7 @@ describe('schema', { skip: NO_SURREAL }, () => {
     }
   });
 
-  test('verify finds what is missing and what is otherwise, and what is in no file is no fault', async () => {
+  test('verify finds what is missing and what is otherwise, and what is in no file is not a fault', async () => {
     await query(
       'REMOVE FIELD payload ON writes; DEFINE FIELD OVERWRITE number ON writes TYPE string; DEFINE TABLE mine;',
     );
@@ -86,7 +86,7 @@ describe('schema', { skip: NO_SURREAL }, () => {
     assert.deepEqual(Object.keys(root.namespaces).sort(), ['main', 'schema_test']);
   });
 
-  test('wrong names and credentials are told', async () => {
+  test('wrong names and credentials are reported', async () => {
     const unknown = await schema('deploy', 'blogg');
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /There is no schema "blogg"\. Schemas are: .*writes/);

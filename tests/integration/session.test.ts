@@ -31,7 +31,7 @@ test('tokens that live four seconds: every user renews its own, and no operation
   assert.ok(signIns > 50, `${signIns}`);
 });
 
-test('a token that is suddenly refused: every user that hears it signs in again, and its later operations are carried out', {
+test('a token that is suddenly refused: every user that gets it signs in again, and its later operations are carried out', {
   skip: NO_SURREAL,
 }, async () => {
   await using server = await startServers();

@@ -1,4 +1,4 @@
-// Servers that do not come up, by fake programs in place of `surreal`; and limits of the user's own.
+// Servers that do not come up, by fake programs instead of `surreal`; and limits of the user.
 import assert from 'node:assert/strict';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ test('auto goes on with the embedded engine where `surreal` does not come up', a
   assert.match(stderr, /Target native did not come up, so it is the embedded engine/);
 });
 
-test("limits of the user's own take the place of the scenario's", async () => {
+test("limits of the user take the place of the scenario's", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'mine.json');
   const limit = {

@@ -6,7 +6,7 @@ import { startScript } from '../support/commands.ts';
 
 const SHORT = ['--on', 'embedded', '--duration', '5s'];
 
-test('verify shows what works, and what cannot be had here', async () => {
+test('verify shows what works, and what is unavailable here', async () => {
   const { code, stdout, stderr } = await startScript('verify', [
     ...SHORT,
     '--only',

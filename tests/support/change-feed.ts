@@ -43,7 +43,7 @@ export function simulateFeed(pick: Pick, transactions = 40): FeedHistory {
   );
   const got = new Map<string, number>();
   const freeFrom = Array.from({ length: CLIENTS }, () => 0);
-  /** Records of transactions without a clear answer: their clients leave them alone. */
+  /** Records of transactions of unknown outcome: their clients leave them alone. */
   const abandoned = new Set<string>();
   let effect = 0;
   let made = 0;

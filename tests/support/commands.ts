@@ -10,7 +10,7 @@ export interface Result {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Folder of the run's results, where there is one. */
+  /** Folder of the run's results, if there is one. */
   readonly results: string | undefined;
 }
 

@@ -6,7 +6,7 @@ export const PERIOD = 5;
 export const LATENCY = 4;
 const NODES = ['surreal-1', 'surreal-2', 'surreal-3'];
 
-/** A request as the test wants it answered. */
+/** A request as the test needs it answered. */
 export type Fate = Partial<Pick<Operation, 'end' | 'outcome' | 'error'>>;
 
 /** Requests to three nodes in turn, from 0 to `length`; `fateOf` says what became of those that did not just succeed. */

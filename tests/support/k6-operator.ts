@@ -62,8 +62,8 @@ export async function initialize(k6: Program, { testRun, archive }: Rendered, fo
 
 /**
  * Does on this machine what k6-operator does with a TestRun (its pkg/resources/jobs and pkg/segmentation, v1.4.0): a k6 for
- * each runner with the very command line, an execution segment and the environment; a start of all when all are ready. In place
- * of mounts there are paths below `folder`, in place of Services ports of this machine.
+ * each runner with the very command line, an execution segment and the environment; a start of all when all are ready. Instead
+ * of mounts there are paths below `folder`, instead of Services ports of this machine.
  * @returns exit codes of the runners, and of the coordinator
  */
 export async function runAsOperator(

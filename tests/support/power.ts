@@ -11,7 +11,7 @@ export interface Trial {
   readonly rounds: readonly { readonly arm: 'a' | 'b'; readonly pair: number; readonly metrics: Round }[];
 }
 
-/** What a gate looks at unless it is told otherwise. */
+/** What a gate looks at by default. */
 export const GATED: readonly MetricKind[] = METRIC_KINDS.filter((kind) => kind !== 'p99');
 
 /** Rounds of A and of B, pair by pair. */

@@ -37,7 +37,7 @@ export async function startServers(
   nodeCount?: number,
   env: NodeJS.ProcessEnv = { SURREAL_USER: 'root', SURREAL_PASS: randomBytes(12).toString('hex') },
 ): Promise<Server> {
-  if (surreal === undefined) throw new Error('tests of a real server are skipped where there is none');
+  if (surreal === undefined) throw new Error('tests of a real server are skipped if there is none');
   const folder = await temporaryFolder();
   const request = { choice: 'native', nodes: undefined, store, nodeCount, port: 0 } as const;
   const context = { progress, logs: folder.path, signal: new AbortController().signal };
@@ -54,14 +54,14 @@ export async function startServers(
 export interface SharedStore extends Disposable {
   /** As `surreal` and --store take it: tikv://HOST:PORT. */
   readonly address: string;
-  /** Where faults of the store itself are switched on and off; absent where the store is somebody else's. */
+  /** Where faults of the store itself are switched on and off; absent if the store is external. */
   readonly admin?: string;
 }
 
 /** A store over several regions, so that transactions take the path that commits across regions. */
 export async function startSharedStore(): Promise<SharedStore> {
   if (givenPd !== undefined) return { address: `tikv://${givenPd}`, [Symbol.asyncDispose]: async () => {} };
-  if (tikvSim === null) throw new Error('tests on a shared store are skipped where there is none');
+  if (tikvSim === null) throw new Error('tests on a shared store are skipped if there is none');
   const [pd = 0, admin = 0] = await portsFrom(0, 2);
   const folder = await temporaryFolder();
   const flags = [

@@ -44,7 +44,7 @@ interface BoundedRead {
  *
  * After Jepsen's `checker/counter`, with signed deltas and a name for each finding.
  *
- * Operations: `add` (value: the delta) · `read` and `final-read` (value: the number, null where there is none yet), each
+ * Operations: `add` (value: the delta) · `read` and `final-read` (value: the number, null if there is none yet), each
  * with the counter's key.
  */
 export function checkCounter(operations: Iterable<Operation>, { initial = 0 } = {}): CheckVerdict<CounterAnomaly> {

@@ -63,7 +63,7 @@ function withoutSamples({ pairs, ...verdict }: ReadAfterWriteVerdict): PairsVerd
  * Wing 1990, section 3.3). In eventual mode: sees it within the limit (*t-visibility*: Bailis and others, VLDB 2012,
  * section 3.4).
  *
- * Operations: `write` (key, value; null deletes) · `read` (key, value as seen, null where there is no record). The values
+ * Operations: `write` (key, value; null deletes) · `read` (key, value as seen, null if there is not a record). The values
  * written to one key are unique; deletes may recur.
  */
 export function checkReadAfterWrite(
@@ -280,7 +280,7 @@ function countWhere(list: readonly Operation[], holds: (operation: Operation) =>
   return low;
 }
 
-/** Equal for equal values, so that records can be compared and looked up; null where there is none. */
+/** Equal for equal values, so that records can be compared and looked up; null if there is none. */
 const identity = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
 

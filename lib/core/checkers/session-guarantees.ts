@@ -96,7 +96,7 @@ interface Knowledge {
 class VersionedRegister {
   readonly key: string;
   readonly initial: number;
-  /** Whether a write of unknown outcome may have made versions that nobody was told of. */
+  /** Whether a write of unknown outcome may have made versions that nobody read. */
   mayHoldUnknown = false;
   readonly writes = new Map<number, Operation>();
   /** Seen or made by operations that have ended. */

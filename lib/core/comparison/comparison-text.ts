@@ -11,7 +11,7 @@ export function change(value: number, { scale }: Pick<Metric, 'scale'>): string 
   return `${rounded > 0 ? '+' : rounded < 0 ? '−' : ''}${Math.abs(rounded).toFixed(digits)} ${scale === 'ratio' ? '%' : 'pp'}`;
 }
 
-/** `+15.0 % … +25.1 %`; empty where there is none. */
+/** `+15.0 % … +25.1 %`; empty if there is none. */
 export const intervalOf = (metric: MetricComparison): string =>
   metric.interval === undefined ? '' : `${change(metric.interval[0], metric)} … ${change(metric.interval[1], metric)}`;
 

@@ -31,7 +31,7 @@ export function pairedShift(a: readonly number[], b: readonly number[]): Shift {
   const estimate = median(averages);
   const n = differences.length;
   const different = differences.filter((difference) => difference !== 0);
-  // Two-sided: 2⁻ⁿ is the smallest tail of n signs, and the library wants two values at least.
+  // Two-sided: 2⁻ⁿ is the smallest tail of n signs, and the library needs two values at least.
   const p = different.length < 2 ? 1 : Math.min(1, signedRankTest(different).pValue);
   const bounds = orderBounds(averages, n < 2 ? 0 : signedRankQuantile(TAIL, n));
   return { estimate, p, ...(bounds === undefined ? {} : { interval: bounds }) };

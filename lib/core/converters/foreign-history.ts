@@ -8,7 +8,7 @@ export interface ForeignHistory extends History {
 
 /**
  * What was read of a file: operations, processes, keys.
- * @param leftOut events that are no operations, by what they are
+ * @param leftOut events that are not operations, by what they are
  * @param notes what else a reader should know
  */
 export function summaryOf(

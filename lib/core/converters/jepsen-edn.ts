@@ -7,7 +7,7 @@ import { JepsenEvents } from './jepsen-events.ts';
 import { balancesOf, convertOperations, type Workload, workloadOf } from './jepsen-workloads.ts';
 
 /**
- * Reads a Jepsen history in EDN: `history.edn` of a test, or one of Elle's `histories/*.edn`. Which workload it is is told
+ * Reads a Jepsen history in EDN: `history.edn` of a test, or one of Elle's `histories/*.edn`. Which workload it is, is read
  * from its operations. Memory follows the operations, not the text.
  */
 export class JepsenEdn {
@@ -20,7 +20,7 @@ export class JepsenEdn {
     return this.#events.invocations;
   }
 
-  /** @param workload what it is; if absent it is told from the content */
+  /** @param workload what it is; if absent it is read from the content */
   constructor(workload?: Workload) {
     this.#workload = workload;
   }

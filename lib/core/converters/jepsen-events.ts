@@ -28,7 +28,7 @@ export class JepsenEvents {
   /** Processes that are not whole numbers get negative ones. */
   readonly #named = new Map<string, number>();
   #firstTime: bigint | undefined;
-  /** Events of the nemesis, which are no operations. */
+  /** Events of the nemesis, which are not operations. */
   nemesis = 0;
   invocations = 0;
 

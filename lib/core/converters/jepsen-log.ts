@@ -29,7 +29,7 @@ export function readJepsenLog(text: string): ForeignHistory {
     summary: summaryOf(
       operations,
       'cas-register',
-      { 'lines that are no operations': messages },
+      { 'lines that are not operations': messages },
       unansweredNote(invocations.unanswered),
     ),
   };

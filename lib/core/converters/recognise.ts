@@ -39,7 +39,7 @@ export interface ForeignReader {
   end(): ForeignHistory;
 }
 
-/** @param workload what it records; if absent it is told from the content */
+/** @param workload what it records; if absent it is read from the content */
 export function foreignReader(format: ForeignFormat, workload?: Workload): ForeignReader {
   if (format === 'jepsen-edn') return new JepsenEdn(workload);
   if (workload !== undefined && workload !== 'cas-register')

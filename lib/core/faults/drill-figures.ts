@@ -7,7 +7,7 @@ import { effectOf } from './fault-kinds.ts';
 export interface DrillFigures {
   /** Operations that were under way when servers were killed, on those or over them. */
   readonly atRisk: number;
-  /** When clients were told of the first and the last failure; absent where nothing failed. */
+  /** When clients saw the first and the last failure; absent if nothing failed. */
   readonly errorWindow?: { readonly first: number; readonly last: number };
   /** The longest time without any acknowledgement. */
   readonly longestStall?: number;
@@ -17,7 +17,7 @@ export interface DrillFigures {
   readonly recovery?: number;
   /** Until every node gave the same answer to the same read again; absent where that was not seen. */
   readonly sameAgain?: number;
-  /** How long a client waited until it was told that a request failed. */
+  /** How long a client waited until it learned that a request failed. */
   readonly timeToError?: number;
 }
 

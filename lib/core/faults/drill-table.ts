@@ -10,10 +10,10 @@ export interface DrillResult {
   readonly state: VerdictState | 'not done';
   /** One sentence. */
   readonly headline: string;
-  /** Name of the run's folder in results/; absent where there was no run. */
+  /** Name of the run's folder in results/; absent if there was no run. */
   readonly run?: string;
   readonly outcomes?: Readonly<Record<string, number>>;
-  /** What clients saw of all faults together; absent where there was no run. */
+  /** What clients saw of all faults together; absent if there was no run. */
   readonly figures?: DrillFigures;
   /** In how many regions the run's data were; absent where that is not known. */
   readonly regions?: number;
@@ -43,7 +43,7 @@ export function drillTable(results: readonly DrillResult[]): string {
   );
 }
 
-/** A sentence that several scenarios have in common is told once. */
+/** A sentence that several scenarios have in common is printed once. */
 function reasonsOf(results: readonly DrillResult[]): string[] {
   const scenarios = new Map<string, { result: DrillResult; under: string[] }>();
   for (const result of results.filter(({ state }) => state !== 'pass')) {

@@ -11,16 +11,16 @@ export type ErrorCounts = Readonly<Partial<Record<ErrorGroup, number>>>;
 
 /** What clients saw of one fault. Times are milliseconds; where not said otherwise, since the fault took effect. */
 export interface FaultEffects {
-  /** Operations that were under way when it took effect: on the nodes that it befell, or of a store or PD member on all. */
+  /** Operations that were under way when it took effect: on the nodes that it applied to, or of a store or PD member on all. */
   readonly underWay: number;
   /** Requests that failed, conflicts among them. */
   readonly errors: ErrorCounts;
   readonly errorsByNode: Readonly<Record<string, ErrorCounts>>;
-  /** When clients saw the first and the last failure, conflicts aside; absent where nothing failed. */
+  /** When clients saw the first and the last failure, conflicts aside; absent if nothing failed. */
   readonly errorWindow?: { readonly first: number; readonly last: number };
   /**
    * Until the first acknowledgement of a request that was sent after the fault took effect and, where requests failed,
-   * after the first failure was seen. Absent where there was none.
+   * after the first failure was seen. Absent if there was none.
    */
   readonly firstSuccess?: number;
   /** The same of each node; absent where it acknowledged nothing any more, or was not asked. */
@@ -37,7 +37,7 @@ export interface FaultEffects {
   readonly longestStall?: { readonly duration: number; readonly at: number };
   /** The longest single operation, however it ended. */
   readonly longestOperation?: number;
-  /** The slowest request that failed: how long a client waited until it was told. Tries before it met conflicts, and were told so. */
+  /** The slowest request that failed: how long a client waited until it got the error. Tries before it met conflicts, and got that answer. */
   readonly timeToError?: number;
   /** How long clients were watched. */
   readonly watched: number;
@@ -117,7 +117,7 @@ class ObservedRun {
     this.#before = this.#measureBefore(baseline);
   }
 
-  /** What is usual, from the last whole seconds before the first fault; undefined where there is not one. */
+  /** What is usual, from the last whole seconds before the first fault; undefined if there is not one. */
   #measureBefore({ start, end }: MeasuredPart) {
     const seconds = Math.floor((end - start) / WINDOW);
     if (seconds < 1) return undefined;

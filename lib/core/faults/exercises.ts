@@ -58,5 +58,5 @@ export const DRILL_USERS = 42;
 /** How likely it is that a drill shows at least one loss, where each operation at risk is lost with a given probability. */
 export const chanceToSee = (atRisk: number, loss: number): number => 1 - (1 - loss) ** atRisk;
 
-/** @returns undefined where there is none of that name */
+/** @returns undefined if there is none of that name */
 export const exerciseNamed = (name: string): Exercise | undefined => EXERCISES.find((it) => it.name === name);

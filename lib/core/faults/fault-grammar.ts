@@ -13,7 +13,7 @@ import {
   type Tier,
 } from './fault-kinds.ts';
 
-/** The target of a fault: servers of a tier, `all` of all tiers, the `regions` of the run, or the name of the user's own command. */
+/** The target of a fault: servers of a tier, `all` of all tiers, the `regions` of the run, or the name of the user command. */
 export type Who = Servers | 'all' | 'regions' | { readonly command: string };
 
 /** One fault as the user asked for it. */

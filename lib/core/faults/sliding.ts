@@ -66,7 +66,7 @@ export class SlidingLatency {
   }
 }
 
-/** The sliding window in [from, to) with the fewest of the times in it; undefined where none fits. */
+/** The sliding window in [from, to) with the fewest of the times in it; undefined if none fits. */
 export function fewest(
   times: readonly number[],
   from: number,

@@ -45,7 +45,7 @@ export interface FaultsFile<Window extends FaultWindow = FaultWindow> {
   readonly regions?: number | undefined;
 }
 
-/** Thrown where a file is no faults.json that this version reads. */
+/** Thrown where a file is not a faults.json that this version reads. */
 export class FaultsFileError extends Error {}
 
 /** @throws FaultsFileError naming the file and what is wrong in it */
@@ -53,5 +53,5 @@ export function parseFaultsFile(file: string, content: unknown): FaultsFile {
   const result = v.safeParse(faultsSchema, content);
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
-  throw new FaultsFileError(`${file} is no record of faults that this version reads: ${problems.join('; ')}`);
+  throw new FaultsFileError(`${file} is not a record of faults that this version reads: ${problems.join('; ')}`);
 }

@@ -60,7 +60,7 @@ export function casesOfRun({ findings, limits, ownLimits }: RunToJudge): GateCas
     if (state === 'not applicable') return { name, state: 'skipped', detail };
     return { name, state: state === 'too few samples' || limit.kind === 'validity' ? 'invalid' : 'fail', detail };
   });
-  // That a limit could not be judged is no trouble where it does not count.
+  // That a limit could not be judged does not matter where it does not count.
   const unjudged = limits.filter(({ limit, state }) => state === 'too few samples' && !counts(limit.kind));
   const found = findings.filter(
     ({ kind, message }) => counts(kind) && !unjudged.some(({ limit }) => message.includes(`"${limit.title}"`)),

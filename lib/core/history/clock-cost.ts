@@ -75,7 +75,7 @@ function* nextNeighbours({ operations }: History): Generator<Neighbours> {
   }
 }
 
-/** Operations by what they were done to: a record, a register, the lists of a transaction, or where nothing is named the whole. */
+/** Operations by what they were done to: a record, a register, the lists of a transaction, or if nothing is named the whole. */
 function byObject(operations: readonly Operation[]): Map<string, Operation[]> {
   const objects = new Map<string, Operation[]>();
   for (const operation of operations)
@@ -120,7 +120,7 @@ export function clockCostText({ blind, pairs, concurrent }: ClockCost): string {
   if (blind >= NEVER_COMPARED)
     return 'The clock of a generator was never compared with the others, so no order by time is known.';
   const share = pairs === 0 ? 0 : (100 * concurrent) / pairs;
-  return `Anomalies between generators whose operations lie less than ${lengthText(blind)} apart cannot be told from skew of their clocks: ${shareText(share)} of ${pairs} next neighbours on one object count as concurrent because of it.`;
+  return `Anomalies between generators whose operations lie less than ${lengthText(blind)} apart cannot be distinguished from skew of their clocks: ${shareText(share)} of ${pairs} next neighbours on one object count as concurrent because of it.`;
 }
 
 /** How surely a clock is known. */

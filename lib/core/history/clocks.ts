@@ -34,7 +34,7 @@ export const looksAt = (looks: readonly ClockLook[], source: ClockSource): Clock
 /** Wall clocks are set right by no more than this share of the time that passes (adjtime: 500 ppm). */
 const SLEW = 0.0005;
 
-/** What times of a history are told to. To round an offset, and the times that it is added to, adds half of it each. */
+/** What times of a history are rounded to. To round an offset, and the times that it is added to, adds half of it each. */
 const MICROSECOND = 0.001;
 
 interface Bound {
@@ -47,7 +47,7 @@ interface Bound {
  * that clock may have been set right a little. On one machine both run alike, so that all pairs bound the same offset; where
  * they contradict each other, the wall clock jumped, and any of them may be right. On two machines they drift apart, so that
  * each pair is right at its own time, and what lies between was in between.
- * @returns undefined where there is no pair
+ * @returns undefined if there is not a pair
  */
 export function skewOf(
   looks: readonly ClockLook[],

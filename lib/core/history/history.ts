@@ -51,7 +51,7 @@ export interface Operation {
   readonly attempts?: number;
   /** Of a merged history: the generator whose clock it was measured by, from 1. */
   readonly generator?: number;
-  /** How long each of them took, milliseconds, where there were several; between them are pauses. */
+  /** How long each of them took, milliseconds, if there were several; between them are pauses. */
   readonly tries?: readonly number[];
   /** Refused as its meaning asks for, such as an overdrawn account: `failed`, but no error of the database. */
   readonly refused?: true;
@@ -74,7 +74,7 @@ export interface History {
   readonly unfinished?: number;
 }
 
-/** Thrown where a file is no history that this version reads. The message names cause and next step. */
+/** Thrown where a file is not a history that this version reads. The message names cause and next step. */
 export class HistoryError extends Error {}
 
 /**

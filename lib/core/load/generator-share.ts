@@ -5,7 +5,7 @@ export interface GeneratorShare extends Skew {
   readonly generator: number;
   readonly operations: number;
   readonly dropped: number;
-  /** Cores, the median while load was sent; absent where nobody looked. */
+  /** Cores, the median while load was sent; absent if nobody looked. */
   readonly cpu?: number;
   /** Cores of its machine that nobody used, the median while load was sent. */
   readonly spare?: number;

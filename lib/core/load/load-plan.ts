@@ -22,7 +22,7 @@ export interface MeasuredPhase {
   readonly planned?: number;
 }
 
-/** What k6 is told to do, and when. */
+/** What k6 does, and when. */
 export interface LoadPlan {
   readonly scenarios: Readonly<Record<string, K6Scenario>>;
   readonly measured: readonly MeasuredPhase[];

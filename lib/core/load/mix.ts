@@ -1,6 +1,6 @@
 /**
- * Deals arrivals by their number, so that of as many arrivals as there are shares each gets exactly its share, evenly
- * spread; `arrival` counts those of one alone. Shares are whole numbers.
+ * Deals iterations by their number, so that of as many iterations as there are shares each gets exactly its share, evenly
+ * spread; `iteration` counts those of one alone. Shares are whole numbers.
  */
 export function shareDealer<T>(shares: readonly (readonly [to: T, share: number])[]) {
   const whole = shares.reduce((sum, [, share]) => sum + share, 0);
@@ -8,9 +8,9 @@ export function shareDealer<T>(shares: readonly (readonly [to: T, share: number]
     Array.from({ length: share }, (_, index) => ({ to, share, index, at: (index + 0.5) / share })),
   );
   dealt.sort((a, b) => a.at - b.at);
-  return (arrival: number): { readonly to: T; readonly arrival: number } => {
-    const { to, share, index } = dealt[arrival % whole] as (typeof dealt)[number];
-    return { to, arrival: Math.floor(arrival / whole) * share + index };
+  return (iteration: number): { readonly to: T; readonly iteration: number } => {
+    const { to, share, index } = dealt[iteration % whole] as (typeof dealt)[number];
+    return { to, iteration: Math.floor(iteration / whole) * share + index };
   };
 }
 

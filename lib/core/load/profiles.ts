@@ -20,7 +20,7 @@ export interface Profile {
   readonly stages: readonly Stage[];
   /** Milliseconds between phases in which iterations may end, where it is not the usual time. */
   readonly grace?: number;
-  /** Steps of equal length, each a constant rate above the last, in place of stages: the highest that held is the result. */
+  /** Steps of equal length, each a constant rate above the last, instead of stages: the highest that held is the result. */
   readonly rungs?: number;
 }
 

@@ -44,7 +44,7 @@ const SCRAMBLED_ITEMS = 1e10;
 
 /**
  * The Zipf law with its frequent items scattered over the key space: YCSB's `zipfian`, which draws from ten thousand
- * million ranks whatever the number of records, and folds them onto the records. In place of its 64-bit FNV hash, which
+ * million ranks whatever the number of records, and folds them onto the records. Instead of its 64-bit FNV hash, which
  * has no cheap form without 64-bit integers, ranks go round the key space in steps of the golden section: other keys are
  * hot, equally hot, and far from each other.
  */

@@ -13,7 +13,7 @@ function findingsOfCheck(check: CheckVerdict): Finding[] {
   const { checker, valid, anomalies, explanation } = check;
   if (valid === 'valid') return [];
   if (valid === 'unknown')
-    return [{ kind: 'validity', message: `Checker ${checker} came to no verdict: ${explanation}` }];
+    return [{ kind: 'validity', message: `Checker ${checker} reached no verdict: ${explanation}` }];
   return byStart(anomalies).map((anomaly) => ({
     kind: 'correctness',
     message: anomalyHeadline(check, anomaly),

@@ -10,7 +10,7 @@ export interface Series {
 /** What the suite measured itself, in the units of its limits; or why it could not. */
 export type Measurements<Metric extends SuiteMetric> = Readonly<Record<Metric, readonly Series[] | string>>;
 
-/** One measured thing, as limits want it: unmeasured where nothing came in. */
+/** One measured thing, as limits want it: unmeasured if nothing came in. */
 export const measurementOf = (series: readonly Series[], reason: string): readonly Series[] | string =>
   series.some(({ values }) => values.length > 0) ? series.filter(({ values }) => values.length > 0) : reason;
 

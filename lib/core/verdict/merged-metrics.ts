@@ -4,7 +4,7 @@ type Values = Readonly<Record<string, number>>;
 
 /**
  * Metrics of several k6 processes as one: counters add up, rates by their parts, extremes stay extremes, means by their
- * weights. Percentiles cannot be had from percentiles: they are left out, and `exact` brings those that are known.
+ * weights. Percentiles are unavailable from percentiles: they are left out, and `exact` brings those that are known.
  */
 export function mergeMetrics(each: readonly MetricValues[], exact: MetricValues): MetricValues {
   const names = new Set(each.flatMap((metrics) => Object.keys(metrics)));

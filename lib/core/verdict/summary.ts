@@ -40,11 +40,11 @@ export interface Parts {
   readonly scenarios?: readonly string[];
 }
 
-/** One operation, and where there are several: by one protocol, and on one node. */
+/** One operation, and if there are several: by one protocol, and on one node. */
 export interface OperationShare extends Share {
   readonly byNode: Readonly<Record<string, Share>>;
   readonly byProtocol: Readonly<Record<string, Share>>;
-  /** By protocol and then by node; empty where there is one of either. */
+  /** By protocol and then by node; empty if there is one of either. */
   readonly byProtocolAndNode: Readonly<Record<string, Readonly<Record<string, Share>>>>;
 }
 
@@ -56,7 +56,7 @@ export interface PhaseSummary extends Share {
   /** Operations that were asked for; absent in the closed model. */
   readonly planned?: number;
   readonly dropped: number;
-  /** Arrivals that ended, where an arrival is several operations; absent in the closed model, where none is asked for. */
+  /** Iterations that ended, where an iteration is several operations; absent in the closed model, if none is asked for. */
   readonly iterations?: number;
   readonly byOperation: Readonly<Record<string, OperationShare>>;
   /** What each scenario of a mixed load had of it; empty where one runs alone. */
@@ -90,7 +90,7 @@ export interface RunSummary {
   /** Attempts that were refused because of a concurrent transaction, in the whole run. */
   readonly conflicts: number;
   readonly limits: readonly LimitResult[];
-  /** Profile breakpoint: the highest rate, operations a second, that held; 0 where none did. */
+  /** Profile breakpoint: the highest rate, operations a second, that held; 0 if none did. */
   readonly highestRate?: number;
   /** What its figures are shown apart by. */
   readonly apart: Parts;
@@ -118,14 +118,14 @@ export function tagsApart({ nodeNames, protocols, operations = [], scenarios = [
   ];
 }
 
-/** The whole, and where there are several: each node, and each protocol. */
+/** The whole, and if there are several: each node, and each protocol. */
 const placesOf = (nodeNames: readonly string[], protocols: readonly string[]): Tags[] => [
   {},
   ...apart('node', nodeNames),
   ...apart('protocol', protocols),
 ];
 
-/** Each protocol on each node, where there are several of both. */
+/** Each protocol on each node, if there are several of both. */
 const crossings = (nodeNames: readonly string[], protocols: readonly string[]): Tags[] =>
   apart('protocol', protocols).flatMap((protocol) =>
     apart('node', nodeNames).map((node) => ({ ...protocol, ...node })),

@@ -20,7 +20,7 @@ export function limitsTable(results: readonly LimitResult[]): string {
 
 const MARKS = { held: '✓', broken: '✗', 'too few samples': '?', 'not applicable': '–' } as const;
 
-/** A line for each generator of a shared load; empty where there is one. */
+/** A line for each generator of a shared load; empty if there is one. */
 export function generatorsTable(shares: readonly GeneratorShare[]): string {
   if (shares.length === 0) return '';
   const all = shares.reduce((sum, { operations }) => sum + operations, 0);
@@ -38,7 +38,7 @@ export function generatorsTable(shares: readonly GeneratorShare[]): string {
   return table([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l'] });
 }
 
-/** One line a phase, and below it one a part of a mixed load, a protocol and a node, where there are several. */
+/** One line a phase, and below it one a part of a mixed load, a protocol and a node, if there are several. */
 export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
   const header = ['', 'planned', 'done', 'p50', 'p95', 'p99', 'max', ...OUTCOMES, 'dropped'];
   const rows = phases.flatMap((phase) => [
@@ -50,7 +50,7 @@ export function loadTable({ phases }: Pick<RunSummary, 'phases'>): string {
   return table([header, ...rows], { align: header.map((_, column) => (column === 0 ? 'l' : 'r')) });
 }
 
-/** One block an operation, with a line for each node where there are several; empty without operations. */
+/** One block an operation, with a line for each node if there are several; empty without operations. */
 export function operationsTable({ phases }: Pick<RunSummary, 'phases'>): string {
   const header = ['operation', '', 'done', 'p50', 'p95', 'p99', 'bytes', ...OUTCOMES];
   const rows = phases.flatMap(({ byOperation }) =>

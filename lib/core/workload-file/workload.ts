@@ -1,7 +1,7 @@
 import type { Limit } from '../verdict/limits.ts';
 
 /**
- * A workload of the user's own: a file that was read, with its files' texts in place and everything optional filled in.
+ * A workload of the user: a file that was read, with its files' texts in place and everything optional filled in.
  * workload.schema.json describes the file.
  */
 export interface Workload {

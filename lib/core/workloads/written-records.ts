@@ -16,7 +16,7 @@ const FIRST = 1_000_000;
 
 /**
  * Tells the records of one client. This runs once an operation inside k6, whose interpreter is slow at calls and at new
- * objects: what stays the same is worked out before, and the rest is arithmetic. Numbers are told apart by a step of Park and
+ * objects: what stays the same is worked out before, and the rest is arithmetic. Numbers are distinguished by a step of Park and
  * Miller's generator (CACM 31/10, 1988), which maps no two to the same.
  */
 export function recordsOf(seed: number, client: number): WrittenRecords {

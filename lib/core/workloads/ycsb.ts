@@ -34,11 +34,11 @@ const FIELDS = Array.from({ length: FIELD_COUNT }, (_, field) => `field${field}`
 export const USERTABLE: TableShape = { name: 'usertable', fields: FIELDS, links: [] };
 
 const HUNDRED = 100;
-/** Coprime to a hundred: neighbouring arrivals get different operations. */
+/** Coprime to a hundred: neighbouring iterations get different operations. */
 const STRIDE = 37;
 
 /**
- * Deals operations to arrivals by their number, so that each hundred arrivals have exactly the mix, and anybody can tell
+ * Deals operations to iterations by their number, so that each hundred iterations have exactly the mix, and anybody can tell
  * how many inserts came before one.
  */
 export function dealer(mix: Workload['mix']) {
@@ -50,9 +50,9 @@ export function dealer(mix: Workload['mix']) {
   const insertsBefore = dealt.map((_, at) => dealt.slice(0, at).filter((operation) => operation === 'insert').length);
   const inserts = dealt.filter((operation) => operation === 'insert').length;
   return {
-    operation: (arrival: number): YcsbOperation => dealt[arrival % HUNDRED] as YcsbOperation,
-    insertsBefore: (arrival: number): number =>
-      Math.floor(arrival / HUNDRED) * inserts + (insertsBefore[arrival % HUNDRED] as number),
+    operation: (iteration: number): YcsbOperation => dealt[iteration % HUNDRED] as YcsbOperation,
+    insertsBefore: (iteration: number): number =>
+      Math.floor(iteration / HUNDRED) * inserts + (insertsBefore[iteration % HUNDRED] as number),
   };
 }
 

@@ -30,7 +30,7 @@ export function finalRead<T>(
   return value;
 }
 
-/** Start and values of the first try that is answered; undefined where none is in time. */
+/** Start and values of the first try that is answered; undefined if none is in time. */
 export function queryPatiently(route: Route, text: string): { start: number; values: unknown[] } | undefined {
   let cause = '';
   const found = patiently(route, () => {

@@ -88,7 +88,7 @@ export function recordLoadDone(): void {
   console.log(loadDoneLine(userId()));
 }
 
-/** Whether a history is asked for. Where every operation passes it is asked before `record`, as what that is told costs time. */
+/** Whether a history is asked for. Where every operation passes it is asked before `record`, as what that receives costs time. */
 export const RECORDS = settings.history;
 
 /** What the lines of this user's operations of one kind begin with. */

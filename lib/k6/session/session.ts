@@ -17,7 +17,7 @@ export interface Token {
 /** The token of a guest, who never signed in. */
 const NO_TOKEN: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
 
-/** The database that a run works in, in a namespace of the run's own; made by its set-up. */
+/** The database that a run works in, in a namespace of its own; made by its set-up. */
 export interface Namespace {
   readonly namespace: string;
   readonly database: string;

@@ -9,7 +9,7 @@ import { type Namespace, Session, SignInError, signIn, type Token } from '../ses
 import { stop } from './abort.ts';
 import { settings } from './environment.ts';
 
-/** Signs in, and names a namespace of the run's own. */
+/** Signs in, and names a namespace of its own. */
 export function begin(): { namespace: string; token: Token } {
   return { namespace: settings.namespace ?? freshName(), token: signInOrStop(firstNode()) };
 }

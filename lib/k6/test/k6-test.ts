@@ -25,12 +25,12 @@ import { k6Thresholds, limitsOf, limitsOfParts } from './k6-thresholds.ts';
 import { enterPart } from './part.ts';
 import type { RunData, Scenario, TestData } from './scenario.ts';
 
-/** What the user wants in place of the scenario's schema. Files can be opened before anything runs only. */
+/** What the user needs instead of the scenario's schema. Files can be opened before anything runs only. */
 const ownSchema = settings.schema === undefined ? undefined : open(settings.schema);
 
 const nodeNames = nodes.map((node) => node.name);
 
-/** One scenario as a whole k6 test: what k6 wants a test to export. */
+/** One scenario as a whole k6 test: what k6 needs a test to export. */
 export function alone(scenario: Scenario) {
   const { name, definition, thresholds, operations, checkerOptions } = scenario;
   const background = scenario.background?.();
@@ -94,7 +94,7 @@ export function together({ definition }: { definition: ComposedDefinition }, kno
     iterate(data) {
       // Before another part is entered: an interrupted operation belongs to the last.
       resolvePending();
-      const { to, arrival: ofPart } = deal(iterationOfPhase());
+      const { to, iteration: ofPart } = deal(iterationOfPhase());
       iteration = ofPart;
       enterPart(to.name);
       to.runIteration(data);

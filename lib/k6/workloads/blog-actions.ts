@@ -145,7 +145,7 @@ function guestRead(route: Route, n: number): void {
   if (!isDraft(number)) report(route, key, difference(answer.value, postId(number), seededPost(seed, number, AUTHORS)));
 }
 
-/** Changes one of the user's own posts, and looks at it on the next node. */
+/** Changes one of a post of the users, and looks at it on the next node. */
 function change(user: BlogUser, route: Route, n: number, content: Content): void {
   const own = user.expected.records;
   const chosen = own[n % own.length];

@@ -52,8 +52,8 @@ export class BlogUser {
   }
 
   /**
-   * Signs in; the first time up. A sign-up without a clear answer may have been carried out, or may yet be: until one of
-   * them is acknowledged both are tried in turn, and a refusal is no error then.
+   * Signs in; the first time up. A sign-up of unknown outcome may have been carried out, or may yet be: until one of
+   * them is acknowledged both are tried in turn, and a refusal is not an error then.
    */
   enter({ node }: Route): void {
     const action = this.#isKnown || this.#tries % 2 === 1 ? 'signin' : 'signup';
@@ -85,7 +85,7 @@ export class BlogUser {
     throw new SignInError(`${node.name} gave ${this.link} no token: ${answer.message}`);
   }
 
-  /** Asks for posts by one statement of SurrealQL; undefined where there was no clear answer. */
+  /** Asks for posts by one statement of SurrealQL; undefined if there was no answer. */
   posts(f: keyof typeof READS, route: Route, text: string): Row[] | undefined {
     const answer = READS[f](route)(query(text));
     if (answer.outcome !== 'ok') return undefined;

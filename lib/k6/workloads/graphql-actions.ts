@@ -35,7 +35,7 @@ function ask<T>(route: Route, f: Query, text: string, variables: Variables): T |
   return answer.outcome === 'ok' ? (answer.value.it as T) : undefined;
 }
 
-/** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is no draft. */
+/** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is not a draft. */
 export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) => void>> = {
   get(route, n) {
     const text = `query($id: ID!) { it: post(id: $id) { ${POST_FIELDS} author { id name } } }`;

@@ -6,7 +6,7 @@ import type { Scenario } from '../test/scenario.ts';
 import { PostLife } from './post-life.ts';
 
 /**
- * The load of a blog over one protocol: by their shares, the next step in the life of the user's own post (`write`), or a
+ * The load of a blog over one protocol: by their shares, the next step in the life of a post of the user (`write`), or a
  * request about published ones.
  * @param letter begins the ids of the user's posts, so that scenarios do not meet
  */

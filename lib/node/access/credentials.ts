@@ -18,7 +18,7 @@ export const freshCredentials = (): Credentials => ({ user: 'root', pass: random
 
 /**
  * For a store that outlives its servers, and so remembers its root user: those of the environment, else of `.env`, which
- * is made with a random password where there is none.
+ * is made with a random password if there is none.
  */
 export async function lastingCredentials(env: NodeJS.ProcessEnv = process.env): Promise<Credentials> {
   const known = await knownCredentials(env);
@@ -28,7 +28,7 @@ export async function lastingCredentials(env: NodeJS.ProcessEnv = process.env): 
   return fresh;
 }
 
-/** Those of the environment, else of `.env`, where there are any. */
+/** Those of the environment, else of `.env`, if there are any. */
 export async function knownCredentials(env: NodeJS.ProcessEnv = process.env): Promise<Credentials | undefined> {
   const { SURREAL_USER: user, SURREAL_PASS: pass } = { ...(await readEnvFile()), ...env };
   return user && pass ? { user, pass } : undefined;

@@ -8,7 +8,7 @@ import { asInstalled, commandPrefix } from '../system/paths.ts';
 import { Failure } from './errors.ts';
 
 /**
- * Runs a command and ends the process with its exit code. What the user can mend is told without a stack trace;
+ * Runs a command and ends the process with its exit code. What the user can fix is printed without a stack trace;
  * anything else is a defect of ours and keeps it.
  */
 export async function runCommand(

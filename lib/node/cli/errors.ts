@@ -1,4 +1,4 @@
-/** Something that the user can mend. The message names the thing, the cause and the next step; no stack trace is shown. */
+/** Something that the user can fix. The message names the thing, the cause and the next step; no stack trace is shown. */
 export class Failure extends Error {
   /** Exit code: 2 wrong usage, 1 anything else. */
   readonly exitCode: number;

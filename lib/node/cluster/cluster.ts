@@ -22,7 +22,7 @@ export interface Cluster {
   /** One line for people. */
   readonly description: string;
   readonly nodes: readonly ClusterNode[];
-  /** Base URL of a PD member; undefined where none can be reached from here. */
+  /** Base URL of a PD member; undefined if none can be reached from here. */
   readonly pd: string | undefined;
   /** What is wrong beside the nodes, each in a sentence: containers of PD or TiKV that are down. */
   readonly problems: readonly string[];

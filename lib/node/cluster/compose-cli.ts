@@ -27,7 +27,7 @@ export interface Container {
   readonly id: string;
   readonly service: string;
   readonly state: string;
-  /** Empty where there is no health check, or it has not run. */
+  /** Empty if there is not a health check, or it has not run. */
   readonly health: string;
   readonly exitCode: number;
   /** Ports on loopback by port in the container. */

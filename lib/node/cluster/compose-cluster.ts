@@ -61,7 +61,7 @@ export async function upCompose(request: ComposeRequest, context: UpContext): Pr
   return cluster;
 }
 
-/** The cluster, where a node of it runs; undefined also where there is no Docker. */
+/** The cluster, where a node of it runs; undefined also if there is not a Docker. */
 export async function composeCluster(env: NodeJS.ProcessEnv): Promise<Cluster | undefined> {
   const compose = await Compose.find(env).catch(() => undefined);
   if (compose === undefined) return undefined;
@@ -113,7 +113,7 @@ async function volumes(compose: Compose): Promise<string[]> {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** compose.measure.yml wants an engine that can check health at another pace while a service starts. */
+/** compose.measure.yml needs an engine that can check health at another pace while a service starts. */
 async function filesOf(
   { variants, nodeSettings = {} }: ComposeRequest,
   compose: Compose,

@@ -3,7 +3,7 @@ import { UsageError } from '../cli/errors.ts';
 import type { Inspected } from './connectivity.ts';
 
 /**
- * A cluster that is somebody else's, by the URLs of its nodes.
+ * An external cluster, by the URLs of its nodes.
  * @throws SettingsError, UsageError
  */
 export function givenNodes(nodes: string, pd: string | undefined, env: NodeJS.ProcessEnv): Inspected {

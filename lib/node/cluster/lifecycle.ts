@@ -6,7 +6,7 @@ import { Compose, type Variant } from './compose-cli.ts';
 import { composeCluster, downCompose, upCompose, wipeCompose } from './compose-cluster.ts';
 import { downNative, nativeCluster, nativeLogs, upNative, wipeNative } from './native-cluster.ts';
 
-/** The cluster of ours that is up, native before compose; undefined where there is none. */
+/** The cluster of ours that is up, native before compose; undefined if there is none. */
 export async function runningCluster(env: NodeJS.ProcessEnv, kind?: ClusterKind): Promise<Cluster | undefined> {
   const native = kind === 'compose' ? undefined : await nativeCluster(env);
   return native ?? (kind === 'native' ? undefined : await composeCluster(env));

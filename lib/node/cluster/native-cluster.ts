@@ -69,7 +69,7 @@ export async function upNative(request: NativeRequest, context: UpContext): Prom
 /**
  * Starts one node of the cluster again, and waits until it is ready.
  * @returns when its process began, milliseconds since 1970
- * @throws Failure where there is no such node, or it did not come up
+ * @throws Failure if there is not a such node, or it did not come up
  */
 export async function restartNode(name: string, context: UpContext): Promise<number> {
   const { progress, env } = context;
@@ -88,7 +88,7 @@ export async function nodePid(name: string, env: NodeJS.ProcessEnv): Promise<num
   return node === undefined ? undefined : findNode(node, env);
 }
 
-/** The cluster that `up` left, whether or not its nodes still run; undefined where there is none. */
+/** The cluster that `up` left, whether or not its nodes still run; undefined if there is none. */
 export async function nativeCluster(env: NodeJS.ProcessEnv): Promise<Cluster | undefined> {
   const state = await readState(env);
   return state === undefined ? undefined : clusterOf(state, env);

@@ -19,7 +19,7 @@ const START_LIMIT_MS = 300_000;
 /** TiUP's PD listens on its usual port. */
 export const playgroundStore = 'tikv://127.0.0.1:2379';
 
-/** @throws Failure where there is no tiup, or the playground does not come up */
+/** @throws Failure if there is not a tiup, or the playground does not come up */
 export async function startPlayground(plan: NativeState, { progress, signal, env }: UpContext): Promise<NativeState> {
   const tiup = await tiupOf(env);
   const state = { ...plan, playground: TAG };

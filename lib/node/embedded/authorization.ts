@@ -20,7 +20,7 @@ export interface Claims {
   readonly DB?: string;
 }
 
-/** The claims of a token, not verified; none where it is no JSON Web Token. */
+/** The claims of a token, not verified; none where it is not a JSON Web Token. */
 export function claimsOf(token: string): Claims {
   try {
     return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;

@@ -82,7 +82,7 @@ export class Engine {
     return session;
   }
 
-  /** Runs a query; each statement has its own answer. @throws ServerError where nothing of it ran, as on a parse error */
+  /** Runs a query; each statement has its own answer. @throws ServerError if nothing of it ran, as on a parse error */
   async query(session: Session, query: string, variables: Readonly<Record<string, unknown>>): Promise<Statement[]> {
     try {
       return await this.#query(query, variables, await session.id);

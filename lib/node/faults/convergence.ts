@@ -5,7 +5,7 @@ import { causeOf, Failure } from '../cli/errors.ts';
 import { signIn } from '../targets/http.ts';
 import type { Target } from '../targets/target.ts';
 
-/** The resolution of what is told. */
+/** The resolution of the figures. */
 const PROBE_MS = 50;
 /** A probe that hangs is not waited for: the next ones are sent meanwhile. */
 const ANSWER_LIMIT_MS = 2000;

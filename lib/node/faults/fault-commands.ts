@@ -3,7 +3,7 @@ import { UsageError } from '../cli/errors.ts';
 import type { FaultActions, PreparedFault } from './fault-driver.ts';
 import { runOrExplain } from './undo.ts';
 
-/** Shell commands of the user's own that begin and end a fault. */
+/** Shell commands of the user that begin and end a fault. */
 export interface FaultCommand {
   readonly start: string;
   readonly stop: string;

@@ -15,7 +15,7 @@ export interface LinkState {
 
 /** TCP sends a lost segment again after this at the earliest (Linux, TCP_RTO_MIN), milliseconds. */
 const RETRANSMISSION = 200;
-/** A sender is told to wait where so much is on its way: as the window of a connection does. */
+/** A sender has to wait if so much is on its way: as the window of a connection does. */
 const MOST_BYTES = 1 << 20;
 
 /** Changes what passes, as a whole stream. @returns what may go on now; what it holds back comes with the next chunk or `rest` */

@@ -117,7 +117,7 @@ function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Replaces texts by others of the same length, also where one is spread over two chunks. */
+/** Replaces texts by others of the same length, also if it is spread over two chunks. */
 export class Replacement implements StreamChange {
   readonly #replacements: ReadonlyMap<string, string>;
   #held = Buffer.alloc(0);

@@ -43,7 +43,7 @@ export interface Baseline {
 }
 
 /**
- * Reads a kept baseline; undefined where there is none.
+ * Reads a kept baseline; undefined if there is none.
  * @throws UsageError where it is damaged, or was taken on another machine and that was not asked for
  */
 export async function readBaseline(

@@ -56,7 +56,7 @@ export interface EntryOutcome {
   readonly rounds?: readonly Round[];
 }
 
-/** Runs one entry. A target that cannot be measured is no reason to leave the others out. */
+/** Runs one entry. A target that cannot be measured is not a reason to leave the others out. */
 export async function runEntry(entry: GateEntry, context: GateContext): Promise<EntryOutcome> {
   const started = Date.now();
   const name = nameOf(entry);

@@ -26,8 +26,8 @@ function asFarAsRecorded(verdict: CheckVerdict, { unfinished = 0 }: History): Ch
 /**
  * Checks a history by the checkers of its scenario, or by the one that is named; of a mixed load each part by its own, which
  * are then called `bank/bank`, and the one that is named only where it is among them.
- * @throws UsageError where there is no such checker
- * @throws Failure where there is none for the history's scenario
+ * @throws UsageError if there is not a such checker
+ * @throws Failure if there is none for the history's scenario
  */
 export function checkHistory(
   history: History,

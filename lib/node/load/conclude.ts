@@ -49,13 +49,13 @@ export interface LoadResult {
   /** k6's summary with the limits that the suite judged itself. */
   readonly summary: RunSummary | undefined;
   readonly usage: readonly UsageSummary[];
-  /** What each of several generators did; empty where there was one. */
+  /** What each of several generators did; empty if there was one. */
   readonly generators: readonly GeneratorShare[];
   /** What it costs to know the clocks of several generators only so well. */
   readonly clocks: ClockCost | undefined;
   /** What was done to the target, and what clients saw of it. */
   readonly faults: readonly ObservedFault[];
-  /** In how many regions the data were; undefined in a run without faults, and where nobody can tell. */
+  /** In how many regions the data were; undefined in a run without faults, and if nobody can tell. */
   readonly regions: number | undefined;
   readonly checks: readonly CheckVerdict[];
   readonly verdict: Verdict;

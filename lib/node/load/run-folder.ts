@@ -48,7 +48,7 @@ export async function makeRunFolder(
 /** A moment as names of folders begin with: they sort by it. */
 export const timeOf = (moment: Date): string => moment.toISOString().slice(0, 19).replaceAll(':', '-');
 
-/** Makes a folder of this name, or with a number behind it where there is one already. */
+/** Makes a folder of this name, or with a number behind it if there is one already. */
 export async function makeFolder(
   parent: string,
   name: string,
@@ -69,7 +69,7 @@ export async function makeFolder(
 /** Removes a run's folder whatever it holds: there was no run. */
 export const removeFolder = ({ path }: RunFolder): Promise<void> => rm(path, { recursive: true });
 
-/** A folder of results for as long as `use` takes; it goes again where nothing was written into it. */
+/** A folder of results for as long as `use` takes; it goes again if nothing was written into it. */
 export async function withResultsFolder<T>(name: string, use: (path: string) => Promise<T>): Promise<T> {
   const folder = await makeFolder(RESULTS_FOLDER, name);
   try {

@@ -16,7 +16,7 @@ export type ToolchainOptions = Partial<Omit<Toolchain, 'progress'>>;
 
 /**
  * Finds k6: K6_BIN, PATH, the cache, a build with Go, the image. Throws a `Failure` where K6_BIN is wrong (exit code
- * 2) and where there is none (1).
+ * 2) and if there is none (1).
  */
 export function findK6(progress: Progress, options: ToolchainOptions = {}): Promise<Program> {
   return endingOnSignals(async () => {
@@ -33,7 +33,7 @@ export function findK6(progress: Progress, options: ToolchainOptions = {}): Prom
 }
 
 /**
- * Finds surreal: SURREAL_BIN, PATH, the cache, an image that is here already. Undefined where there is none: it never
+ * Finds surreal: SURREAL_BIN, PATH, the cache, an image that is here already. Undefined if there is none: it never
  * builds and never pulls. Throws a `Failure` where SURREAL_BIN is wrong (exit code 2).
  */
 export function findSurreal(progress: Progress, options: ToolchainOptions = {}): Promise<Program | undefined> {
@@ -85,7 +85,7 @@ function toolchainOf(progress: Progress, options: ToolchainOptions): Toolchain {
   return { env: process.env, versionLimitMs: VERSION_LIMIT_MS, ...options, progress };
 }
 
-/** A build that fails is told, and the next way is tried. */
+/** A build that fails is reported, and the next way is tried. */
 async function fromGo(search: Search): Promise<Program | undefined> {
   const { toolchain, missed } = search;
   const found = await findGo(toolchain);

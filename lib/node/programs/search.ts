@@ -19,7 +19,7 @@ export function beginSearch(specification: Specification, toolchain: Toolchain):
   return { specification, toolchain, missed: [] };
 }
 
-/** The file that K6_BIN or SURREAL_BIN names. Somebody wants exactly that one, so a wrong one is an error. */
+/** The file that K6_BIN or SURREAL_BIN names. Somebody needs exactly that one, so a wrong one is an error. */
 export async function fromVariable({ specification, toolchain, missed }: Search): Promise<Program | undefined> {
   const { name, variable } = specification;
   const value = toolchain.env[variable];

@@ -14,7 +14,7 @@ export interface VersionRange {
 
 const SEMANTIC = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** Undefined where the text is no version. A missing patch number is 0, as in `go 1.25`. */
+/** Undefined where the text is not a version. A missing patch number is 0, as in `go 1.25`. */
 export function parseVersion(text: string): Version | undefined {
   const [, major, minor, patch, pre] = SEMANTIC.exec(text) ?? [];
   if (major === undefined || minor === undefined) return undefined;

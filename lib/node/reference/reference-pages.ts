@@ -60,7 +60,7 @@ function settingsPage(): string {
         setting.values,
       ]),
     ),
-    '`npm run load` makes a random seed where none is given and records it; k6 alone takes the same one every time. Credentials come by',
+    '`npm run load` makes a random seed if none is given and records it; k6 alone takes the same one every time. Credentials come by',
     'the environment alone: arguments can be read by everybody on the machine.',
     '',
     '## Profiles',

@@ -27,7 +27,7 @@ export function Table({ caption, head, rows, stacks = false }: TableProps) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
     <section class="scroll" aria-label={caption} tabIndex={0}>
       <table class={stacks ? 'stacks' : undefined}>
-        <caption class="heard">{caption}</caption>
+        <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>
             {head.map((title) => (

@@ -150,7 +150,7 @@ interface SparkProps {
   readonly figure: FigureName;
 }
 
-/** A line from run to run, from 0 up; what it shows is told in words. */
+/** A line from run to run, from 0 up; what it shows is also in words. */
 function Spark({ title, unit, runs, figure }: SparkProps) {
   const values = runs.map(({ figures }) => figures?.[figure] ?? 0);
   const highest = Math.max(...values, Number.MIN_VALUE);

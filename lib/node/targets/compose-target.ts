@@ -14,7 +14,7 @@ import type { StartContext, Target, TargetRequest } from './target.ts';
 
 /**
  * The cluster of compose.yml: the one that is up, or one for this run alone. The latter is taken down afterwards, and
- * wiped where there were no data before; by the guard where we end before we could.
+ * wiped if there were no data before; by the guard where we end before we could.
  */
 export async function useCompose(
   request: TargetRequest,

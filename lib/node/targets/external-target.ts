@@ -3,7 +3,7 @@ import { UsageError } from '../cli/errors.ts';
 import { signIn, versionOf } from './http.ts';
 import type { Target, TargetRequest } from './target.ts';
 
-/** A cluster that is somebody else's: checked, loaded in a namespace of the run's own, never started, stopped or wiped. */
+/** An external cluster: checked, loaded in a namespace of its own, never started, stopped or wiped. */
 export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv): Promise<Target> {
   if (request.nodes === undefined) throw new UsageError('Target external needs --nodes URL,URL.');
   const { SURREAL_USER: user, SURREAL_PASS: pass } = env;

@@ -42,7 +42,7 @@ export async function answersReady(url: string): Promise<boolean> {
   return (await probe(url, '/ready', 1000))?.ok === true;
 }
 
-/** What a node answers to a GET, its body read; undefined where none comes in time. */
+/** What a node answers to a GET, its body read; undefined if none comes in time. */
 export async function probe(url: string, path: string, limitMs: number): Promise<Response | undefined> {
   try {
     const response = await fetchNode(url + path, { signal: AbortSignal.timeout(limitMs) });

@@ -64,7 +64,7 @@ async function startNativeOrExplain(request: TargetRequest, context: StartContex
   );
 }
 
-/** The best target at hand: a cluster of ours that is up, a server where there is one, else the embedded engine. */
+/** The best target at hand: a cluster of ours that is up, a server if there is one, else the embedded engine. */
 async function resolveAuto(request: TargetRequest, context: StartContext): Promise<Target> {
   if (request.nodes !== undefined) return useExternal(request, environmentOf(context));
   if (request.store !== undefined) return startNativeOrExplain(request, context);

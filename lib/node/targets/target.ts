@@ -39,11 +39,11 @@ export interface Target {
   readonly hasGraphql: boolean;
   /** Whether the nodes keep the data in their own memory. */
   readonly dataInNodes: boolean;
-  /** Base URL of a PD member; absent where there is none, or it cannot be reached from here. */
+  /** Base URL of a PD member; absent if there is none, or it cannot be reached from here. */
   readonly pd?: string;
   /** Base URL of the Prometheus that watches it, which then gets k6's metrics as well. */
   readonly prometheus?: string;
-  /** Ends what we started; nothing for a cluster that is somebody else's. */
+  /** Ends what we started; nothing for an external cluster. */
   stop(): Promise<void>;
 }
 

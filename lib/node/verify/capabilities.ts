@@ -10,7 +10,7 @@ export interface Capability {
   readonly commands: readonly (readonly string[])[];
   /** Why it cannot be shown here: then it has no commands. */
   readonly missing?: string;
-  /** What it came to where all went well, in place of what its last command says. */
+  /** Summary on success, instead of what its last command says. */
   readonly says?: string;
   /** What it needs: nodes that stay up from one command to the next, or none. */
   readonly stage: 'bring up' | 'nodes' | 'loads' | 'take down';
@@ -20,7 +20,7 @@ export interface Capability {
 const DATABASE = ['--namespace', 'verify', '--database', 'schemas'];
 
 export interface Wishes {
-  /** Of each run, in place of the profile's. */
+  /** Of each run, instead of the profile's. */
   readonly duration?: string;
   /** Beginnings of names. */
   readonly only?: readonly string[];

@@ -7,7 +7,7 @@ import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../system/paths.ts';
 /** How one command of the suite ended. */
 export interface Ending {
   readonly code: number;
-  /** What it came to, in a line. */
+  /** Summary, in a line. */
   readonly says: string;
   /** Folder of the run that it made, where it made one. */
   readonly results?: string;

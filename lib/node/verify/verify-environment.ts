@@ -25,7 +25,7 @@ export interface Environment {
 
 type Found = Pick<Environment, 'description' | 'hasData'>;
 
-/** The store that a cluster of native nodes takes where none is named. */
+/** The store that a cluster of native nodes takes if none is named. */
 export const USUAL_STORE = 'tikv://127.0.0.1:2379';
 
 /**

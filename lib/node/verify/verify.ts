@@ -6,7 +6,7 @@ import type { Capability } from './capabilities.ts';
 import { commandText, runScript } from './run-script.ts';
 import type { Environment } from './verify-environment.ts';
 
-/** `fail`: a limit, an invariant or a check was broken; `error`: it could not be done; `missing`: it cannot be had here. */
+/** `fail`: a limit, an invariant or a check was broken; `error`: it could not be done; `missing`: it is unavailable here. */
 export type State = 'pass' | 'fail' | 'invalid' | 'error' | 'missing' | 'not run';
 
 /** What became of one capability. */
@@ -72,7 +72,7 @@ export async function verify(
   return outcomes;
 }
 
-/** Commands on nodes find a cluster that is up by themselves; where there is none, nodes are held up for them. */
+/** Commands on nodes find a cluster that is up by themselves; if there is none, nodes are held up for them. */
 async function withNodes(
   { kind }: Environment,
   areNeeded: boolean,

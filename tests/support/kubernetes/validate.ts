@@ -39,7 +39,7 @@ function validatorOf(kind: string): ValidateFunction {
   return validate;
 }
 
-/** What is wrong with a manifest, by Kubernetes' own schema of its kind; empty where nothing is. */
+/** What is wrong with a manifest, by Kubernetes' own schema of its kind; empty if nothing is. */
 export function problemsOf(manifest: Manifest): string[] {
   const validate = validatorOf(`${manifest.apiVersion}/${manifest.kind}`);
   validate(manifest);

@@ -50,7 +50,7 @@ for (const { name, operations, kinds, levels } of [
     levels: ['read-uncommitted'],
   },
   {
-    name: 'G1b: a read in the midst of a transaction',
+    name: 'G1b: a read within a transaction',
     operations: concurrent('ax1ax2', 'rx1'),
     kinds: ['G-single', 'G1b'],
     levels: ['read-uncommitted'],

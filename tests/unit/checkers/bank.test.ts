@@ -49,7 +49,7 @@ for (const { name, operations, kinds } of [
     kinds: ['duplicate account'],
   },
   { name: 'an account that is gone', operations: [read({ x: 20 })], kinds: ['missing account'] },
-  { name: 'a balance that is no number', operations: [read({ x: 20, y: null })], kinds: ['corrupted'] },
+  { name: 'a balance that is not a number', operations: [read({ x: 20, y: null })], kinds: ['corrupted'] },
   {
     name: 'no balances at all',
     operations: [read([] as never), { f: 'read', value: 'x' }],

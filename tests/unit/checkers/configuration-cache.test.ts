@@ -5,7 +5,7 @@ import { ConfigurationCache } from '../../../lib/core/checkers/register/configur
 const HASH = 7;
 const words = (...items: number[]): Int32Array => Int32Array.from(items);
 
-test('configurations with one hash are told apart by all that they are', () => {
+test('configurations with one hash are distinguished by all that they are', () => {
   const cache = new ConfigurationCache();
   const known = () => cache.add(HASH, 1, words(-1, 5, 0), 1, 2, words(3));
   assert.equal(known(), true);

@@ -9,7 +9,7 @@ import { assertAnomalies } from '../../support/anomalies.ts';
 import { readForeignHistory } from '../../support/foreign.ts';
 
 test('a history of Elle becomes transactions with their outcomes and times', () => {
-  const edn = `; write skew, and a transaction that nobody heard of again
+  const edn = `; write skew, and a transaction without a completion
 {:type :invoke, :f :txn, :value [[:append 1 5] [:r "b" nil]], :process 0, :time 1000000, :index 0}
 {:type :invoke, :f :txn, :value [[:append "b" 6] [:r 1 nil]], :process 1, :time 2000000, :index 1}
 {:type :info, :f :start, :value nil, :process :nemesis, :time 2500000, :index 2}
@@ -144,7 +144,7 @@ test('a log with a value that is none is refused with its line', () => {
   assert.throws(() => readForeignHistory('hello\n', 'jepsen-log'), /holds no operation/);
 });
 
-test('formats are told by how a file begins', () => {
+test('formats are recognised by how a file begins', () => {
   const beginnings = {
     '{"history":1,"scenario":"set"': undefined,
     hello: undefined,

@@ -50,7 +50,7 @@ for (const { name, operations, kinds } of [
     operations: [add(1, 'unknown'), read(1), read(0), read(1)],
     kinds: ['non-monotonic read'],
   },
-  { name: 'a counter that is no number', operations: [read('x'), read(0)], kinds: ['corrupted'] },
+  { name: 'a counter that is not a number', operations: [read('x'), read(0)], kinds: ['corrupted'] },
 ])
   test(`a counter checker finds ${name}`, () => assertAnomalies(check(...operations), kinds));
 

@@ -43,7 +43,7 @@ for (const { scenario, format, act, as, options } of CASES)
       fc.assert(
         fc.property(simulations(level, 40), (simulation) => {
           const before = historyOf(scenario, simulate(simulation, act), options);
-          // A bank's total, and what :add means, are told from reads.
+          // A bank's total, and what :add means, are known from reads.
           const reads = before.operations.filter(({ f, outcome }) => f === 'read' && outcome === 'ok').length;
           if (reads === 0 && (scenario === 'bank' || scenario === 'set')) return;
           if (scenario === 'bank' && checkHistory(before)[0]?.valid !== 'valid') return;

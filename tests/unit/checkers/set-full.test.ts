@@ -41,7 +41,7 @@ for (const { name, operations, kinds } of [
   { name: 'an element before its time', operations: [read(1), add(1), read(1)], kinds: ['unexpected'] },
   { name: 'an element that was refused', operations: [add(1, 'failed'), add(2), read(1, 2)], kinds: ['dirty read'] },
   {
-    name: 'an answer that is no set',
+    name: 'an answer that is not a set',
     operations: [add(1), { f: 'read', value: 7 }, read(1)],
     kinds: ['corrupted', 'stale'],
   },

@@ -134,7 +134,7 @@ test('PD’s own view is judged: members, leader, stores', () => {
   assert.equal(pdOfStore('tikv://127.0.0.1:2379'), 'http://127.0.0.1:2379');
 });
 
-test('a pair that failed is told in one sentence, with what it means', () => {
+test('a pair that failed is reported in one sentence, with what it means', () => {
   const step = (operation: string, problem?: string): Step => ({
     shows: 'insert',
     operation,

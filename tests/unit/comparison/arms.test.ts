@@ -66,7 +66,7 @@ test('a round can be repeated by hand', () => {
   );
 });
 
-test('a search for a rate is no round', () => {
+test('a search for a rate is not a round', () => {
   assert.throws(
     () => armSettings('crud', parseArm('--a', 'auto'), { LOAD_PROFILE: 'breakpoint' }),
     /searches for a rate/,

@@ -30,7 +30,7 @@ test('percentiles that would rest on a handful of operations are left out', () =
   assert.deepEqual(namesOf(metrics), ['p50', 'p95', 'p99', 'p50 of create', 'p95 of create', 'p50 of list', 'errors']);
 });
 
-test('errors are all that was asked for and not acknowledged, dropped arrivals too', () => {
+test('errors are all that was asked for and not acknowledged, dropped iterations too', () => {
   const errors = (whole: Share, dropped: number) =>
     metricsOf({ model: 'open', phases: [phase(whole, dropped)] }).find(({ name }) => name === 'errors')?.value;
   assert.equal(errors(share(1000), 0), 0);

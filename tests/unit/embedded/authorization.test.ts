@@ -17,7 +17,7 @@ for (const [header, credentials] of [
 ] as const)
   test(`Authorization: ${header}`, () => assert.deepEqual(credentialsOf(header), credentials));
 
-test('claims are read from a token; there are none in what is no token', () => {
+test('claims are read from a token; there are none in what is not a token', () => {
   const payload = Buffer.from('{"exp":7,"NS":"shop"}').toString('base64url');
   assert.deepEqual(claimsOf(`x.${payload}.y`), { exp: 7, NS: 'shop' });
   for (const token of ['', 'a', 'a.b.c', '..']) assert.deepEqual(claimsOf(token), {});

@@ -31,7 +31,7 @@ for (const [name, value] of [
     );
   });
 
-test('all that is wrong is told at once, and no password', () => {
+test('all that is wrong is reported at once, and no password', () => {
   const environment = { EMBEDDED_PORTS: 'x', EMBEDDED_STORE: 'y', EMBEDDED_HOST: 'z', SURREAL_PASS: 'secret' };
   assert.throws(
     () => embeddedSettings(environment),

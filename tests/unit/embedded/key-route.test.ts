@@ -46,7 +46,7 @@ for (const body of ['{"a":";"}', '5', '"text"', '[1]', '{ a: $n }', '$n'])
   test(`body ${body}`, () => assert.ok('query' in ask('POST', '1', body)));
 
 for (const body of ['', '{}; DELETE pet', 'DELETE pet', 'rand()'])
-  test(`body ${body} is no value`, () => {
+  test(`body ${body} is not a value`, () => {
     const asked = ask('POST', '1', body);
     assert.equal('reply' in asked && asked.reply.status, 400);
   });

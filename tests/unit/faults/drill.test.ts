@@ -72,7 +72,7 @@ test('the figures of faults that belong together count from the first one, and t
   });
 });
 
-test('what one of several faults did not recover from has no figure, and nothing failed is no window', () => {
+test('what one of several faults did not recover from has no figure, and nothing failed is not a window', () => {
   const well = fault(1000, 2000, { longestStall: { duration: 20, at: 0 }, firstSuccess: 5, recovery: 0 });
   const ill = fault(1000, 2000, { longestStall: { duration: 30, at: 0 }, firstSuccess: 5 });
   assert.deepEqual(drillFigures([well, ill]), {

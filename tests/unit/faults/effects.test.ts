@@ -116,7 +116,7 @@ test('every node stands still and users wait: the dip is to the ground, and the 
   within(seen.recovery, 4000, STEP, 'recovery');
 });
 
-test('lost quorum: each request ends in a time-out or a server error, and the slowest one is told', () => {
+test('lost quorum: each request ends in a time-out or a server error, and the slowest one is reported', () => {
   const lost = (start: number) => {
     if (start < 10_000 || start >= 18_000) return {};
     const timedOut = start % 2 === 0;
@@ -158,7 +158,7 @@ test('faults one after the other have effects of their own; faults that overlap 
   assert.deepEqual(Object.keys(narrow?.errorsByNode ?? {}), ['surreal-2']);
 });
 
-test('what is no failure: conflicts, refusals that belong to the operation, final reads, what happened before', () => {
+test('what is not a failure: conflicts, refusals that belong to the operation, final reads, what happened before', () => {
   const load = inventLoad(LENGTH, (start) => {
     if (start === 1000) return { outcome: 'unknown', error: 'timeout' };
     if (start === 11_000) return { outcome: 'conflict', error: 'TransactionConflict' };

@@ -85,7 +85,7 @@ for (const [fault, begin, undo] of CASES)
     assert.deepEqual(seen.undo, undo);
   });
 
-test('what PD refuses is no fault that was done', async () => {
+test('what PD refuses is not a fault that was done', async () => {
   await assert.rejects(asked('leader-transfer@1s+1s', 500), /answered HTTP 500 to operators/);
   await assert.rejects(asked('region-split@1s+1s', 400), /PD split none of the regions/);
 });

@@ -21,6 +21,6 @@ test('one of another version, or a damaged one, is refused', () => {
   assert.throws(() => parseFaultsFile('faults.json', { faults: 2, windows: [] }), FaultsFileError);
   assert.throws(
     () => parseFaultsFile('faults.json', { faults: 1, windows: [{ ...WINDOW, kind: 'flood' }] }),
-    /faults\.json is no record .*windows\.0\.kind/,
+    /faults\.json is not a record .*windows\.0\.kind/,
   );
 });

@@ -44,7 +44,7 @@ test('the memory that a kernel keeps for itself makes no other machine', () => {
   assert.deepEqual(fingerprintOf({ ...thisMachine(), memory: 16.3e9 }), { ...rest, memoryGb: 16 });
 });
 
-test('a damaged baseline is told, not compared with', async () => {
+test('a damaged baseline is reported, not compared with', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'gate.json');
   for (const [content, says] of [

@@ -71,7 +71,7 @@ test('a comparison: only what is worse fails; a wrong answer of the candidate do
   assert.equal(judge(1, { a1: [BUSY], a2: [BUSY], b4: [BUSY], b5: [BUSY] }), 'invalid');
 });
 
-test('what is open passes, unless the suite wants proof', () => {
+test('what is open passes, unless the suite needs proof', () => {
   const [a, b] = [inventRounds(1, 8, 1, 0.3), inventRounds(2, 8, 1.1, 0.3)];
   const metrics = compareRounds(a, b, { design: 'paired', tolerance: DEFAULT_TOLERANCE });
   const conclusion = conclude([], metrics, { wanted: 0 });

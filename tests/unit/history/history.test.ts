@@ -84,7 +84,7 @@ for (const [name, content, says] of NONE)
     await assert.rejects(readHistory(path), (error) => error instanceof HistoryError && says.test(error.message));
   });
 
-test('the line that says when the load begins is no operation', () => {
+test('the line that says when the load begins is not an operation', () => {
   const line = loadBeginsLine(1234.567);
   assert.equal(parseLoadBegins(line), 1234.567);
   assert.equal(parseOperation(line), undefined);

@@ -33,7 +33,7 @@ test('generators are never short of the cores that their rate takes, and never o
   );
 });
 
-test('memory of a user and of a process are told apart', () => {
+test('memory of a user and of a process are distinguished', () => {
   assert.deepEqual(memoryOf({ users: 10, bytes: 60e6 }, { users: 200, bytes: 250e6 }), { user: 1e6, base: 50e6 });
   assert.throws(() => memoryOf({ users: 10, bytes: 1 }, { users: 10, bytes: 2 }), /two different numbers/);
 });

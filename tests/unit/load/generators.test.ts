@@ -124,7 +124,7 @@ const merged = (operations: Operation[], uncertainty: number): History => ({
 });
 const verdictOf = (history: History) => checkHistory(history)[0]?.valid;
 
-test('a read that a skewed clock put behind the next write is no stale read; one that is staler than the bound is', () => {
+test('a read that a skewed clock put behind the next write is not a stale read; one that is staler than the bound is', () => {
   const writes = [write(1, 0, 10), write(2, 20, 30)];
   const skewed = [...writes, read(1, 33, 35)];
   assert.equal(verdictOf(merged(skewed, 0)), 'invalid', 'without the bound it would look stale');

@@ -5,7 +5,7 @@ import { run } from '../../../lib/node/process/run-to-end.ts';
 
 const command = [process.execPath, '-e', 'setTimeout(() => {}, 60000)'] as const;
 
-test('a dozen commands at once are no leak of listeners, and a signal ends all of them', async () => {
+test('a dozen commands at once do not leak listeners, and a signal ends all of them', async () => {
   const before = process.listenerCount('SIGHUP');
   const warnings: Error[] = [];
   const note = (warning: Error) => warnings.push(warning);

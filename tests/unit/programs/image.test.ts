@@ -52,7 +52,7 @@ test('an image is pulled on request and checked', async (t) => {
   assert.deepEqual(here.said, [`Pulling the image ${SURREAL.image}`]);
 });
 
-test('an image on request that cannot be had is an error', async (t) => {
+test('an image on request that is unavailable is an error', async (t) => {
   const here = await machine(t);
   await assert.rejects(
     pull('k6', here.progress, { env: here.env }),

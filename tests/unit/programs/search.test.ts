@@ -159,7 +159,7 @@ test('a go that is too old is not used', async (t) => {
   assert.deepEqual(await here.calls(), ['go version']);
 });
 
-test('a build that fails is told with its last lines, and the image is tried next', async (t) => {
+test('a build that fails is reported with its last lines, and the image is tried next', async (t) => {
   const here = await machine(t);
   await here.install('go', goThat({ fails: 1 }));
   await here.install('docker', dockerThat({ has: [], pulls: true, prints: k6Of('2.2.0') }));

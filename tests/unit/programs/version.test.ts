@@ -16,7 +16,7 @@ test('a version survives being written and read', () => {
   fc.assert(fc.property(anyVersion, (any) => assert.deepEqual(parseVersion(formatVersion(any)), { ...any })));
 });
 
-test('what is no version is none', () => {
+test('what is not a version is none', () => {
   for (const text of ['', 'devel', '3', 'v', '2.x', '1.2.3.4', 'k6 v2.2.0', '2.2.0 for linux']) {
     assert.equal(parseVersion(text), undefined, text);
   }

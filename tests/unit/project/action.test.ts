@@ -16,7 +16,7 @@ interface Action {
 const text = readFileSync(join(PROJECT_ROOT, 'action.yml'), 'utf8');
 const { inputs, runs } = parse(text) as Action;
 
-/** Runs the action's script with a program in place of npx that fails, and prints its arguments one a line. */
+/** Runs the action's script with a program instead of npx that fails, and prints its arguments one a line. */
 function argumentsFor(given: Readonly<Record<string, string>>): { status: number | null; lines: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'surrealdb-load-'));
   writeFileSync(join(folder, 'npx'), '#!/bin/sh\nprintf "%s\\n" "$@"\nexit 99\n', { mode: 0o755 });

@@ -111,7 +111,7 @@ test('pages that code and messages name are there', async () => {
   for (const folder of ['lib', 'scripts', 'scenarios', 'bench', 'cluster'])
     for (const file of await readdir(join(PROJECT_ROOT, folder), { recursive: true })) {
       if (!/\.(tsx?|ya?ml|json)$/.test(file)) continue;
-      // What follows a slash is of somebody else's site.
+      // What follows a slash is of another owner site.
       for (const [page] of (await read(folder, file)).matchAll(/(?<![\w/.])docs\/[\w/-]+\.md/g))
         await assert.doesNotReject(access(join(PROJECT_ROOT, page)), `${folder}/${file}: ${page}`);
     }

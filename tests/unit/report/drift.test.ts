@@ -32,7 +32,7 @@ test('a fall is a drift as well, and one outlier is none', () => {
   assert.equal(driftOf([...calm.slice(0, -1), 100]), undefined);
 });
 
-test('too few runs, or runs that are all the same, are no drift', () => {
+test('too few runs, or runs that are all the same, are not drift', () => {
   assert.equal(driftOf(Array.from({ length: FEWEST_RUNS - 1 }, (_, run) => run)), undefined);
   assert.equal(driftOf(Array.from({ length: 20 }, () => 5)), undefined);
 });

@@ -31,13 +31,13 @@ test('time begins with the load, whatever set-up took, and is that of the histor
   assert.equal(timeline.all.latency.p50[2], null);
 });
 
-test('parts are shown where there are several', () => {
+test('parts are shown if there are several', () => {
   const { timeline } = figuresOf([operation(0), operation(100, { node: 'surreal-2' })]);
   assert.deepEqual(Object.keys(timeline.parts), ['node']);
   assert.deepEqual(timeline.parts.node?.['surreal-2']?.ok, [1, 0, 0, 0, 0]);
 });
 
-test('a refusal that an operation asks for is no error, and reading back is no load', () => {
+test('a refusal that an operation asks for is not an error, and reading back is not load', () => {
   const { timeline, firstError } = figuresOf([
     operation(0, { outcome: 'failed', error: 'insufficient funds', refused: true }),
     operation(10, { outcome: 'unknown', error: 'timeout' }),

@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../../../lib/core/load/duration.t
 import { parseSettings, SETTINGS, SettingsError } from '../../../lib/core/settings/settings.ts';
 import { type Flags, namingBy } from '../../../lib/node/cli/flags.ts';
 
-test('every setting has its fallback where nothing is given', () => {
+test('every setting has its fallback if nothing is given', () => {
   const settings = parseSettings({});
   assert.deepEqual(settings.nodes, ['http://127.0.0.1:8000']);
   assert.equal(settings.profile, 'smoke');

@@ -22,7 +22,7 @@ test('the rows are those of the last statement, in a transaction of the last bef
     );
 });
 
-test('one value is one row, and none is no row', () => {
+test('one value is one row, and none is not a row', () => {
   assert.deepEqual(rowsOf(step('RETURN { a: 1 }'), [{ a: 1 }]), [{ a: 1 }]);
   assert.deepEqual(rowsOf(step('RETURN NONE'), [null]), []);
 });

@@ -49,7 +49,7 @@ test('each scenario names checkers and settings that there are', () => {
   }
 });
 
-test('arrivals are dealt exactly by their shares, and each part counts its own without a gap', () => {
+test('iterations are dealt exactly by their shares, and each part counts its own without a gap', () => {
   const shares = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(shares, fc.integer({ min: 1, max: 4 }), (given, rounds) => {
@@ -57,8 +57,8 @@ test('arrivals are dealt exactly by their shares, and each part counts its own w
       const whole = given.reduce((sum, share) => sum + share, 0);
       const counts = given.map(() => 0);
       for (let number = 0; number < whole * rounds; number++) {
-        const { to, arrival } = deal(number);
-        assert.equal(arrival, counts[to]);
+        const { to, iteration } = deal(number);
+        assert.equal(iteration, counts[to]);
         counts[to] = (counts[to] ?? 0) + 1;
       }
       assert.deepEqual(
@@ -69,7 +69,7 @@ test('arrivals are dealt exactly by their shares, and each part counts its own w
   );
 });
 
-test('a part with half of the shares is never more than two arrivals away', () => {
+test('a part with half of the shares is never more than two iterations away', () => {
   const deal = shareDealer([
     ['a', 10],
     ['b', 5],

@@ -30,16 +30,16 @@ test('mixes are those of the YCSB paper, and add up to a hundred', () => {
   assert.throws(() => dealer({ read: 99 }), /add up to a hundred, not 99/);
 });
 
-test('every hundred arrivals have exactly the mix, and inserts are counted before each', () => {
+test('every hundred iterations have exactly the mix, and inserts are counted before each', () => {
   for (const { mix } of Object.values<Workload>(WORKLOADS)) {
     const deal = dealer(mix);
     let inserts = 0;
     for (let hundred = 0; hundred < 3; hundred++) {
       const counts: Record<string, number> = {};
       for (let at = 0; at < 100; at++) {
-        const arrival = hundred * 100 + at;
-        assert.equal(deal.insertsBefore(arrival), inserts);
-        const operation = deal.operation(arrival);
+        const iteration = hundred * 100 + at;
+        assert.equal(deal.insertsBefore(iteration), inserts);
+        const operation = deal.operation(iteration);
         if (operation === 'insert') inserts++;
         counts[operation] = (counts[operation] ?? 0) + 1;
       }

@@ -5,7 +5,7 @@ import { ABORTED, COMMITTED } from '../transactions/dependencies.ts';
 import type { TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
 import { type AppendHistory, type Element, type List, NONE } from './append-history.ts';
 
-/** A read that is no prefix of the version order: says why, element by element. */
+/** A read that is not a prefix of the version order: says why, element by element. */
 export function reportDeviation(
   history: AppendHistory,
   transaction: number,
@@ -78,7 +78,7 @@ export function reportIntermediate(
   const operation = history.transactions[transaction] as Operation;
   const writer = history.transactions[history.writer.at(list.order[version - 1] as number)] as Operation;
   findings.add('G1b', operation.start, () => ({
-    message: `List ${list.name} was read up to ${show(list.elements[version - 1])}, in the midst of a transaction: ${describe(operation)}; while ${describe(writer)}.`,
+    message: `List ${list.name} was read up to ${show(list.elements[version - 1])}, within a transaction: ${describe(operation)}; while ${describe(writer)}.`,
     operations: [writer, operation],
   }));
 }

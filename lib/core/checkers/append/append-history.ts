@@ -2,7 +2,7 @@ import type { Operation } from '../../history/history.ts';
 import { IntVector } from '../shared/int-vector.ts';
 import { ABORTED, COMMITTED, MAYBE, outcomesOf } from '../transactions/dependencies.ts';
 
-/** One step of a transaction: an append, or a read with the list that it saw (null where there was none). */
+/** One step of a transaction: an append, or a read with the list that it saw (null if there was none). */
 export type MicroOperation =
   | readonly ['append', ListName, Element]
   | readonly ['r', ListName, readonly Element[] | null];
@@ -26,7 +26,7 @@ export class List {
   readonly order: number[] = [];
   /** Writes of committed transactions that no read saw: they come after all that were seen. */
   readonly unseen: number[] = [];
-  /** Where the first aborted write stands in the version order; beyond its end where there is none. */
+  /** Where the first aborted write stands in the version order; beyond its end if there is none. */
   firstAborted = Number.POSITIVE_INFINITY;
 
   constructor(name: ListName, number: number) {
@@ -51,7 +51,7 @@ export class AppendHistory {
   readonly position: Int32Array;
   /** Writes of one transaction to one list, each with its next. */
   readonly pairs: { readonly list: List; readonly before: number; readonly write: number }[] = [];
-  /** An element that two transactions appended, of which both may have been applied: then nothing can be told. */
+  /** An element that two transactions appended, of which both may have been applied: then nothing is known. */
   ambiguous: { readonly list: ListName; readonly element: Element } | undefined;
 
   constructor(transactions: Operation[]) {

@@ -250,7 +250,7 @@ function findSplit(feeds: readonly FinalFeed[], findings: Findings<ChangefeedAno
     }
 }
 
-/** Records of transactions without a clear answer are left out: such a one may take effect between the two reads. */
+/** Records of transactions of unknown outcome are left out: such a one may take effect between the two reads. */
 function compareTables(
   feeds: readonly FinalFeed[],
   tables: readonly Operation[],

@@ -197,7 +197,7 @@ class Search {
     return HEAD;
   }
 
-  /** Where nobody knows what the register held first, it may be what the next read saw. */
+  /** If nobody knows what the register held first, it may be what the next read saw. */
   #mayComeNext(step: number): boolean {
     if (this.#kind[step] === WRITE) return true;
     if (this.#state === UNDETERMINED) return this.#kind[step] !== MISMATCH;

@@ -53,7 +53,7 @@ export class RegisterSteps {
   /** 0 where the outcome is unknown: it took effect at some time after its start, or never. */
   readonly required: Uint8Array;
   readonly starts: Float64Array;
-  /** When it had taken effect at the latest; infinite where nobody knows. */
+  /** When it had taken effect at the latest; infinite if nobody knows. */
   readonly ends: Float64Array;
   readonly initial: number;
   readonly #values = new Map<unknown, number>();

@@ -93,7 +93,7 @@ class RegisterHistory {
   readonly transactions: readonly Operation[];
   readonly outcomes: Uint8Array;
   readonly registers = new Map<Name, Register>();
-  /** Why nothing can be told: a value that two transactions wrote. */
+  /** Why nothing is known: a value that two transactions wrote. */
   ambiguous: string | undefined;
 
   constructor(transactions: readonly Operation[]) {

@@ -11,7 +11,7 @@ type ContentFindings = Pick<Findings<'corrupted' | 'duplicate' | 'unexpected'>, 
 export function contentOf(read: Operation, elements: Elements, findings: ContentFindings): Int32Array {
   if (isRuns(read.value)) return contentOfRuns(read, read.value.runs, read.value.duplicates ?? [], elements, findings);
   if (Array.isArray(read.value)) return contentOfList(read, read.value, elements, findings);
-  findings.add('corrupted', read.start, () => ({ message: `${describe(read)} is no set.`, operations: [read] }));
+  findings.add('corrupted', read.start, () => ({ message: `${describe(read)} is not a set.`, operations: [read] }));
   return new Int32Array(0);
 }
 

@@ -147,7 +147,7 @@ function reportEarly(add: Operation, read: Operation, findings: Findings<SetAnom
   }));
 }
 
-/** What is no set at all is an anomaly; a set with elements of another kind cannot be read. */
+/** What is not a set at all is an anomaly; a set with elements of another kind cannot be read. */
 const isContent: ValueShape = (value) =>
   Array.isArray(value)
     ? value.every(isScalar)

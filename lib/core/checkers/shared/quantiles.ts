@@ -1,7 +1,7 @@
 /**
  * Quantiles of measured values by nearest rank (Hyndman and Fan 1996, definition 1): each is a value that occurred.
  *
- * @returns `PREFIX P50`-like names to values; empty where there are none.
+ * @returns `PREFIX P50`-like names to values; empty if there are none.
  */
 export function quantiles(prefix: string, values: Float64Array): Record<string, number> {
   if (values.length === 0) return {};

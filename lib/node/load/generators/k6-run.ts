@@ -22,7 +22,7 @@ export interface K6Run {
   /** Milliseconds that the load takes. */
   readonly length: number;
   readonly progress: Progress;
-  /** Aborted where the user wants the run to end early. */
+  /** Aborted where the user needs the run to end early. */
   readonly signal: AbortSignal;
   readonly onStart: (k6: Child) => void;
 }

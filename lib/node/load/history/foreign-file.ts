@@ -11,8 +11,8 @@ const BEGINNING = 1 << 16;
 /**
  * Reads a history of this suite or of another tool.
  *
- * @param format another tool's format; if absent it is told from the content
- * @param workload what another tool's history records; if absent it is told from the content
+ * @param format another tool's format; if absent it is read from the content
+ * @param workload what another tool's history records; if absent it is read from the content
  * @throws HistoryError if it is none of them. Failure with exit code 98 if there is not enough memory for it
  */
 export async function readAnyHistory(

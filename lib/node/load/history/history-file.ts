@@ -24,7 +24,7 @@ export class EmptyHistoryError extends HistoryError {}
  * Reads a history (`.ndjson` or `.ndjson.gz`) as a stream.
  *
  * @returns its header, and what is missing of it: `damaged` and `unfinished` as of a History
- * @throws HistoryError where it is none or empty, or where there are two of them in one file
+ * @throws HistoryError where it is none or empty, or if there are two of them in one file
  */
 export async function eachOperation(
   path: string,
@@ -62,7 +62,7 @@ export async function eachOperation(
 const severalRuns = (path: string): string =>
   `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
 
-/** Reads a whole history into memory. @param guard is told how many operations there are so far, and may throw */
+/** Reads a whole history into memory. @param guard receives the number of operations so far, and may throw */
 export async function readHistory(path: string, guard?: (operations: number) => void): Promise<History> {
   const operations: Operation[] = [];
   const read = await eachOperation(path, (operation) => {

@@ -9,7 +9,7 @@ const INTERVAL = 2048;
 
 /**
  * Ends the reading of a history before V8 ends the process for want of memory. Exit code 98: nothing is known of it.
- * @returns a function to be told how many operations have been read
+ * @returns a function that takes the number of operations that have been read
  */
 export function memoryGuard(): (operations: number) => void {
   const limit = getHeapStatistics().heap_size_limit;

@@ -5,7 +5,7 @@ import { partOf } from '../../../core/history/history-parts.ts';
 import { type LoadPlan, phaseAt } from '../../../core/load/load-plan.ts';
 import { type MetricValues, metricKey } from '../../../core/verdict/summary.ts';
 
-/** What operations are told apart by. Two of one kind are told so faster where they share the object. */
+/** What operations are distinguished by. Two of one kind compare faster if they share the object. */
 export type OperationKind = Pick<Operation, 'f' | 'node' | 'protocol'>;
 
 /** An operation that was cut off. */

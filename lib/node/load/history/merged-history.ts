@@ -81,7 +81,7 @@ async function* merged(header: HistoryHeader, sources: readonly Source[]): Async
 /** How a line begins, and how one ends that was not cut off: the outcome is last (lib/k6/operations/recorder.ts). */
 const HEAD = '{"process":';
 const TAIL = '"}';
-/** What k6 writes next, before anything that a scenario chooses, in this order: f, node and protocol, start, and end where there is one. */
+/** What k6 writes next, before anything that a scenario chooses, in this order: f, node and protocol, start, and end if there is one. */
 const KIND = ',"f":';
 const START = '"start":';
 const END = '"end":';

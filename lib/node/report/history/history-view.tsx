@@ -23,7 +23,7 @@ export function HistoryPageView() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
       <section class="scroll" aria-label="Operations" tabIndex={0}>
         <table>
-          <caption class="heard">Operations that match the filter</caption>
+          <caption class="visually-hidden">Operations that match the filter</caption>
           <thead>
             <tr>
               {['Start, s', 'Duration, ms', 'Client', 'Node', 'Operation', 'Outcome', 'Protocol', 'Attempts'].map(
