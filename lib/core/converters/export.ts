@@ -158,10 +158,20 @@ function moments(operations: readonly Operation[]): Moment[] {
     if (end !== undefined) all.push({ at: end, isEnd: true, number });
   }
   const rank = ({ at, isEnd, number }: Moment): number => {
-    if (isEnd) return operations[number]?.start === at ? 3 : 1;
-    const { process } = operations[number] as Operation;
-    return endsAt.get(process)?.has(at) ? 2 : 0;
+    const { process, start } = operations[number] as Operation;
+    const siblings = startingAt.get(`${process} ${start}`) ?? [];
+    const nth = siblings.indexOf(number);
+    // Several of one client that take no time follow one another.
+    if (isEnd) return start !== at ? 1 : number === siblings.at(-1) ? Number.POSITIVE_INFINITY : 2.5 + nth;
+    return nth > 0 || endsAt.get(process)?.has(at) ? 2 + nth : 0;
   };
+  /** Operations by client and start, in the order of the history. */
+  const startingAt = new Map<string, number[]>();
+  for (const [number, { process, start }] of operations.entries()) {
+    const siblings = startingAt.get(`${process} ${start}`);
+    if (siblings === undefined) startingAt.set(`${process} ${start}`, [number]);
+    else siblings.push(number);
+  }
   const endsAt = new Map<number, Set<number>>();
   for (const { process, start, end } of operations) {
     if (end === undefined || end === start) continue;
@@ -169,8 +179,11 @@ function moments(operations: readonly Operation[]): Moment[] {
     if (times === undefined) endsAt.set(process, new Set([end]));
     else times.add(end);
   }
-  return all.sort((a, b) => a.at - b.at || rank(a) - rank(b));
+  return all.sort((a, b) => a.at - b.at || compare(rank(a), rank(b)));
 }
+
+/** Infinity less itself is not a number. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** Operations of Porcupine, one a line; `Input` and `Output` are what `readPorcupineJson` reads. */
 function* porcupineLines(operations: readonly Operation[]): Iterable<string> {

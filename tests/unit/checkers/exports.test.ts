@@ -37,6 +37,9 @@ const CASES: readonly {
   },
 ];
 
+const kindsOf = (verdict: ReturnType<typeof checkHistory>[number] | undefined): string[] =>
+  (verdict?.anomalies ?? []).map(({ kind }) => kind).sort();
+
 for (const { scenario, format, act, as, options } of CASES)
   for (const level of ['read-committed', 'strict-serializable'] as const)
     test(`a history of ${scenario} that is written for ${format} and read again gets the same verdict, ${level}`, () => {
@@ -59,9 +62,6 @@ for (const { scenario, format, act, as, options } of CASES)
         { numRuns: RUNS.numRuns / 4 },
       );
     });
-
-const kindsOf = (verdict: ReturnType<typeof checkHistory>[number] | undefined): string[] =>
-  (verdict?.anomalies ?? []).map(({ kind }) => kind).sort();
 
 test('what was read from EDN is written as the same EDN', () => {
   const value = '[[:append [:acc 1] 9007199254740993] [:append "7" :k] [:append sym 1/2] [:append "nil" #{1 2}]]';

@@ -96,8 +96,10 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 
 async function operationsOf(index: HistoryIndex, query: URLSearchParams): Promise<OperationsAnswer> {
   const page = Math.max(0, Math.floor(Number(query.get('page')) || 0));
+  // Before the search: what is indexed while it runs may be missing from its total.
+  const { count: indexed, isComplete } = index;
   const { total, operations } = await index.find(filterOf(query), page * PAGE, PAGE);
-  const { count: indexed, isComplete, nodes, functions } = index;
+  const { nodes, functions } = index;
   return { total, indexed, isComplete, page, nodes: nodes.names, functions: functions.names, operations };
 }
 
