@@ -135,7 +135,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assert.deepEqual(await schedulers(), []);
   });
 
-  test("commands of the user make the store unavailable", { skip: NO_SHARED_STORE }, async (t) => {
+  test('commands of the user make the store unavailable', { skip: NO_SHARED_STORE }, async (t) => {
     if (store.admin === undefined) return t.skip('SKIPPED: the store of TEST_PD has no faults of its own');
     const command = (half: string, mode: string) => [
       '--fault-command',

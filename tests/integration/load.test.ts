@@ -182,7 +182,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [['writes', '--target', 'external'], /needs --nodes/],
   [['writes', '--nodes', 'http://127.0.0.1:1'], /SURREAL_USER and SURREAL_PASS/],
   [['writes', '--rate', '5', '--vus', '5'], /exclude each other/],
-  [['writes', '--port', 'http'], /--port is "http"/],
+  [['writes', '--port', 'http'], /--port must be .*got "http"/],
   [['writes', '--duraton', '5s'], /unknown option '--duraton'/],
   [['writes', '--thresholds', '/nowhere.json'], /\/nowhere\.json/],
 ];

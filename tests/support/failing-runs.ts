@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LISTED_AGAIN } from '../../lib/core/checkers/bank.ts';
 import { CHECKERS } from '../../lib/core/checkers/index.ts';
 import type { HistoryHeader, Operation } from '../../lib/core/history/history.ts';
 import { findingsOfChecks } from '../../lib/core/verdict/check-findings.ts';
@@ -82,6 +83,7 @@ const BANK = [
   bank('wrong total', T1, balances(3, 191, 95, 100), balances(3, 300, 95, 105)),
   bank('negative balance', balances(3, 250, -5, 205)),
   bank('missing account', [3, 'read', undefined, { a1: 200 }, 250, 252]),
+  bank('duplicate account', balances(3, 250, 100, 100, { [`a1${LISTED_AGAIN}`]: 100 })),
   bank('unexpected account', balances(3, 250, 100, 100, { a9: 0 })),
   bank('ledger mismatch', T1, books(0, 100, ['t1n0'])),
   bank('refused but booked', pay(1, 't1n0', 190, 'failed'), books(0, 95, ['t1n0'])),
@@ -269,9 +271,41 @@ const ANSWERS = [
   ['foreign edit', 'saw-foreign-edit'],
   ['leaked draft', 'saw-leaked-draft'],
   ['wrong record', 'saw-wrong-record'],
+  ['wrong answer', 'saw-wrong-answer'],
 ].map(([kind = '', f = '']) =>
   keyed('answers', kind, write(1, 1, 100, 104), [1, f, 'post:p7', 'title is "b", must be "a"', 120, 121]),
 );
+
+const order = (process: number, id: string, start: number, outcome: Operation['outcome'] = 'ok'): Short => [
+  process,
+  'order',
+  id,
+  { with: { order: id }, created: { [id]: outcome === 'ok' ? '{"count":1}' : null } },
+  start,
+  start + 4,
+  outcome,
+];
+/** What each client reads of its records on its node at the end. */
+const orders = (process: number, ...rows: readonly (readonly [id: string, content: string])[]): Short => [
+  process,
+  'final-read',
+  undefined,
+  rows,
+  30_000 + process,
+  30_003 + process,
+];
+const WORKLOAD_FILES = [
+  keyed(
+    'invariants',
+    'broken invariant',
+    order(1, 'order:u1n0', 100),
+    [1, 'invariant', 'stock is never negative', [], 110, 112],
+    [2, 'invariant', 'stock is never negative', [{ id: 'order:u1n0', stock: -1 }], 120, 122],
+  ),
+  keyed('created', 'lost', order(1, 'order:u1n0', 100), orders(1)),
+  keyed('created', 'corrupted', order(1, 'order:u1n0', 100), orders(1, ['order:u1n0', '{"count":2}'])),
+  keyed('created', 'unexpected', order(1, 'order:u1n0', 100, 'failed'), orders(1, ['order:u1n0', '{"count":1}'])),
+];
 
 const append = (kind: string, operations: readonly Operation[]): FailingRun => ({
   checker: 'append',
@@ -315,6 +349,7 @@ export const FAILING_RUNS: readonly FailingRun[] = [
   ...UNIQUE,
   ...WRITES,
   ...ANSWERS,
+  ...WORKLOAD_FILES,
   ...APPEND,
 ];
 
