@@ -81,6 +81,9 @@ const CASES: readonly Case[] = [
   ),
 ];
 
+/** The only scenario that is tested, for those who add one. */
+const ONLY = process.env.ONLY_SCENARIO;
+
 /** A machine that is short of CPU sends too few operations for the fault to strike, or to be seen: try again for longer. */
 const DURATIONS = ['3s', '6s', '12s'];
 
@@ -100,7 +103,7 @@ async function runBehind({ scenario, fault, finds, env, nodes = 3 }: Case, durat
 }
 
 describe('consistency scenarios behind faulty servers', { concurrency: 2, skip: NO_SURREAL }, () => {
-  for (const each of CASES) {
+  for (const each of CASES.filter(({ scenario }) => (ONLY ?? scenario) === scenario)) {
     const { scenario, fault, finds, env = {} } = each;
     const mode = 'LOAD_MODE' in env ? `, eventual within ${env.LOAD_WINDOW}` : '';
     if (finds.length === 0)

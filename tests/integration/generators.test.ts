@@ -82,7 +82,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
     const { generators, settings } = await json<{ generators: GeneratorShare[]; settings: Settings }>(four, 'run.json');
     assert.match(four.stdout, /^generator +operations +share +dropped +cores med +idle cores +clock/m);
     const report = await readFile(join(four.results ?? '', 'report.html'), 'utf8');
-    assert.match(report, /What each generator had of the load/);
+    assert.match(report, /<h2 id="generators">Generators</);
     assert.match(report, /Anomalies between generators whose operations lie less than/);
     const { header, operations, unfinished } = await readHistory(join(four.results ?? '', 'history.ndjson.gz'));
     assert.equal(unfinished, 0, 'every client has told that it was done');
