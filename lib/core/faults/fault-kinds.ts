@@ -190,7 +190,7 @@ export const FAULT_KINDS = {
       'servers share the clock of the machine they run on, and setting that one would change it for everything on it. With a cluster on machines of its own: --fault command:NAME and --fault-command.',
   }),
   command: kind({
-    meaning: "a command of the user starts and ends it (--fault-command)",
+    meaning: 'a command of the user starts and ends it (--fault-command)',
     tiers: [],
     options: [],
     needs: ['command'],

@@ -51,7 +51,7 @@ async function driverOf(
     case 'external':
       return withoutControl(
         target,
-        "the cluster is external: this suite does not control its servers. Give your own commands: --fault command:NAME@START+DURATION with --fault-command NAME:start=COMMAND and NAME:stop=COMMAND.",
+        'the cluster is external: this suite does not control its servers. Give your own commands: --fault command:NAME@START+DURATION with --fault-command NAME:start=COMMAND and NAME:stop=COMMAND.',
       );
     case 'embedded':
       return withoutControl(
