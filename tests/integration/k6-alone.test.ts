@@ -80,5 +80,5 @@ test('a wrong setting ends it before anything is sent', async () => {
 
 test('a failure in the bundle points at the TypeScript', async () => {
   const { stderr } = await k6Run({ LOAD_PROFILE: 'lode' });
-  assert.match(stderr, /lib\/core\/settings\.ts:\d+/);
+  assert.match(stderr, /lib\/core\/settings\/settings\.ts:\d+/);
 });
