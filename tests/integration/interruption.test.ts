@@ -16,7 +16,7 @@ test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', asy
   process.kill(-running.pid, 'SIGINT');
   const result = await running.result;
   assert.equal(result.code, 98, result.stdout + result.stderr);
-  assert.match(result.stdout, /^INVALID: The run was interrupted; what it had measured is kept\./m);
+  assert.match(result.stdout, /^INVALID: The run was interrupted\. Its results so far are kept\./m);
   const run = JSON.parse(await readFile(join(result.results ?? '', 'run.json'), 'utf8'));
   assert.equal(run.interrupted, true);
   const { operations, unfinished } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));

@@ -75,7 +75,7 @@ test('setup --build says so where something else comes before what it built', as
   const mine = await here.install('k6', k6Of('2.3.0'));
   const { code, stdout, stderr } = await setup(here, '--build', 'k6');
   assert.equal(code, 0, stderr);
-  assert.match(stderr, new RegExp(`k6-v2\\.2\\.0-.*/k6 is there now, but ${mine} \\(on PATH\\) comes before it`));
+  assert.match(stderr, new RegExp(`k6-v2\\.2\\.0-.*/k6 was installed, but ${mine} \\(on PATH\\) takes precedence`));
   assert.match(stdout, /^k6 +2\.3\.0 +on PATH/m);
 });
 

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { type BuildOptions, type BuildResult, build, type Message, type Plugin } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Message, type Plugin, stop } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
 import { UsageError } from '../cli/errors.ts';
 import { writeAtomically } from '../system/files.ts';
@@ -174,7 +174,10 @@ function placeOf(stack: string, map: string): string | undefined {
 
 type Bundle = BuildResult<{ write: false }>;
 
+let underWay = 0;
+
 async function bundled(what: string, options: BuildOptions): Promise<Bundle> {
+  underWay++;
   try {
     return await build({ ...K6_BUNDLE, plugins: [workloads], ...options, write: false });
   } catch (error) {
@@ -183,5 +186,9 @@ async function bundled(what: string, options: BuildOptions): Promise<Bundle> {
     if (first.detail instanceof UsageError) throw first.detail;
     const { file = what, line = 0, column = 0 } = first.location ?? {};
     throw new UsageError(`${resolve(dirname(what), file)}:${line}:${column + 1}: ${first.text}`);
+  } finally {
+    // Ctrl-C ends esbuild's process with ours; one that is not running cannot be missed by what is bundled afterwards.
+    underWay--;
+    if (underWay === 0) await stop();
   }
 }
