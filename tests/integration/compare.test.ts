@@ -58,7 +58,7 @@ test('a server that is slower is worse, and its rounds are runs like any other',
   const [first = '', second = ''] = rounds.map(({ folder }) => join(result.results ?? '', 'rounds', folder));
   const recorded = await compare([first, second]);
   assert.equal(recorded.code, 0, recorded.stdout + recorded.stderr);
-  assert.match(recorded.stdout, /^One run of each side, in 1 slices of time/m);
+  assert.match(recorded.stdout, /^One run of each side, in 1 time slices/m);
   assert.match(recorded.stdout, /^INCONCLUSIVE: /m);
 });
 
