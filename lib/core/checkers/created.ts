@@ -56,7 +56,9 @@ export function checkCreated({ header, operations }: History) {
         unread += outcomes.size;
         continue;
       }
-      const contentOf = (id: string) => creates.get(id)?.content ?? found.find(([it]) => it === id)?.[1];
+      // The first content of an id that was read twice.
+      const contents = new Map(found.toReversed());
+      const contentOf = (id: string) => creates.get(id)?.content ?? contents.get(id);
       const difference = compareFinalReads(outcomes, found, contentOf);
       for (const [kind, says] of SAYS)
         for (const id of difference[kind]) {

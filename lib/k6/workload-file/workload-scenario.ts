@@ -57,7 +57,7 @@ export function workloadScenario(workload: Workload): Scenario {
       const subject = Object.keys(step.with).find((name) => castOf(step.with[name] ?? '') === 'record');
       const key = subject === undefined ? undefined : drawn[subject]?.text;
       const { outcome } = perform(route)(request, key, recordedValue(drawn, ids, [], workload));
-      createdRecords.note(ids, outcome, run.nodes.length, rows, step);
+      createdRecords.note(ids, outcome, run.nodes.length, rows);
       if (outcome !== 'ok') return false;
       const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
       if (says !== undefined)
@@ -175,7 +175,7 @@ const AT_ONCE = 200;
 function createdByThisUser({ verify }: Workload) {
   const known = new Map<string, { readonly outcome: Outcome; readonly content: string | undefined }>();
   return {
-    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: ReturnType<typeof rowsOf>, _step: Step): void {
+    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: ReturnType<typeof rowsOf>): void {
       for (const id of ids) {
         const row = rows.find((it) => it.id === id);
         known.set(id, { outcome, content: row && contentText(row, exceptOf(id, verify)) });
