@@ -41,7 +41,7 @@ export class List {
  * traceability).
  */
 export class AppendHistory {
-  readonly transactions: Operation[] = [];
+  readonly transactions: readonly Operation[];
   /** Per transaction. */
   readonly outcomes: Uint8Array;
   readonly lists = new Map<ListName, List>();
@@ -54,7 +54,7 @@ export class AppendHistory {
   /** An element that two transactions appended, of which both may have been applied: then nothing is known. */
   ambiguous: { readonly list: ListName; readonly element: Element } | undefined;
 
-  constructor(transactions: Operation[]) {
+  constructor(transactions: readonly Operation[]) {
     this.transactions = transactions;
     this.outcomes = outcomesOf(transactions);
     this.#indexWrites();

@@ -3,20 +3,11 @@ import type { Operation } from '../../history/history.ts';
 import { isScalar, type ValueShape } from '../../history/history-shape.ts';
 import type { Checker } from '../checker.ts';
 import { describe, show } from '../shared/describe.ts';
-import { Findings, Tally } from '../shared/findings.ts';
+import type { Findings } from '../shared/findings.ts';
 import { endOf } from '../shared/operation-times.ts';
-import { findCycles } from '../transactions/cycles.ts';
-import { buildGraph, EdgeList } from '../transactions/graph.ts';
-import {
-  examinedOrder,
-  judgeLevels,
-  type LevelOptions,
-  type LevelVerdict,
-  ORDERS,
-  undecidedLevels,
-} from '../transactions/level-verdict.ts';
+import { checkLevels, type TransactionMethod } from '../transactions/check-levels.ts';
+import type { LevelOptions, LevelVerdict } from '../transactions/level-verdict.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
-import { addOrder } from '../transactions/transaction-order.ts';
 import { explainAppendCycle } from './append-cycle-evidence.ts';
 import { AppendHistory, type Element, type List, microOperationsOf } from './append-history.ts';
 import { checkReads } from './append-reads.ts';
@@ -30,35 +21,23 @@ import { checkReads } from './append-reads.ts';
  * Operations: `txn` (value: [['append', list, element], ['r', list, [elements] or null], …]) · `final-read` (value: reads of
  * all lists, after everything else): an acknowledged append that none of them shows is lost. Elements are unique per list.
  */
-export function checkAppend(operations: Iterable<Operation>, options: LevelOptions = {}): LevelVerdict {
-  const { expect = 'snapshot-isolation' } = options;
-  const order = examinedOrder(options);
-  const findings = new Findings<TransactionAnomaly>();
-  const tally = new Tally();
-  const transactions: Operation[] = [];
-  for (const operation of operations) {
-    tally.add(operation);
-    if (operation.f === 'txn' || operation.f === 'final-read') transactions.push(operation);
-  }
-  const history = new AppendHistory(transactions);
-  const counts = { ...tally.counts, transactions: transactions.length, lists: history.lists.size };
-  if (history.ambiguous !== undefined || !transactions.some(({ outcome }) => outcome === 'ok'))
-    return undecidedLevels('append', counts, expect, whyUndecided(history));
-  const edges = new EdgeList(EDGES_PER_TRANSACTION * transactions.length);
-  const nodes = checkReads(history, edges, findings);
-  checkFinalReads(history, findings);
-  const dependencies = edges.length;
-  const graph = buildGraph(addOrder(history, order, edges, nodes), edges);
-  const cycles = findCycles(graph, transactions.length, ORDERS[order]);
-  for (const cycle of cycles) {
-    const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
-    findings.add(cycle.kind, at, () => explainAppendCycle(history, cycle));
-  }
-  return judgeLevels('append', findings, { ...counts, dependencies }, options, dependencies > 0);
-}
+export const checkAppend = (operations: Iterable<Operation>, options: LevelOptions = {}): LevelVerdict =>
+  checkLevels(operations, options, LISTS);
 
-/** A first guess of how much memory edges take. */
-const EDGES_PER_TRANSACTION = 4;
+const LISTS: TransactionMethod<AppendHistory> = {
+  checker: 'append',
+  history: (transactions) => new AppendHistory(transactions),
+  objects: ({ lists }) => ({ lists: lists.size }),
+  ambiguity: ({ ambiguous }) =>
+    ambiguous &&
+    `Two transactions that may both have been applied appended element ${show(ambiguous.element)} to list ${ambiguous.list}: elements must be unique for dependencies to be known.`,
+  infer(history, edges, findings) {
+    const nodes = checkReads(history, edges, findings);
+    checkFinalReads(history, findings);
+    return nodes;
+  },
+  explain: explainAppendCycle,
+};
 
 /** After everything has ended, an acknowledged append is there for everyone, whatever the level. */
 function checkFinalReads(history: AppendHistory, findings: Findings<TransactionAnomaly>): void {
@@ -88,11 +67,6 @@ function checkLost(
     }));
   }
 }
-
-const whyUndecided = ({ ambiguous }: AppendHistory): string =>
-  ambiguous === undefined
-    ? 'No transaction succeeded, so nothing is known about isolation.'
-    : `Two transactions that may both have been applied appended element ${show(ambiguous.element)} to list ${ambiguous.list}: elements must be unique for dependencies to be known.`;
 
 const isAppendTransaction: ValueShape = (value) =>
   Array.isArray(value) &&

@@ -3,22 +3,15 @@ import type { Operation } from '../../history/history.ts';
 import { isScalar, type ValueShape } from '../../history/history-shape.ts';
 import type { Checker } from '../checker.ts';
 import { describe, show } from '../shared/describe.ts';
-import { Findings, Tally } from '../shared/findings.ts';
+import type { Findings } from '../shared/findings.ts';
+import { checkLevels, type TransactionMethod } from '../transactions/check-levels.ts';
 import { findCycles } from '../transactions/cycles.ts';
 import { ABORTED, COMMITTED, MAYBE, outcomesOf, RW, WR, WW } from '../transactions/dependencies.ts';
 import { type Dependency, explainCycle } from '../transactions/explain-cycle.ts';
 import { addAllToAll, buildGraph, EdgeList } from '../transactions/graph.ts';
-import {
-  examinedOrder,
-  judgeLevels,
-  type LevelOptions,
-  type LevelVerdict,
-  ORDERS,
-  undecidedLevels,
-} from '../transactions/level-verdict.ts';
+import type { LevelOptions, LevelVerdict } from '../transactions/level-verdict.ts';
 import type { Step } from '../transactions/path-search.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
-import { addOrder } from '../transactions/transaction-order.ts';
 
 /** One step of a transaction: a write, or a read with the value that it saw (null before the first write). */
 export type RegisterStep = readonly ['w', Name, Value] | readonly ['r', Name, Value | null];
@@ -50,42 +43,22 @@ interface Register {
  *
  * Operations: `txn` and `final-read` (value: [['w', register, value], ['r', register, value or null], …]).
  */
-export function checkRwRegister(operations: Iterable<Operation>, options: LevelOptions = {}): LevelVerdict {
-  const { expect = 'snapshot-isolation' } = options;
-  const findings = new Findings<TransactionAnomaly>();
-  const tally = new Tally();
-  const transactions: Operation[] = [];
-  for (const operation of operations) {
-    tally.add(operation);
-    if (operation.f === 'txn' || operation.f === 'final-read') transactions.push(operation);
-  }
-  const history = new RegisterHistory(transactions);
-  const counts = { ...tally.counts, transactions: transactions.length, registers: history.registers.size };
-  if (history.ambiguous !== undefined || !transactions.some(({ outcome }) => outcome === 'ok'))
-    return undecidedLevels(
-      'rw-register',
-      counts,
-      expect,
-      history.ambiguous ?? 'No transaction succeeded, so nothing is known about isolation.',
-    );
-  const edges = new EdgeList(4 * transactions.length);
-  for (const transaction of transactions.keys()) history.read(transaction, findings);
-  const nodes = history.addDependencies(edges, findings);
-  const dependencies = edges.length;
-  const order = examinedOrder(options);
-  const graph = buildGraph(addOrder(history, order, edges, nodes), edges);
-  for (const cycle of findCycles(graph, transactions.length, ORDERS[order])) {
-    const at = Math.min(...cycle.steps.map(({ from }) => transactions[from]?.start ?? 0));
-    findings.add(cycle.kind, at, () =>
-      explainCycle(transactions, cycle, (step) => history.dependencyOf(step), {
-        object: 'register',
-        wrote: 'wrote',
-        written: 'written',
-      }),
-    );
-  }
-  return judgeLevels('rw-register', findings, { ...counts, dependencies }, options, dependencies > 0);
-}
+export const checkRwRegister = (operations: Iterable<Operation>, options: LevelOptions = {}): LevelVerdict =>
+  checkLevels(operations, options, REGISTERS);
+
+const TERMS = { object: 'register', wrote: 'wrote', written: 'written' } as const;
+
+const REGISTERS: TransactionMethod<RegisterHistory> = {
+  checker: 'rw-register',
+  history: (transactions) => new RegisterHistory(transactions),
+  objects: ({ registers }) => ({ registers: registers.size }),
+  ambiguity: ({ ambiguous }) => ambiguous,
+  infer(history, edges, findings) {
+    for (const transaction of history.transactions.keys()) history.read(transaction, findings);
+    return history.addDependencies(edges, findings);
+  },
+  explain: (history, cycle) => explainCycle(history.transactions, cycle, (step) => history.dependencyOf(step), TERMS),
+};
 
 const stepsOf = ({ value }: Operation): readonly RegisterStep[] => (Array.isArray(value) ? value : []);
 
