@@ -1,5 +1,6 @@
 import { Counter } from 'k6/metrics';
-import { READ_CREATED, type WorkloadValue } from '../../core/checkers/created.ts';
+import type { WorkloadValue } from '../../core/checkers/created.ts';
+import { compareFinalReads } from '../../core/checkers/writes/final-reads.ts';
 import { picker } from '../../core/load/mix.ts';
 import type { Outcome } from '../../core/protocols/outcome.ts';
 import { mapRequest, query } from '../../core/protocols/request.ts';
@@ -9,12 +10,11 @@ import { castOf, type DrawingContext, type Drawn, drawer, NothingToDraw } from '
 import type { Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
 import { workloadDefinition } from '../../core/workload-file/workload-definition.ts';
 import { findings } from '../operations/answer-findings.ts';
-import { queryPatiently } from '../operations/final-read.ts';
+import { finalRead } from '../operations/final-read.ts';
 import { operation } from '../operations/operation.ts';
-import { lineStart, record } from '../operations/recorder.ts';
 import type { Route } from '../session/route.ts';
 import { settings } from '../setup/environment.ts';
-import { now, userId } from '../test/execution.ts';
+import { userId } from '../test/execution.ts';
 import { defineScenario, type Scenario } from '../test/scenario.ts';
 import { invariantReader } from './invariant-reader.ts';
 import { seedTables } from './seed-tables.ts';
@@ -187,29 +187,28 @@ function createdByThisUser({ verify }: Workload) {
       for (const node of run.nodes)
         for (let from = 0; from < ids.length; from += AT_ONCE) {
           const some = ids.slice(from, from + AT_ONCE);
-          const route = run.to(node);
-          const read = queryPatiently(route, `SELECT * FROM ${some.join(',')}`);
-          if (read === undefined) continue;
-          const rows = read.values[0] as ReturnType<typeof rowsOf>;
-          const found = rows.map((row): [string, string] => [
-            String(row.id),
-            contentText(row, exceptOf(String(row.id), verify)),
-          ]);
-          const answer = { outcome: 'ok', value: found } as const;
-          record(lineStart(READ_CREATED, node, 'sql'), undefined, found, answer, read.start, now());
-          compare(some, new Map(found), node.name);
+          const found = finalRead(run.to(node), `SELECT * FROM ${some.join(',')}`, contentsOf);
+          if (found !== undefined) compare(some, found, node.name);
         }
     },
   };
 
-  function compare(ids: readonly string[], found: ReadonlyMap<string, string>, node: string): void {
-    for (const id of ids) {
-      const { outcome, content } = known.get(id) ?? { outcome: 'unknown', content: undefined };
-      const there = found.get(id);
-      if (outcome === 'ok') unverifiedRecords.add(there === undefined ? 0 : -1);
-      if (outcome === 'ok' && there === undefined) lostRecords.add(1, { node });
-      else if (there !== undefined && outcome !== 'ok' && outcome !== 'unknown') unexpectedRecords.add(1, { node });
-      else if (there !== undefined && content !== undefined && there !== content) corruptedRecords.add(1, { node });
-    }
+  function contentsOf([rows]: unknown[]): [id: string, content: string][] {
+    return (rows as ReturnType<typeof rowsOf>).map((row) => {
+      const id = String(row.id);
+      return [id, contentText(row, exceptOf(id, verify))];
+    });
+  }
+
+  function compare(ids: readonly string[], found: [id: string, content: string][], node: string): void {
+    const outcomes = new Map(ids.map((id) => [id, known.get(id)?.outcome ?? 'unknown']));
+    const contents = new Map(found);
+    const difference = compareFinalReads(outcomes, found, (id) => known.get(id)?.content ?? contents.get(id));
+    const { lost, corrupted, unexpected, confirmed } = difference;
+    lostRecords.add(lost.length, { node });
+    corruptedRecords.add(corrupted.length, { node });
+    unexpectedRecords.add(unexpected.length, { node });
+    // One with another content was read back, too.
+    unverifiedRecords.add(-confirmed - corrupted.length);
   }
 }

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { type BuildOptions, type BuildResult, build, type Message, type Plugin, stop } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
+import type { Workload } from '../../core/workload-file/workload.ts';
 import { UsageError } from '../cli/errors.ts';
 import { writeAtomically } from '../system/files.ts';
 import { PROJECT_ROOT } from '../system/paths.ts';
@@ -81,15 +82,28 @@ const importPath = (file: string): string =>
 const WORKLOAD = 'workload';
 const WORKLOAD_ENDINGS: readonly string[] = ['.yaml', '.yml', '.json'];
 
+/** By path: a file is read once for its definition and its bundle, so that both are of one content. */
+const known = new Map<string, Promise<Workload>>();
+
+function workloadAt(path: string): Promise<Workload> {
+  const workload = known.get(path) ?? readWorkloadFile(path);
+  known.set(path, workload);
+  return workload;
+}
+
+/** What reads workload files takes a while to load. */
+async function readWorkloadFile(path: string): Promise<Workload> {
+  const { readWorkload } = await import('../workload-file/read-workload.ts');
+  return readWorkload(path);
+}
+
 /** Makes a scenario of a workload file. */
 const workloads: Plugin = {
   name: WORKLOAD,
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^workload:/ }, ({ path }) => ({ path: path.slice(WORKLOAD.length + 1), namespace: WORKLOAD }));
     onLoad({ filter: /.*/, namespace: WORKLOAD }, async ({ path }) => {
-      // What reads workload files takes a while to load.
-      const { readWorkload } = await import('../workload-file/read-workload.ts');
-      const workload = await readWorkload(path);
+      const workload = await workloadAt(path);
       return {
         contents: `import { workloadScenario } from './lib/k6/workload-file/workload-scenario.ts';
 export const run = workloadScenario(${JSON.stringify(workload)});`,
