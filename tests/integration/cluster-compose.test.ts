@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { assertCode, cluster, ownCache } from '../support/clusters.ts';
-import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
+import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { NO_CLUSTER } from '../support/containers.ts';
 import { untilNoProcess } from '../support/processes.ts';
 
@@ -53,10 +53,7 @@ describe('compose', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   /** Starts a run, kills the suite once it loads, and waits until the guard has ended what the run started. */
   const killedRun = async (): Promise<void> => {
     const running = startScript('load', ['writes', '--target', 'compose', '--vus', '2', '--duration', '60s'], env);
-    while (!/^writes for /m.test(running.stderr())) {
-      assert.doesNotMatch(running.stderr(), /did not come up/);
-      await sleep(100);
-    }
+    await untilSaid(running, /^writes for /m);
     process.kill(running.pid, 'SIGKILL');
     await running.result;
     const results = /^results (.*)$/m.exec(running.stderr())?.[1] ?? 'no results';

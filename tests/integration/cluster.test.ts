@@ -5,9 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { assertCode, cluster, ownCache } from '../support/clusters.ts';
-import { load, startScript, temporaryFolder } from '../support/commands.ts';
+import { load, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { processesLike } from '../support/processes.ts';
 import {
   credentialsOf,
@@ -185,7 +184,7 @@ describe('native', { skip: NO_SHARED_STORE, timeout: 400_000 }, () => {
     await cluster(env, 'down', '--target', 'native');
     const args = ['up', '--target', 'native', '--store', store.address, '--port', '0'];
     const killed = startScript('cluster', args, env);
-    while (!/surreal-1 ready/.test(killed.stderr())) await sleep(5);
+    await untilSaid(killed, /surreal-1 ready/);
     process.kill(-killed.pid, 'SIGKILL');
     await killed.result;
     assertCode(await up(), 0);
@@ -214,7 +213,7 @@ describe('native', { skip: NO_SHARED_STORE, timeout: 400_000 }, () => {
   test('an interrupted `up` ends what it had started', async () => {
     const args = ['up', '--target', 'native', '--store', store.address, '--port', '0', '--node-count', '9'];
     const running = startScript('cluster', args, env);
-    while (!/surreal-1 ready/.test(running.stderr())) await sleep(5);
+    await untilSaid(running, /surreal-1 ready/);
     process.kill(-running.pid, 'SIGINT');
     assertCode(await running.result, 1);
     assert.deepEqual(await processesLike(new RegExp(`surreal.* ${store.address}`)), []);

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
-import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
+import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { lastingPorts, NO_CLUSTER } from '../support/containers.ts';
-import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
+import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
 
 const k6 = await findK6({ say: () => {} });

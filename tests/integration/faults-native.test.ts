@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
-import { load, type Result, startScript, temporaryFolder } from '../support/commands.ts';
-import { assertAway, readFaultRun, untilSaid } from '../support/fault-runs.ts';
+import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
+import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
 import { NO_SHARED_STORE, type SharedStore, startSharedStore } from '../support/servers.ts';
 

@@ -14,7 +14,7 @@ import { mergeGenerators } from '../../lib/node/load/generators/merge-generators
 import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
-import { load, type Result, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
+import { load, type Result, SHORT, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { untilNoProcess } from '../support/processes.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
@@ -155,7 +155,7 @@ describe('generators', { skip: NO_SURREAL, timeout: 300_000 }, () => {
   test('one that dies makes the run invalid, and what the others saw is kept', async () => {
     const args = ['writes', ...NATIVE, '--rate', '100', '--duration', '6s', '--port', '0', '--generators', '2'];
     const running = startScript('load', args);
-    while (!/by 2 generators/.test(running.stderr())) await sleep(50);
+    await untilSaid(running, /by 2 generators/);
     await sleep(4000);
     const second = (await ps.lookup()).find(({ arguments: own }) =>
       own.some((each) => each.includes(`generators/2/`) && each.startsWith('--console-output')),

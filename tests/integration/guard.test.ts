@@ -5,17 +5,17 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCommand, temporaryFolder } from '../support/commands.ts';
+import { startCommand, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { untilNoProcess } from '../support/processes.ts';
 
-const GUARD = new URL('../../lib/node/guard.ts', import.meta.url).href;
-const CHILD = new URL('../../lib/node/programs/child.ts', import.meta.url).href;
+const GUARD = new URL('../../lib/node/process/guard.ts', import.meta.url).href;
+const CHILD = new URL('../../lib/node/process/run-to-end.ts', import.meta.url).href;
 
 /** Runs a module's text until it says `ready`, kills it, and waits until a file is there, which its guard is to make. */
 async function killed(text: string, folder: string, file: string): Promise<void> {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', text];
   const suite = startCommand(process.execPath, args, { FOLDER: folder });
-  while (!suite.stderr().includes('ready')) await sleep(20);
+  await untilSaid(suite, /ready/);
   process.kill(suite.pid, 'SIGKILL');
   await suite.result;
   while (!existsSync(join(folder, file))) await sleep(50);

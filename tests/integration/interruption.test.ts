@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHistory } from '../../lib/node/load/history/history-file.ts';
-import { startScript } from '../support/commands.ts';
+import { type Running, startScript, untilSaid } from '../support/commands.ts';
 import { untilNoProcess } from '../support/processes.ts';
 
 test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', async () => {
   const usual = ['--target', 'embedded', '--port', '0'];
   const running = startScript('load', ['writes', ...usual, '--duration', '40s', '--vus', '8']);
-  await untilLoading(running.stderr);
+  await untilLoading(running);
   process.kill(-running.pid, 'SIGINT');
   const result = await running.result;
   assert.equal(result.code, 98, result.stdout + result.stderr);
@@ -28,7 +28,7 @@ test('Ctrl-C keeps what was measured, marks it, and leaves nothing running', asy
 
 test('a suite that is killed leaves nothing running', async () => {
   const running = startScript('load', ['writes', '--target', 'embedded', '--port', '0', '--duration', '40s']);
-  await untilLoading(running.stderr);
+  await untilLoading(running);
   process.kill(running.pid, 'SIGKILL');
   await running.result;
   await untilNoProcess(/k6.* run .*writes\.js/);
@@ -36,7 +36,7 @@ test('a suite that is killed leaves nothing running', async () => {
 });
 
 /** Until k6 has started: its line of progress is there, and some load was sent. */
-async function untilLoading(stderr: () => string): Promise<void> {
-  while (!/^writes for /m.test(stderr())) await sleep(100);
+async function untilLoading(running: Running): Promise<void> {
+  await untilSaid(running, /^writes for /m);
   await sleep(4000);
 }

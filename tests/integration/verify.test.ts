@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startScript } from '../support/commands.ts';
+import { startScript, untilSaid } from '../support/commands.ts';
 
 const SHORT = ['--on', 'embedded', '--duration', '5s'];
 
@@ -39,7 +39,7 @@ test('verify shows what works, and what is unavailable here', async () => {
 
 test('verify that is interrupted says what it did not come to, and ends with 1', async () => {
   const running = startScript('verify', [...SHORT, '--only', 'writes by']);
-  while (!running.stderr().includes('writes by sql')) await sleep(100);
+  await untilSaid(running, /writes by sql/);
   await sleep(3000);
   process.kill(running.pid, 'SIGINT');
   const { code, stdout } = await running.result;

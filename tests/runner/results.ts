@@ -7,11 +7,14 @@ export interface TestEvent {
   readonly data: { readonly nesting?: number; readonly message?: string; readonly [field: string]: unknown };
 }
 
+/** Longest that one file may take, in ms: a multiple of what the longest takes, so that one that hangs fails by its name. */
+const FILE_LIMIT = 15 * 60_000;
+
 /** Runs the tests of a job in a process of its own, which ends by SIGTERM when `signal` says so. */
 export async function resultsOf({ title, module }: Job, signal: AbortSignal): Promise<TestEvent[]> {
   const began = Date.now();
   const events: TestEvent[] = [];
-  for await (const event of run({ files: [module], signal })) events.push(event as TestEvent);
+  for await (const event of run({ files: [module], signal, timeout: FILE_LIMIT })) events.push(event as TestEvent);
   const seconds = ((Date.now() - began) / 1000).toFixed(0);
   return [{ type: 'test:stdout', data: { file: module, message: `\n${title} (${seconds} s)\n` } }, ...events];
 }

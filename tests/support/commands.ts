@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { signalGroup } from '../../lib/node/process/guard.ts';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
@@ -50,6 +52,18 @@ export function startCommand(
     results: /^Results: (.*)$/m.exec(written.stdout)?.[1],
   }));
   return { pid, stderr: () => written.stderr, result };
+}
+
+/** Waits until a program that runs has said something on its standard error. @throws AssertionError if it ends without */
+export async function untilSaid(running: Running, text: RegExp): Promise<void> {
+  let ended = false;
+  void running.result.then(() => {
+    ended = true;
+  });
+  while (!text.test(running.stderr())) {
+    assert.ok(!ended, `it ended before it said ${text}: ${running.stderr()}`);
+    await sleep(5);
+  }
 }
 
 /** What a process has written so far. */

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultWindow, parseFaultsFile } from '../../lib/core/faults/window.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
 import { readHistory } from '../../lib/node/load/history/history-file.ts';
-import type { Result, Running } from './commands.ts';
+import type { Result } from './commands.ts';
 
 /** What a run with faults left. */
 export interface FaultRun {
@@ -55,16 +54,4 @@ export function assertAway(node: string, window: FaultWindow, operations: readon
     ends.some((end) => end > healed),
     `${node} acknowledged nothing afterwards`,
   );
-}
-
-/** Waits until a running script has said something. */
-export async function untilSaid(running: Running, text: RegExp): Promise<void> {
-  let ended = false;
-  void running.result.then(() => {
-    ended = true;
-  });
-  while (!text.test(running.stderr())) {
-    assert.ok(!ended, running.stderr());
-    await sleep(50);
-  }
 }

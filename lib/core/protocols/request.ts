@@ -15,7 +15,7 @@ export interface HttpEndpoint {
 }
 
 /**
- * Where requests go; its transport decides how they are sent (lib/k6/session/transports.ts). There is one object for each, so
+ * Where requests go; its transport decides how they are sent (lib/k6/session/http-transport.ts). There is one object for each, so
  * that what is worked out for it can be kept under it.
  */
 export type Endpoint = HttpEndpoint;
