@@ -4,8 +4,10 @@ import { LISTED_AGAIN } from '../../lib/core/checkers/bank.ts';
 import { CHECKERS } from '../../lib/core/checkers/index.ts';
 import type { HistoryHeader, Operation } from '../../lib/core/history/history.ts';
 import { findingsOfChecks } from '../../lib/core/verdict/check-findings.ts';
+import { type Change, type Entry, FEED_TABLES } from '../../lib/core/workloads/change-records.ts';
+import { LETTERS, lettersOf, recent, transactionId } from '../../lib/core/workloads/scattered.ts';
 import type { RunRecord, VerdictRecord } from '../../lib/node/report/report-data.ts';
-import { concurrent, sequential } from './transactions.ts';
+import { concurrent, concurrentRegisters, sequential } from './transactions.ts';
 
 /** A history that one checker finds one kind of anomaly in, among others perhaps. */
 export interface FailingRun {
@@ -340,6 +342,157 @@ const APPEND = [
   append('duplicate', concurrent('ax1', 'rx11')),
 ];
 
+const registers = (kind: string, ...texts: string[]): FailingRun => ({
+  ...append(kind, concurrentRegisters(...texts)),
+  checker: 'rw-register',
+});
+const RW_REGISTERS = [
+  registers('G0', 'rx1wx2wy1', 'wx1ry1wy2', 'rx2'),
+  registers('G1a', '!wx1', 'rx1'),
+  registers('G1b', 'wx1wx2', 'rx1'),
+  registers('G1c', 'wx1ry2', 'wy2rx1'),
+  registers('G-single', 'wx1wy1', 'rxry1'),
+  registers('G-nonadjacent', 'wx1', 'wy1', 'rx1ry', 'rxry1'),
+  registers('G2-item', 'rxwy1', 'rywx1'),
+  registers('internal', 'wx1rx2', 'wx2'),
+  registers('incompatible order', 'rx1wx2', 'rx2wx1'),
+  registers('lost update', 'wx1', 'rx1wx2', 'rx1wx3'),
+  registers('unexpected', 'wx1', 'rx7'),
+];
+
+/** A transaction over the tables of letters a, c, e and g. */
+const SCATTERED = transactionId(1, 12, 7, 3, 'aceg');
+/** Ids by table; `ID/ac` has only the records in tables a and c. */
+const inTables = (...texts: string[]) =>
+  LETTERS.map((letter) =>
+    texts.flatMap((text) => {
+      const [id = '', letters = lettersOf(id)] = text.split('/');
+      return letters.includes(letter) ? [id] : [];
+    }),
+  );
+const scattered = (outcome?: Operation['outcome']): Short => [
+  1,
+  'write',
+  SCATTERED,
+  undefined,
+  100,
+  outcome === 'unknown' ? undefined : 106,
+  outcome,
+];
+const snapshot = (process: number, start: number, ...texts: string[]): Short => [
+  process,
+  'read',
+  undefined,
+  [recent(1, 13), inTables(...texts)],
+  start,
+  start + 4,
+];
+const atTheEnd = (process: number, ...texts: string[]): Short => [
+  process,
+  'final-read',
+  undefined,
+  inTables(...texts),
+  9000 + process,
+  9004 + process,
+];
+const ATOMICITY = [
+  keyed('atomicity', 'lost', scattered(), snapshot(2, 90), atTheEnd(0, SCATTERED), atTheEnd(1)),
+  keyed('atomicity', 'torn', scattered(), snapshot(2, 120, SCATTERED), atTheEnd(0, `${SCATTERED}/ac`)),
+  keyed('atomicity', 'torn read', scattered(), snapshot(2, 120, `${SCATTERED}/ace`), atTheEnd(0, SCATTERED)),
+  keyed('atomicity', 'vanished', scattered('unknown'), snapshot(2, 120, SCATTERED), snapshot(3, 140), atTheEnd(0)),
+  keyed('atomicity', 'stale read', scattered(), snapshot(2, 120), snapshot(2, 140, SCATTERED), atTheEnd(0, SCATTERED)),
+  keyed('atomicity', 'dirty read', scattered('failed'), snapshot(2, 120, SCATTERED), atTheEnd(0, SCATTERED)),
+  keyed('atomicity', 'unexpected', scattered(), atTheEnd(0, SCATTERED, transactionId(1, 12, 9, 9, 'ab'))),
+];
+
+const FEED_START = 117_703_021_276_364_800n;
+/** Entry number n of the feed of a table; its versionstamp is beyond 2^53. */
+const entry = (number: number, ...changes: readonly Change[]): Entry => [String(FEED_START + BigInt(number)), changes];
+const put = (tx: number, record = `item0:u1n${tx}`, version = 1): Change => ['put', record, version, `t${tx}`];
+const creates = (
+  tx: number,
+  start: number,
+  records: readonly string[] = [`item0:u1n${tx}`],
+  outcome?: Operation['outcome'],
+): Short => [
+  tx,
+  'write',
+  undefined,
+  { tx: `t${tx}`, changes: records.map((record) => ['create', record, 1]) },
+  start,
+  start + 5,
+  outcome,
+];
+const poll = (start: number, after: number, ...entries: readonly Entry[]): Short => [
+  90,
+  'poll',
+  'surreal-1',
+  { after: after === 0 ? '0' : String(FEED_START + BigInt(after)), entries },
+  start,
+  start + 3,
+];
+/** What one node shows at the end of the feed of the first table and of what it holds. */
+const feedAtTheEnd = (entries: readonly Entry[], held: readonly string[]): Short[] => [
+  ...FEED_TABLES.map(
+    (table, index): Short => [
+      0,
+      'final-read',
+      'feed',
+      { table, entries: index === 0 ? entries : [], last: true },
+      9000 + index,
+      9001 + index,
+    ],
+  ),
+  ...FEED_TABLES.map(
+    (table, index): Short => [0, 'final-read', table, index === 0 ? held.map((id) => [id, 1]) : [], 9010, 9012],
+  ),
+];
+const feed = (kind: string, ...operations: readonly Short[]): FailingRun => ({
+  ...keyed('changefeed', kind, ...operations),
+  options: { resume: 'exclusive' },
+});
+const BOTH = feedAtTheEnd([entry(7, put(1)), entry(8, put(2))], ['u1n1', 'u1n2']);
+const CHANGEFEED = [
+  feed(
+    'lost',
+    creates(1, 100),
+    creates(2, 102),
+    poll(120, 0, entry(8, put(2))),
+    ...feedAtTheEnd([entry(8, put(2))], ['u1n2']),
+  ),
+  feed('skipped', creates(1, 100), creates(2, 102), poll(106, 0, entry(8, put(2))), poll(130, 8), ...BOTH),
+  feed(
+    'diverged',
+    creates(1, 100),
+    creates(2, 102),
+    poll(120, 0, entry(7, put(1)), entry(8, put(2))),
+    ...feedAtTheEnd([entry(7, put(1)), entry(8, put(2))], ['u1n1']),
+  ),
+  feed(
+    'dirty',
+    creates(1, 100, undefined, 'failed'),
+    creates(2, 102),
+    poll(120, 0, entry(7, put(1)), entry(8, put(2))),
+    ...BOTH,
+  ),
+  feed('phantom', creates(1, 100), creates(2, 102), poll(120, 0, entry(7, put(1)), entry(9, put(3))), ...BOTH),
+  feed(
+    'torn',
+    creates(1, 100, ['item0:u1n1', 'item0:u1n9']),
+    poll(120, 0, entry(7, put(1))),
+    ...feedAtTheEnd([entry(7, put(1), put(1, 'item0:u1n9'))], ['u1n1', 'u1n9']),
+  ),
+  feed('duplicate', creates(1, 100), poll(120, 0, entry(7, put(1))), poll(140, 7, entry(9, put(1))), ...BOTH),
+  feed('out of order', creates(1, 100), creates(2, 112), poll(120, 0, entry(8, put(2)), entry(9, put(1))), ...BOTH),
+  feed(
+    'wrong original',
+    creates(1, 100, ['item2:u1n1']),
+    [2, 'write', undefined, { tx: 't2', changes: [['update', 'item2:u1n1', 2]] }, 110, 115, 'ok'],
+    poll(120, 0, entry(7, put(1, 'item2:u1n1')), entry(8, ['put', 'item2:u1n1', 2, 't2', 5])),
+    ...BOTH,
+  ),
+];
+
 export const FAILING_RUNS: readonly FailingRun[] = [
   ...BANK,
   ...REGISTERS,
@@ -351,6 +504,9 @@ export const FAILING_RUNS: readonly FailingRun[] = [
   ...ANSWERS,
   ...WORKLOAD_FILES,
   ...APPEND,
+  ...RW_REGISTERS,
+  ...ATOMICITY,
+  ...CHANGEFEED,
 ];
 
 /** Writes the folder of such a run, judged by its checker. */

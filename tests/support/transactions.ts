@@ -1,4 +1,5 @@
 import type { MicroOperation } from '../../lib/core/checkers/append/append-history.ts';
+import type { RegisterStep } from '../../lib/core/checkers/rw-register/rw-register.ts';
 import type { Operation } from '../../lib/core/history/history.ts';
 import { operation } from './operations.ts';
 
@@ -25,5 +26,21 @@ export function sequential(...texts: string[]): Operation[] {
     const [before, after] = text.split(':');
     const process = after === undefined ? index : Number(before);
     return operation({ ...transaction(after ?? text), process, start: index * 10, end: index * 10 + 1 });
+  });
+}
+
+/**
+ * Transactions over registers that all overlap: `wx1` writes 1 to register x, `rx1` reads 1 from it, `rx` nothing; `!` before a
+ * transaction aborts it, `?` leaves its outcome unknown.
+ */
+export function concurrentRegisters(...texts: string[]): Operation[] {
+  return texts.map((text, process) => {
+    const [, mark = '', steps = ''] = /^([!?]?)(.*)$/.exec(text) ?? [];
+    const value = [...steps.matchAll(/([wr])([a-z])(\d?)/g)].map(
+      ([, f, name = '', digit = '']): RegisterStep =>
+        f === 'w' ? ['w', name, Number(digit)] : ['r', name, digit === '' ? null : Number(digit)],
+    );
+    const outcome = mark === '!' ? 'failed' : mark === '?' ? 'unknown' : 'ok';
+    return operation({ f: 'txn', value, process, start: process, end: 100 + process, outcome });
   });
 }

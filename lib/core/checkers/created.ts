@@ -34,13 +34,13 @@ export function checkCreated({ header, operations }: History) {
   const findings = new Findings<Kind>();
   const tally = new Tally();
   const creates = new Map<string, { operation: Operation; content: string | null }>();
-  /** By node and VU. */
-  const reads = new Map<string, [id: string, content: string][]>();
+  /** By node and VU, in pages. */
+  const reads = new Map<string, Operation[]>();
   for (const operation of operations) {
     const { f, value, node, process, outcome } = operation;
     if (f === READ_CREATED && outcome === 'ok') {
       const key = `${node} ${process}`;
-      reads.set(key, [...(reads.get(key) ?? []), ...(value as [string, string][])]);
+      reads.set(key, [...(reads.get(key) ?? []), operation]);
       continue;
     }
     const { created } = (value ?? {}) as Partial<WorkloadValue>;
@@ -51,11 +51,12 @@ export function checkCreated({ header, operations }: History) {
   let unread = 0;
   for (const node of header.nodes)
     for (const [process, outcomes] of byProcess(creates)) {
-      const found = reads.get(`${node} ${process}`);
-      if (found === undefined) {
+      const pages = reads.get(`${node} ${process}`);
+      if (pages === undefined) {
         unread += outcomes.size;
         continue;
       }
+      const found = pages.flatMap(pairsOf);
       // The first content of an id that was read twice.
       const contents = new Map(found.toReversed());
       const contentOf = (id: string) => creates.get(id)?.content ?? contents.get(id);
@@ -63,8 +64,12 @@ export function checkCreated({ header, operations }: History) {
       for (const [kind, says] of SAYS)
         for (const id of difference[kind]) {
           const operation = creates.get(id)?.operation;
-          const evidence = { message: `${id} ${says} on ${node}.`, operations: operation ? [operation] : [] };
-          findings.add(kind, operation?.start ?? 0, () => evidence, 0, id);
+          const evidence = () => {
+            const read = pages.find((page) => pairsOf(page).some(([each]) => each === id)) ?? pages.at(-1);
+            const operations = [operation, read].filter((it) => it !== undefined);
+            return { message: `${id} ${says} on ${node}.`, operations, subject: id };
+          };
+          findings.add(kind, operation?.start ?? 0, evidence, 0, id);
         }
     }
   const counts = { ...tally.counts, created: creates.size, 'not read back': unread };
@@ -76,6 +81,8 @@ export function checkCreated({ header, operations }: History) {
         : `All ${creates.size} created records were read back on each of ${header.nodes.length} nodes as they must be.`,
   });
 }
+
+const pairsOf = ({ value }: Operation) => value as [id: string, content: string][];
 
 function byProcess(creates: ReadonlyMap<string, { operation: Operation }>): Map<number, Map<string, Outcome>> {
   const outcomes = new Map<number, Map<string, Outcome>>();

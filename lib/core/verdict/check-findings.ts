@@ -38,11 +38,10 @@ export function anomalyHeadline({ checker, counts }: CheckVerdict, { kind, count
       ? `${count} ${count === 1 ? 'time' : 'times'}`
       : `${count} of ${total} ${noun}`;
   const [operation] = first.operations;
-  return `${meaning.replace(/\.$/, '')}: ${often}${operation === undefined ? '' : `, first ${placeOf(operation)}`}.`;
+  return `${meaning.replace(/\.$/, '')}: ${often}${operation === undefined ? '' : `, first ${placeOf(operation, first.subject)}`}.`;
 }
 
-function placeOf(operation: Operation): string {
-  const subject = subjectOf(operation);
+function placeOf(operation: Operation, subject = subjectOf(operation)): string {
   const what = subject === undefined ? '' : `${subject} `;
   return `${what}at ${(operation.start / 1000).toFixed(2)} s on ${operation.node}`;
 }

@@ -3,27 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkRwRegister, type RegisterStep } from '../../../lib/core/checkers/rw-register/rw-register.ts';
 import { ISOLATION_LEVELS, type IsolationLevel } from '../../../lib/core/checkers/transactions/isolation-levels.ts';
-import type { Operation } from '../../../lib/core/history/history.ts';
 import { assertAnomalies } from '../../support/anomalies.ts';
 import { isConsistentWith } from '../../support/brute-force.ts';
 import type { Level } from '../../support/database.ts';
 import { operation } from '../../support/operations.ts';
 import { simulate } from '../../support/simulation.ts';
 import { RUNS, simulations } from '../../support/simulations.ts';
+import { concurrentRegisters } from '../../support/transactions.ts';
 import { registerTransactions } from '../../support/workloads.ts';
-
-/** `wx1` writes 1 to register x, `rx1` reads 1 from it, `rx` nothing; all transactions overlap. */
-function concurrent(...texts: string[]): Operation[] {
-  return texts.map((text, process) => {
-    const [, mark = '', steps = ''] = /^([!?]?)(.*)$/.exec(text) ?? [];
-    const value = [...steps.matchAll(/([wr])([a-z])(\d?)/g)].map(
-      ([, f, name = '', digit = '']): RegisterStep =>
-        f === 'w' ? ['w', name, Number(digit)] : ['r', name, digit === '' ? null : Number(digit)],
-    );
-    const outcome = mark === '!' ? 'failed' : mark === '?' ? 'unknown' : 'ok';
-    return operation({ f: 'txn', value, process, start: process, end: 100 + process, outcome });
-  });
-}
 
 // The names are those of Elle's own tests (test/elle/rw_register_test.clj).
 for (const { name, texts, kinds } of [
@@ -40,16 +27,17 @@ for (const { name, texts, kinds } of [
   { name: 'a lost update', texts: ['wx1', 'rx1wx2', 'rx1wx3'], kinds: ['lost update'] },
   { name: 'a write of unknown outcome that was seen', texts: ['?wx1wy1', 'rxry1'], kinds: ['G-single'] },
 ] as const)
-  test(`transactions over registers: ${name}`, () => assertAnomalies(checkRwRegister(concurrent(...texts)), kinds));
+  test(`transactions over registers: ${name}`, () =>
+    assertAnomalies(checkRwRegister(concurrentRegisters(...texts)), kinds));
 
 test('write skew is allowed by snapshot isolation, and not by serializable', () => {
-  const skew = concurrent('rxwy1', 'rywx1');
+  const skew = concurrentRegisters('rxwy1', 'rywx1');
   assert.equal(checkRwRegister(skew).valid, 'valid');
   assertAnomalies(checkRwRegister(skew, { expect: 'serializable' }), ['G2-item']);
 });
 
 test('evidence says which values prove the order', () => {
-  const [anomaly] = checkRwRegister(concurrent('wx1wy1', 'rxry1')).anomalies;
+  const [anomaly] = checkRwRegister(concurrentRegisters('wx1wy1', 'rxry1')).anomalies;
   assert.match(anomaly?.first.message ?? '', /T\d did not read the 1 that T\d wrote to register x/);
 });
 

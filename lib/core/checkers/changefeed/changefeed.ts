@@ -27,6 +27,8 @@ interface FinalFeed {
   readonly reader: FeedReader;
   /** Versionstamps of the entries that hold a transaction. */
   readonly at: Map<Transaction, string>;
+  /** The last page of it. */
+  page: Operation;
   isComplete: boolean;
 }
 
@@ -79,7 +81,7 @@ export function checkChangefeed({ header, operations }: History): CheckVerdict<C
     if (feed === undefined) continue;
     findLost(transactions, table, own, findings);
     for (const consumer of consumers.filter(({ reader }) => reader.table === table))
-      findSkipped(consumer, positions.get(consumer.name) ?? '0', feed, findings);
+      findSkipped(consumer, positions.get(consumer.name) ?? '0', feed, polls, findings);
     for (const [name, position] of positions) if (isAfter(feed.reader.position, position)) behind.add(name);
   }
   for (const node of header.nodes) {
@@ -122,6 +124,7 @@ function readFinalFeeds(
       node,
       reader: new FeedReader(`The feed of ${table} on ${node} at the end`, table, transactions, findings),
       at: new Map(),
+      page,
       isComplete: false,
     };
     feeds.set(key, feed);
@@ -132,6 +135,7 @@ function readFinalFeeds(
         if (transaction !== undefined) feed.at.set(transaction, entry[0]);
       }
     }
+    feed.page = page;
     feed.isComplete = last;
   }
   return [...feeds.values()];
@@ -205,7 +209,9 @@ function findLost(
     if (feeds.some(({ reader }) => reader.hasSeen(transaction))) continue;
     findings.add('lost', operation.start, () => ({
       message: `${tx} was acknowledged, but the feed of ${table} shows it on no node: ${describe(operation)}.`,
-      operations: [operation],
+      operations: [operation, ...feeds.slice(0, 1).map(({ page }) => page)],
+      subject: tx,
+      contradiction: { earlier: 0, later: 1, reason: `${tx} was acknowledged before the feed was read to its end` },
     }));
   }
 }
@@ -222,15 +228,24 @@ function findSkipped(
   { name, reader }: Consumer,
   position: string,
   feed: FinalFeed,
+  polls: readonly Operation[],
   findings: Findings<ChangefeedAnomaly>,
 ): void {
+  const passes = (versionstamp: string) => (poll: Operation) =>
+    poll.key === name && (poll.value as Delivery).entries.some(([each]) => isAfter(each, versionstamp));
   for (const [transaction, versionstamp] of feed.at) {
     const { operation, tx } = transaction;
     if (operation.outcome !== 'ok' || isAfter(versionstamp, position) || reader.hasSeen(transaction)) continue;
     const changes = changesIn(transaction, reader.table).map(([f, record]) => `${f} ${record}`);
     findings.add('skipped', operation.start, () => ({
       message: `Consumer ${name} passed entry ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
-      operations: [operation],
+      operations: [operation, ...polls.filter(passes(versionstamp)).slice(0, 1)],
+      subject: tx,
+      contradiction: {
+        earlier: 0,
+        later: 1,
+        reason: `this poll took consumer ${name} past entry ${versionstamp}, and no poll brought it`,
+      },
     }));
   }
 }
@@ -238,14 +253,15 @@ function findSkipped(
 /** A transaction over several tables has one versionstamp in all of their feeds. */
 function findSplit(feeds: readonly FinalFeed[], findings: Findings<ChangefeedAnomaly>): void {
   const at = new Map<Transaction, string>();
-  for (const { node, at: own, reader } of feeds)
+  for (const { node, at: own, reader, page } of feeds)
     for (const [transaction, versionstamp] of own) {
       const known = at.get(transaction) ?? versionstamp;
       at.set(transaction, known);
       if (known === versionstamp) continue;
       findings.add('torn', transaction.operation.start, () => ({
         message: `On ${node} ${transaction.tx} is entry ${known} of one table and entry ${versionstamp} of ${reader.table}: ${describe(transaction.operation)}.`,
-        operations: [transaction.operation],
+        operations: [transaction.operation, page],
+        subject: transaction.tx,
       }));
     }
 }
@@ -266,18 +282,28 @@ function compareTables(
   const found = new Map<string, number>();
   for (const { key, value } of own)
     for (const [id, version] of value as [string, number][]) found.set(`${key}:${id}`, version);
-  const [by] = own as [Operation];
-  const report = (record: string, feed: number | undefined, table: number | undefined): void => {
-    if (feed === table || open.has(record)) return;
-    findings.add('diverged', by.start, () => ({
-      message: `On ${node} the feed leaves ${record} ${versionText(feed)}, but the table has it ${versionText(table)}.`,
-      operations: [],
-    }));
+  const report = (record: string, feed: FinalFeed, fed: number | undefined, held: number | undefined): void => {
+    if (fed === held || open.has(record)) return;
+    const read = own.find(({ key }) => key === feed.reader.table) as Operation;
+    findings.add('diverged', read.start, () => {
+      const last = all.findLast(({ changes }) => changes.some(([, each]) => each === record))?.operation;
+      return {
+        message: `On ${node} the feed leaves ${record} ${versionText(fed)}, but the table has it ${versionText(held)}.`,
+        operations: [...(last === undefined ? [] : [last]), feed.page, read],
+        subject: record,
+        contradiction: {
+          earlier: last === undefined ? 0 : 1,
+          later: last === undefined ? 1 : 2,
+          reason: `the feed leaves ${record} ${versionText(fed)}, the table has it ${versionText(held)}`,
+        },
+      };
+    });
   };
-  for (const { reader } of feeds) {
-    for (const [record, version] of reader.state) report(record, version, found.get(record));
+  for (const feed of feeds) {
+    const { reader } = feed;
+    for (const [record, version] of reader.state) report(record, feed, version, found.get(record));
     for (const [record, version] of found)
-      if (record.startsWith(`${reader.table}:`) && !reader.state.has(record)) report(record, undefined, version);
+      if (record.startsWith(`${reader.table}:`) && !reader.state.has(record)) report(record, feed, undefined, version);
   }
 }
 

@@ -101,7 +101,13 @@ export class FeedReader {
   take([versionstamp, changes]: Entry, mayBeLate: boolean, by: Operation): void {
     const isLate = !isAfter(versionstamp, this.position);
     if (isLate && !mayBeLate)
-      this.#report('out of order', by, [], `entry ${versionstamp} came after entry ${this.position}`);
+      this.#report(
+        'out of order',
+        by,
+        `entry ${versionstamp}`,
+        [],
+        `entry ${versionstamp} came after entry ${this.position}`,
+      );
     if (!isLate) this.position = versionstamp;
     const expected = new Map<Transaction, number>();
     for (const change of changes) {
@@ -114,6 +120,7 @@ export class FeedReader {
         this.#report(
           'torn',
           by,
+          transaction.tx,
           [transaction],
           `entry ${versionstamp} has ${count} of the ${planned} changes of ${transaction.tx} to ${this.table}`,
         );
@@ -126,13 +133,20 @@ export class FeedReader {
     const transaction = this.#transactions.of(change);
     const index = transaction?.changes.findIndex((planned) => isSame(planned, change)) ?? -1;
     if (transaction === undefined || index < 0) {
-      this.#report('phantom', by, [], `entry ${versionstamp} has ${JSON.stringify(change)}, which nobody wrote`);
+      this.#report(
+        'phantom',
+        by,
+        record,
+        [],
+        `entry ${versionstamp} has ${JSON.stringify(change)}, which nobody wrote`,
+      );
       return undefined;
     }
     if (isRefused(transaction)) {
       this.#report(
         'dirty',
         by,
+        record,
         [transaction],
         `entry ${versionstamp} has ${JSON.stringify(change)} of a refused transaction`,
       );
@@ -144,6 +158,7 @@ export class FeedReader {
       this.#report(
         'duplicate',
         by,
+        record,
         [transaction],
         `${record} of ${transaction.tx} came again in entry ${versionstamp}`,
       );
@@ -162,6 +177,7 @@ export class FeedReader {
       this.#report(
         'wrong original',
         by,
+        record,
         [transaction],
         `entry ${versionstamp} says that ${record} had version ${previous ?? 'none'} before; the feed left it at ${before}`,
       );
@@ -174,6 +190,7 @@ export class FeedReader {
       this.#report(
         'out of order',
         by,
+        record,
         [transaction],
         `${record} went from version ${before} to ${version} in entry ${versionstamp}`,
       );
@@ -187,6 +204,7 @@ export class FeedReader {
       this.#report(
         'out of order',
         by,
+        transaction.tx,
         [transaction, this.#latest],
         `${transaction.tx} was acknowledged before ${this.#latest.tx} began, but entry ${versionstamp} has it after that`,
       );
@@ -196,11 +214,13 @@ export class FeedReader {
     }
   }
 
-  #report(kind: ChangefeedAnomaly, by: Operation, about: readonly Transaction[], what: string): void {
+  /** @param about the transactions that the finding is about; the first one is the element of the picture */
+  #report(kind: ChangefeedAnomaly, by: Operation, subject: string, about: readonly Transaction[], what: string): void {
     const [first] = about;
     this.#findings.add(kind, by.start, () => ({
       message: `${this.#name}: ${what}${first === undefined ? '' : ` (${describe(first.operation)})`}.`,
-      operations: about.map(({ operation }) => operation),
+      operations: [...about.map(({ operation }) => operation), by],
+      subject,
     }));
   }
 }

@@ -33,6 +33,8 @@ export interface AnomalySummary<Kind extends string = string> {
 export interface Evidence {
   readonly message: string;
   readonly operations: readonly Operation[];
+  /** The record, element or transaction that it is about, if the first operation does not name it or names several. */
+  readonly subject?: string;
   /** Transactions that have no order: each edge says that `from` must precede `to`, and the edges form a cycle. */
   readonly cycle?: readonly CycleEdge[];
   /** The two operations that cannot both be right, and the reason in a few words. */

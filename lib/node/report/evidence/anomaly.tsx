@@ -63,9 +63,11 @@ interface EvidenceProps extends AnomalyScene {
 function EvidenceView({ id, evidence, meaning, contexts, ...shades }: EvidenceProps) {
   const { message, cycle, linearization } = evidence;
   const contradiction = contradictionOf(evidence, meaning);
-  const operations = evidence.operations.slice(0, MOST_OPERATIONS);
-  const left = evidence.operations.length - operations.length;
-  const { around, totals, life } = contexts.get(evidence) ?? NO_CONTEXT;
+  const context = contexts.get(evidence) ?? NO_CONTEXT;
+  const { around, totals, life } = context;
+  const all = context.operations.length > 0 ? context.operations : evidence.operations;
+  const operations = all.slice(0, MOST_OPERATIONS);
+  const left = all.length - operations.length;
   return (
     <>
       <p>{shortened(message)}</p>

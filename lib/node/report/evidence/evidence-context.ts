@@ -1,12 +1,14 @@
 import type { CheckVerdict, Evidence } from '../../../core/checkers/shared/check-verdict.ts';
 import type { Operation } from '../../../core/history/history.ts';
-import { partOf } from '../../../core/history/history-parts.ts';
+import { bareFunction, partOf } from '../../../core/history/history-parts.ts';
 import { type ElementLife, LifeReader } from './element-life.ts';
 import { totalOf } from './operation-label.ts';
 import { type TotalPoint, TotalReader } from './total-over-time.ts';
 
 /** What the history holds around one piece of evidence. */
 export interface EvidenceContext {
+  /** Those of the evidence with their whole values: a verdict cuts long ones. Empty if the history lacks them. */
+  readonly operations: readonly Operation[];
   /** Operations on the same objects, or of the same clients, near the evidence; in order of start. */
   readonly around: readonly Operation[];
   /** Of a bank: the sum of all balances that reads showed. */
@@ -18,7 +20,7 @@ export interface EvidenceContext {
 /** Contexts by evidence. */
 export type EvidenceContexts = ReadonlyMap<Evidence, EvidenceContext>;
 
-export const NO_CONTEXT: EvidenceContext = { around: [], totals: [], life: undefined };
+export const NO_CONTEXT: EvidenceContext = { operations: [], around: [], totals: [], life: undefined };
 
 /** Collects the context of all evidence while a history is read once, in memory that does not grow with the history. */
 export class EvidenceReader {
@@ -50,7 +52,7 @@ class Watch {
   readonly evidence: Evidence;
   readonly #part: string | undefined;
   readonly #spans: readonly (readonly [from: number, to: number])[];
-  readonly #own: ReadonlySet<string>;
+  readonly #own: Map<string, Operation>;
   readonly #processes: ReadonlySet<number>;
   readonly #objects: ReadonlySet<string>;
   readonly #totals: TotalReader | undefined;
@@ -66,11 +68,11 @@ class Watch {
     const lengths = operations.map(({ start, end = start }) => end - start);
     const margin = Math.max(MARGIN, ...lengths);
     this.#spans = operations.map(({ start, end = start }) => [start - margin, end + margin]);
-    this.#own = new Set(operations.map(identity));
+    this.#own = new Map(operations.map((operation) => [identity(operation), operation]));
     this.#processes = new Set(operations.map(({ process }) => process));
     this.#objects = new Set(operations.flatMap(objectsOf));
     this.#totals = checkerName === 'bank' ? new TotalReader() : undefined;
-    this.#life = LifeReader.of(checkerName, operations);
+    this.#life = LifeReader.of(checkerName, evidence);
   }
 
   add(operation: Operation): void {
@@ -79,7 +81,11 @@ class Watch {
     this.#life?.add(operation);
     const { start, end = start } = operation;
     if (!this.#spans.some(([from, to]) => start <= to && end >= from)) return;
-    if (this.#own.has(identity(operation))) return;
+    const own = identity(operation);
+    if (this.#own.has(own)) {
+      this.#own.set(own, operation);
+      return;
+    }
     const isSameObject = objectsOf(operation).some((object) => this.#objects.has(object));
     if (!isSameObject && !this.#processes.has(operation.process)) return;
     const near = Math.min(...this.evidence.operations.map((own) => Math.abs(own.start - start)));
@@ -95,6 +101,7 @@ class Watch {
   context(): EvidenceContext {
     this.#prune();
     return {
+      operations: this.evidence.operations.map((operation) => this.#own.get(identity(operation)) ?? operation),
       around: this.#around.map(({ operation }) => operation).sort((a, b) => a.start - b.start),
       totals: this.#totals?.points() ?? [],
       life: this.#life?.life(),
@@ -102,8 +109,9 @@ class Watch {
   }
 }
 
-/** Operations of one client never overlap, so its start identifies an operation. */
-const identity = ({ process, start }: Operation): string => `${process} ${start}`;
+/** Operations of one client never overlap, but pages of a final read may be recorded with one start. */
+const identity = ({ process, start, f, key, node }: Operation): string =>
+  `${process} ${start} ${bareFunction(f)} ${key} ${node}`;
 
 /** Keys, accounts and lists that an operation touched. */
 function objectsOf({ key, value }: Operation): string[] {

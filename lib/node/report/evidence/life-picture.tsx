@@ -8,23 +8,28 @@ const RIGHT = 30;
 const TOP = 40;
 const ROW = 34;
 
-/** What reads on each node showed of one element, from its write to the end of the run. */
-export function LifePicture({ life: { element, written, nodes } }: { life: ElementLife }) {
-  const rows = Object.entries(nodes);
+/** What each reader was shown of one element, from its write to the end of the run. */
+export function LifePicture({ life }: { life: ElementLife }) {
+  const { element, written, readers, words, parts } = life;
+  const rows = Object.entries(readers);
+  const states = new Set(rows.flatMap(([, own]) => own.map((span) => stateOf(span, parts))));
   const spans = rows.flatMap(([, own]) => own.map(({ from, to }) => [from, to] as const));
   const writes = written === undefined ? [] : [[written.start, written.end ?? written.start] as const];
   const axis = timeAxis([...writes, ...spans], LEFT, WIDTH - LEFT - RIGHT);
   const bottom = TOP + rows.length * ROW;
   return (
     <Picture
-      title={`Life of ${element} on each node`}
-      description={rows.map(([node, own]) => `${node}: ${own.map(spanText).join(', then ')}`).join('; ')}
+      title={written === undefined ? `Readings of ${element} on each node` : `Life of ${element} on each node`}
+      description={rows
+        .map(([node, own]) => `${node}: ${own.map((span) => spanText(span, life)).join(', then ')}`)
+        .join('; ')}
       height={bottom + 28}
       legend={
         <>
-          <span class="key-of seen">✓ seen</span>
-          <span class="key-of missing">✗ missing</span>
-          <span class="key-of twice">2 seen more than once</span>
+          <span class="key-of seen">✓ {words.seen}</span>
+          <span class="key-of missing">✗ {words.missing}</span>
+          {states.has('torn') ? <span class="key-of torn">◐ a part of it {words.seen}</span> : null}
+          {states.has('twice') ? <span class="key-of twice">2 {words.seen} more than once</span> : null}
         </>
       }
     >
@@ -35,18 +40,17 @@ export function LifePicture({ life: { element, written, nodes } }: { life: Eleme
             {fitted(node, LEFT - 8)}
           </text>
           {own.map((span) => {
+            const state = stateOf(span, parts);
+            const mark = MARKS[state](span);
             const left = axis.x(span.from);
             const width = Math.max(26, axis.x(span.to) - left);
             const x = Math.min(left, WIDTH - RIGHT - width);
             return (
-              <g class={`life ${stateOf(span)}`}>
-                <title>{spanText(span)}</title>
+              <g class={`life ${state}`}>
+                <title>{spanText(span, life)}</title>
                 <rect x={x} y={TOP + row * ROW + 7} width={width} height="20" rx="3" />
                 <text x={x + 6} y={TOP + row * ROW + 21}>
-                  {fitted(
-                    `${MARKS[stateOf(span)](span)} ${span.reads} ${span.reads === 1 ? 'read' : 'reads'}`,
-                    width - 8,
-                  ) || MARKS[stateOf(span)](span)}
+                  {fitted(`${mark} ${span.reads} ${span.reads === 1 ? 'read' : 'reads'}`, width - 8) || mark}
                 </text>
               </g>
             );
@@ -65,22 +69,30 @@ export function LifePicture({ life: { element, written, nodes } }: { life: Eleme
   );
 }
 
-type State = 'seen' | 'missing' | 'twice';
+type State = 'seen' | 'missing' | 'torn' | 'twice';
 
-const stateOf = ({ times }: LifeSpan): State => (times === 0 ? 'missing' : times === 1 ? 'seen' : 'twice');
+function stateOf({ times, parts }: LifeSpan, all: number): State {
+  if (parts === 0) return 'missing';
+  if (parts < all) return 'torn';
+  return times === 1 ? 'seen' : 'twice';
+}
 
 const MARKS: Readonly<Record<State, (span: LifeSpan) => string>> = {
   seen: () => '✓',
   missing: () => '✗',
+  torn: () => '◐',
   twice: ({ times }) => String(times),
 };
 
-const WORDS: Readonly<Record<State, string>> = { seen: 'seen', missing: 'missing', twice: 'more than once' };
-
-function spanText(span: LifeSpan): string {
+function spanText(span: LifeSpan, { words, parts }: ElementLife): string {
   const { from, to, reads } = span;
+  const states: Readonly<Record<State, string>> = {
+    ...words,
+    torn: `${span.parts} of ${parts} parts ${words.seen}`,
+    twice: 'more than once',
+  };
   const times = from === to ? `at ${seconds(from)}` : `from ${seconds(from)} to ${seconds(to)}`;
-  return `${WORDS[stateOf(span)]} in ${reads} ${reads === 1 ? 'read' : 'reads'} ${times}`;
+  return `${states[stateOf(span, parts)]} in ${reads} ${reads === 1 ? 'read' : 'reads'} ${times}`;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(3)} s`;

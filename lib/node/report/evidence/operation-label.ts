@@ -1,5 +1,6 @@
 import type { Operation } from '../../../core/history/history.ts';
 import { bareFunction } from '../../../core/history/history-parts.ts';
+import { type Found, LETTERS, lettersOf, timesFound } from '../../../core/workloads/scattered.ts';
 
 /** What an operation did, in a few words: `transfer t1n0 a → b 5`, `cas x 3 → 4`, `append 3 5, r 2 [1 2]`. */
 export function operationLabel({ f, key, value }: Pick<Operation, 'f' | 'key' | 'value'>): string {
@@ -22,20 +23,45 @@ function valueText(name: string, value: unknown): string {
   if (name === 'cas' && Array.isArray(value)) return `${plain(value[0])} → ${plain(value[1])}`;
   if (Array.isArray(value)) {
     if (value.length > 0 && value.every(isStep)) return cut(value.map(stepText).join(', '));
+    const found = transactionsIn(value);
+    if (found !== undefined) return `→ ${found} ${found === 1 ? 'transaction' : 'transactions'}`;
     return value.length > 8 ? `→ ${value.length} elements` : cut(`→ [${value.map(plain).join(' ')}]`);
   }
   if (typeof value === 'object') return cut(objectText(value as Readonly<Record<string, unknown>>));
   return cut(name.endsWith('read') ? `→ ${plain(value)}` : plain(value));
 }
 
+/** How many transactions a read of all tables found; undefined if a value is something else. */
+function transactionsIn(value: readonly unknown[]): number | undefined {
+  const isRange = value.length === 2 && Array.isArray(value[1]) && value[1].length === LETTERS.length;
+  const found = isRange ? (value[1] as readonly unknown[]) : value;
+  if (found.length !== LETTERS.length || !found.every((ids) => Array.isArray(ids))) return undefined;
+  if (!found.flat().every((id) => typeof id === 'string' && lettersOf(id) !== '')) return undefined;
+  return timesFound(found as Found).size;
+}
+
 function objectText(value: Readonly<Record<string, unknown>>): string {
-  const { id, from, to, amount, ledger, balances, runs } = value;
+  const { id, from, to, amount, ledger, balances, runs, tx, changes, entries, after, table, with: parameters } = value;
   if (id !== undefined && from !== undefined)
     return `${plain(id)}: ${plain(amount)} from ${plain(from)} to ${plain(to)}`;
   if (Array.isArray(ledger)) return `→ total ${totalOf(balances)}, ${ledger.length} rows`;
   if (Array.isArray(runs)) return `→ ${runsText(runs as number[])}`;
+  if (Array.isArray(changes)) return `${plain(tx)}: ${changes.map(([f, record]) => `${f} ${record}`).join(', ')}`;
+  if (Array.isArray(entries)) return entriesText(entries.length, table === undefined ? after : undefined, table);
+  if (typeof parameters === 'object' && parameters !== null)
+    return Object.entries(parameters)
+      .map(([name, parameter]) => `${name}=${plain(parameter)}`)
+      .join(', ');
   const total = totalOf(value);
   return total === undefined ? JSON.stringify(value) : `→ total ${total}`;
+}
+
+/** Of a changefeed: what a poll brought after a versionstamp, or a page of the feed of a table. */
+function entriesText(count: number, after: unknown, table: unknown): string {
+  const entries = `${count} ${count === 1 ? 'entry' : 'entries'}`;
+  if (table !== undefined) return `→ ${entries} of ${plain(table)}`;
+  const text = plain(after);
+  return `→ ${entries} after ${text.length > 8 ? `…${text.slice(-6)}` : text}`;
 }
 
 /** Sum of all balances; undefined if a value is not an account book. */
