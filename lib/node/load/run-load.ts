@@ -17,6 +17,7 @@ import type { Child } from '../process/child.ts';
 import type { Program } from '../programs/program.ts';
 import { writeJson } from '../system/files.ts';
 import { thisMachine } from '../system/machine.ts';
+import { projectVersion } from '../system/project-version.ts';
 import { removeNamespace } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
@@ -100,6 +101,7 @@ export async function loadTarget(
   await bundle(scenario);
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
+  const project = await projectVersion();
   const describe = (ended: Date | undefined) =>
     runRecord({
       folder,
@@ -120,6 +122,7 @@ export async function loadTarget(
       },
       k6,
       machine: thisMachine(),
+      project,
     });
   const injector = await injectorFor(faultsFor(request, target), target, {
     namespace,

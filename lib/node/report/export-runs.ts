@@ -5,7 +5,19 @@ import type { RunEntry } from './run-list.ts';
 export const EXPORT_FORMATS = ['csv', 'github'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-const COLUMNS = ['run', 'started', 'series', 'verdict', 'operations/s', 'p50 ms', 'p95 ms', 'p99 ms', 'errors'];
+const COLUMNS = [
+  'run',
+  'started',
+  'series',
+  'verdict',
+  'operations/s',
+  'p50 ms',
+  'p95 ms',
+  'p99 ms',
+  'errors',
+  'version',
+  'commit',
+];
 
 /**
  * `csv`: a line per run (RFC 4180). `github`: the latencies of the newest valid run of each series, as
@@ -17,9 +29,10 @@ export function exportRuns(series: readonly RunSeries[], format: ExportFormat): 
   return [COLUMNS, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n');
 }
 
-function cellsOf({ id, started, series, state, figures }: RunEntry): string[] {
+function cellsOf({ id, started, series, state, figures, version, commit = '' }: RunEntry): string[] {
   const { perSecond, p50, p95, p99, errors } = figures ?? {};
-  return [id, started, series, state, ...[perSecond, p50, p95, p99, errors].map((value) => value?.toString() ?? '')];
+  const numbers = [perSecond, p50, p95, p99, errors].map((value) => value?.toString() ?? '');
+  return [id, started, series, state, ...numbers, version, commit];
 }
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

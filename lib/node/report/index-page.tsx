@@ -57,7 +57,17 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
         <RunFilters runs={runs} />
         <Table
           caption="All runs, newest first"
-          head={['Run', 'Verdict', 'Operations/s', 'p50 latency', 'p95 latency', 'p99 latency', 'Errors', 'Headline']}
+          head={[
+            'Run',
+            'Verdict',
+            'Operations/s',
+            'p50 latency',
+            'p95 latency',
+            'p99 latency',
+            'Errors',
+            'SurrealDB, commit',
+            'Headline',
+          ]}
           rows={[...runs]
             .reverse()
             .map((run) => [
@@ -70,6 +80,7 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
                 run.figures === undefined ? '' : quantity(run.figures[name], 'ms'),
               ),
               run.figures === undefined ? '' : String(run.figures.errors),
+              <span class="version">{[run.version, run.commit].filter((it) => it !== undefined).join(', ')}</span>,
               <span class="says">{run.headline}</span>,
             ])}
         />

@@ -20,6 +20,9 @@ export interface RunRecord {
   readonly started: string;
   readonly ended?: string;
   readonly interrupted: boolean;
+  /** Version of the suite, and commit of the project that it ran for. */
+  readonly suite?: string;
+  readonly commit?: string;
   readonly scenario: string;
   readonly command: string;
   readonly settings: Readonly<Record<string, unknown>>;

@@ -35,6 +35,8 @@ export function RunFacts({ data: { run, files } }: { data: ReportData }) {
         head={['Setting', 'Value']}
         rows={[
           ['target', `${kind}, ${version}`],
+          ...(run.commit === undefined ? [] : [['commit', run.commit]]),
+          ...(run.suite === undefined ? [] : [['suite', run.suite]]),
           ['k6', `${run.k6.version} (${run.k6.source})`],
           ['machine', <Prose>{machine.join(', ')}</Prose>],
           ...settingsOf(run).map(([name, value]) => [name, shown(name, value)]),

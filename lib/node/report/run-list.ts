@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { given } from '../../core/given.ts';
 import { formatDuration } from '../../core/load/duration.ts';
 import { SETTINGS, type SettingName, type Settings } from '../../core/settings/settings.ts';
 import type { VerdictState } from '../../core/verdict/run-verdict.ts';
@@ -17,6 +18,10 @@ export interface RunEntry {
   readonly target: string;
   /** Runs of the same series can be compared: same scenario, profile, target, protocol and load. */
   readonly series: string;
+  /** Of SurrealDB. */
+  readonly version: string;
+  /** Of the project; absent in runs of earlier releases, and outside of a repository. */
+  readonly commit?: string;
   readonly state: VerdictState | 'no verdict';
   readonly headline: string;
   /** Of the whole measured part; absent if there is none. */
@@ -57,6 +62,8 @@ async function entryOf(folder: string, id: string): Promise<RunEntry | undefined
     scenario: run.scenario,
     target: run.target.kind,
     series: seriesOf(run),
+    version: run.target.version,
+    ...given('commit', run.commit),
     state: verdict?.state ?? 'no verdict',
     headline: verdict?.headline ?? 'The run ended before it had a verdict.',
     ...(phase === undefined

@@ -12,6 +12,8 @@ const run = (id: string, state: RunEntry['state'], p95: number): RunEntry => ({
   series: 'bank, "load"',
   state,
   headline: '',
+  version: 'surrealdb-3.3.5',
+  commit: 'v1-2-gabc',
   figures: { p50: 1, p95, p99: 9, perSecond: 100, errors: 0 },
   hasReport: true,
 });
@@ -19,8 +21,8 @@ const SERIES = seriesOfRuns([run('a', 'pass', 5), run('b', 'fail', 6), run('c', 
 
 test('runs as CSV: a line each, with quoted cells', () => {
   const [header, first, ...rest] = exportRuns(SERIES, 'csv').split('\r\n');
-  assert.equal(header, 'run,started,series,verdict,operations/s,p50 ms,p95 ms,p99 ms,errors');
-  assert.equal(first, 'a,2026-01-02T03:04:05.000Z,"bank, ""load""",pass,100,1,5,9,0');
+  assert.equal(header, 'run,started,series,verdict,operations/s,p50 ms,p95 ms,p99 ms,errors,version,commit');
+  assert.equal(first, 'a,2026-01-02T03:04:05.000Z,"bank, ""load""",pass,100,1,5,9,0,surrealdb-3.3.5,v1-2-gabc');
   assert.equal(rest.length, 2);
 });
 

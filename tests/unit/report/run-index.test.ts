@@ -13,7 +13,8 @@ async function writeRun(folder: string, id: string, scenario: string, state: str
     scenario,
     settings: { profile: 'load', protocol: 'sql', rate: 100, duration: 12_000, workload: 'a', mix: {} },
     plan: { measured: [], loadEnds: 0 },
-    target: { kind: 'native', nodes: [{ name: 'surreal-1', url: '' }] },
+    commit: 'v1-2-gabc',
+    target: { kind: 'native', version: 'surrealdb-3.3.5', nodes: [{ name: 'surreal-1', url: '' }] },
     machine: { cores: 2, cpu: 'x' },
   };
   await writeFile(join(folder, id, 'run.json'), JSON.stringify(run));
@@ -33,6 +34,7 @@ test('the index begins with the runs, newest first, and each can be filtered', a
     [...page.matchAll(/data-run="([^"]*)"/g)].map(([, values]) => values),
     ['ycsb native pass', 'bank native fail'],
   );
+  assert.match(page, />surrealdb-3\.3\.5, v1-2-gabc</);
   assert.ok(page.indexOf('All runs, newest first') < page.indexOf('Slow drift'));
   assert.deepEqual(
     runs.map(({ series }) => series),
