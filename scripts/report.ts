@@ -8,8 +8,8 @@ import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import { UsageError } from '../lib/node/cli/errors.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportRuns } from '../lib/node/report/export-runs.ts';
 import { openInBrowser, serveRun } from '../lib/node/report/history/serve-run.ts';
-import { driftTexts } from '../lib/node/report/index-page.tsx';
 import type { RunEntry } from '../lib/node/report/run-list.ts';
+import { changeText } from '../lib/node/report/trends/run-series.ts';
 import { writeIndex } from '../lib/node/report/write-index.ts';
 import { writeReport } from '../lib/node/report/write-report.ts';
 import { RESULTS_FOLDER } from '../lib/node/system/paths.ts';
@@ -59,10 +59,10 @@ async function index(): Promise<string> {
   const rows = runs.slice(-LISTED).map(rowOf);
   const header = ['run', 'verdict', 'done', 'p50', 'p95', 'p99', 'errors'];
   const lines = table([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] });
-  const drifts = series.flatMap((it) => driftTexts(it).map((text) => `${it.name}: ${text}`));
+  const changes = series.flatMap((it) => it.changes.map((change) => `  ${it.name}: ${changeText(change)}`));
   const more = runs.length > LISTED ? [`The last ${LISTED} of ${runs.length} runs.`] : [];
-  const drift = drifts.length === 0 ? ['Nothing drifts.'] : ['Slow drift:', ...drifts.map((text) => `  ${text}`)];
-  return [lines, '', ...more, ...drift, relative(process.cwd(), path)].join('\n');
+  const changed = changes.length === 0 ? ['No figure changes its level.'] : ['Changes:', ...changes];
+  return [lines, '', ...more, ...changed, relative(process.cwd(), path)].join('\n');
 }
 
 function rowOf({ id, state, figures }: RunEntry): string[] {

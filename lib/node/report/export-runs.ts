@@ -1,5 +1,5 @@
-import type { RunSeries } from './index-page.tsx';
 import type { RunEntry } from './run-list.ts';
+import type { RunSeries } from './trends/run-series.ts';
 
 /** Forms in which the figures of all runs can be exported. */
 export const EXPORT_FORMATS = ['csv', 'github'] as const;

@@ -1,46 +1,21 @@
 import { quantity } from '../../core/verdict/tables.ts';
-import { type Drift, driftOf, MOST_RUNS } from './drift.ts';
 import { Section, Table } from './elements.tsx';
 import type { RunEntry } from './run-list.ts';
+import { FEWEST, MOST } from './trends/change-points.ts';
+import {
+  changeText,
+  FIGURES,
+  type FigureName,
+  isValid,
+  type RunChange,
+  type RunSeries,
+  SMALLEST_CHANGE,
+} from './trends/run-series.ts';
 
-/** Runs that can be compared with each other, oldest first. */
-export interface RunSeries {
-  readonly name: string;
-  readonly runs: readonly RunEntry[];
-  /** What drifts, by the figure's name. */
-  readonly drifts: Readonly<Partial<Record<FigureName, Drift>>>;
-}
-
-const FIGURES = { p95: 'p95 latency', perSecond: 'operations a second' } as const;
-type FigureName = keyof typeof FIGURES;
-
-export function seriesOfRuns(runs: readonly RunEntry[]): RunSeries[] {
-  const names = [...new Set(runs.map(({ series }) => series))].sort();
-  return names.map((name) => {
-    const own = runs.filter(({ series }) => series === name);
-    const drifts = (Object.keys(FIGURES) as FigureName[]).map((figure) => [figure, driftOf(valuesOf(own, figure))]);
-    return { name, runs: own, drifts: Object.fromEntries(drifts) };
-  });
-}
-
-/** A run that cannot be trusted says nothing about speed. */
-const valuesOf = (runs: readonly RunEntry[], figure: FigureName): number[] =>
-  runs.flatMap(({ state, figures }) => (figures && (state === 'pass' || state === 'fail') ? [figures[figure]] : []));
-
-/** What drifts in a series, each in a sentence. */
-export const driftTexts = ({ drifts }: RunSeries): string[] =>
-  Object.entries(drifts).flatMap(([figure, drift]) =>
-    drift === undefined
-      ? []
-      : [
-          `${FIGURES[figure as FigureName]} ${drift.change > 0 ? 'rises' : 'falls'} by ${Math.abs(Math.round(drift.change * 100))} % over the last ${drift.runs} runs (p = ${drift.p.toPrecision(1)}).`,
-        ],
-  );
-
-/** All runs of a folder: a line each, then drift and trends. */
+/** All runs of a folder: a line each, then changes of level and trends. */
 export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs: readonly RunEntry[] }) {
-  const drifting = series.filter((it) => driftTexts(it).length > 0);
-  const trends = series.filter((it) => valuesOf(it.runs, 'p95').length > 1);
+  const changed = series.filter(({ changes }) => changes.length > 0);
+  const trends = series.filter((it) => it.runs.filter(isValid).length > 1);
   return (
     <main>
       <header>
@@ -86,23 +61,29 @@ export function IndexPage({ series, runs }: { series: readonly RunSeries[]; runs
         />
       </Section>
       <Section
-        title="Slow drift"
-        note="A trend over at least 8 runs of the same kind, by Spearman's rank correlation (p below 0.01), of 10 % or more by the Theil–Sen line."
+        title="Changes"
+        note={`Where a figure of comparable runs changes its level by ${SMALLEST_CHANGE * 100} % or more: E-divisive over the last ${MOST} valid runs, p below 0.01, at least ${FEWEST} runs on each side.`}
       >
-        {drifting.length === 0 ? (
-          <p>Nothing drifts.</p>
+        {changed.length === 0 ? (
+          <p>No figure changes its level.</p>
         ) : (
-          <ul>
-            {drifting.map((it) => (
-              <li>
-                <b>{it.name}</b>: <span class="bad">{driftTexts(it).join(' ')}</span>
-              </li>
-            ))}
-          </ul>
+          changed.map(({ name, changes }) => (
+            <>
+              <h3>{name}</h3>
+              <ul>
+                {changes.map((change) => (
+                  <li>{changeText(change)}</li>
+                ))}
+              </ul>
+            </>
+          ))
         )}
       </Section>
       {trends.length === 0 ? null : (
-        <Section title="Trends" note={`The last ${MOST_RUNS} runs of each kind; a dot is a run, colored by verdict.`}>
+        <Section
+          title="Trends"
+          note={`The last ${MOST} runs of each kind. A dot is a run, colored by verdict; a dashed line is a change.`}
+        >
           {trends.map((it) => (
             <Trend series={it} />
           ))}
@@ -139,13 +120,18 @@ function RunFilters({ runs }: { runs: readonly RunEntry[] }) {
 
 const CLASSES = { pass: 'good', fail: 'bad', invalid: 'open', 'no verdict': 'open' } as const;
 
-function Trend({ series: { name, runs } }: { series: RunSeries }) {
-  const shown = runs.filter(({ figures }) => figures !== undefined).slice(-MOST_RUNS);
+function Trend({ series: { name, runs, changes } }: { series: RunSeries }) {
+  const shown = runs.filter(({ figures }) => figures !== undefined).slice(-MOST);
   return (
     <figure>
       <figcaption>{name}</figcaption>
       {(Object.keys(FIGURES) as FigureName[]).map((figure) => (
-        <Spark title={FIGURES[figure]} unit={figure === 'p95' ? 'ms' : '/s'} runs={shown} figure={figure} />
+        <Spark
+          {...FIGURES[figure]}
+          runs={shown}
+          figure={figure}
+          changes={changes.filter((it) => it.figure === figure && shown.includes(it.since))}
+        />
       ))}
     </figure>
   );
@@ -159,10 +145,11 @@ interface SparkProps {
   readonly unit: 'ms' | '/s';
   readonly runs: readonly RunEntry[];
   readonly figure: FigureName;
+  readonly changes: readonly RunChange[];
 }
 
 /** A line from run to run, from 0 up; what it shows is also in words. */
-function Spark({ title, unit, runs, figure }: SparkProps) {
+function Spark({ title, unit, runs, figure, changes }: SparkProps) {
   const values = runs.map(({ figures }) => figures?.[figure] ?? 0);
   const highest = Math.max(...values, Number.MIN_VALUE);
   const x = (index: number) => 5 + (index * (WIDTH - 10)) / Math.max(1, runs.length - 1);
@@ -171,6 +158,14 @@ function Spark({ title, unit, runs, figure }: SparkProps) {
   return (
     <>
       <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={text}>
+        {changes.map((change) => {
+          const at = x(runs.indexOf(change.since) - 0.5);
+          return (
+            <line x1={at} x2={at} y1={0} y2={HEIGHT}>
+              <title>{changeText(change)}</title>
+            </line>
+          );
+        })}
         <polyline points={values.map((value, index) => `${x(index)},${y(value)}`).join(' ')} />
         {runs.map(({ id, state }, index) => (
           <circle class={CLASSES[state]} cx={x(index)} cy={y(values[index] ?? 0)} r="3">

@@ -3,8 +3,9 @@ import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { writeAtomically } from '../system/files.ts';
 import { browserScript, document, styles } from './html-document.ts';
-import { IndexPage, type RunSeries, seriesOfRuns } from './index-page.tsx';
+import { IndexPage } from './index-page.tsx';
 import { listRuns, type RunEntry } from './run-list.ts';
+import { type RunSeries, seriesOfRuns } from './trends/run-series.ts';
 
 /** What was found in a folder of runs. */
 export interface Index {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exportRuns } from '../../../lib/node/report/export-runs.ts';
-import { seriesOfRuns } from '../../../lib/node/report/index-page.tsx';
 import type { RunEntry } from '../../../lib/node/report/run-list.ts';
+import { seriesOfRuns } from '../../../lib/node/report/trends/run-series.ts';
 
 const run = (id: string, state: RunEntry['state'], p95: number): RunEntry => ({
   id,
