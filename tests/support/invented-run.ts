@@ -24,11 +24,13 @@ export interface Shape {
   readonly number?: number;
   /** Every fifth operation is tried several times. */
   readonly conflicts?: boolean;
+  /** A load in twelve rungs of 100 to 1200 iterations a second, too much for its target from 1100 on. */
+  readonly rising?: boolean;
 }
 
 /** Writes the folder of a run that was never made, for tests of what reads it. */
 export async function inventRun(folder: string, shape: Shape): Promise<void> {
-  const { operations, length, text = 'x', interrupted = false, faults = 0, p95, number = 0 } = shape;
+  const { operations, length, text = 'x', interrupted = false, faults = 0, p95, number = 0, rising } = shape;
   await mkdir(folder, { recursive: true });
   const run: RunRecord = {
     id: 'recorded',
@@ -37,8 +39,19 @@ export async function inventRun(folder: string, shape: Shape): Promise<void> {
     interrupted,
     scenario: 'writes',
     command: `npm run load -- writes '${text}'`,
-    settings: { profile: 'load', seed: 1, auth: text, duration: 90_000, mix: { bank: 2, crud: 1 } },
-    plan: { model: 'open', vus: 10, measured: [{ name: 'writes', start: 0, milliseconds: length }], loadEnds: length },
+    settings: {
+      profile: rising ? 'breakpoint' : 'load',
+      seed: 1,
+      auth: text,
+      duration: 90_000,
+      mix: { bank: 2, crud: 1 },
+    },
+    plan: {
+      model: 'open',
+      vus: 10,
+      measured: rising ? rungsOf(length) : [{ name: 'writes', start: 0, milliseconds: length }],
+      loadEnds: length,
+    },
     target: {
       kind: 'external',
       description: text,
@@ -88,6 +101,15 @@ export async function inventRun(folder: string, shape: Shape): Promise<void> {
   await pipeline(history, createGzip({ level: 1 }), createWriteStream(join(folder, 'history.ndjson.gz')));
 }
 
+const RUNGS = 12;
+const rungsOf = (length: number) =>
+  Array.from({ length: RUNGS }, (_, rung) => ({
+    name: `writes_rung_${rung + 1}`,
+    start: (rung * length) / RUNGS,
+    milliseconds: length / RUNGS,
+    rate: 100 * (rung + 1),
+  }));
+
 function inventSummary(operations: number, p95: number): RunSummary {
   const outcomes = { ok: operations, conflict: 0, failed: 0, unknown: 0 };
   const latency = { p50: p95 / 2, p90: p95, p95, p99: p95 * 2, p999: p95 * 3, max: p95 * 4 };
@@ -132,13 +154,20 @@ function inventSamples(length: number) {
 }
 
 /** Lines of a history in pieces, so that a long one never is in memory as a whole. */
-export function* historyLines({ operations, length, text = 'x', conflicts = false }: Shape): Generator<string> {
+export function* historyLines({
+  operations,
+  length,
+  text = 'x',
+  conflicts = false,
+  rising = false,
+}: Shape): Generator<string> {
   yield `${JSON.stringify({ history: 1, scenario: 'writes', seed: 1, nodes: ['surreal-1', 'surreal-2'] })}\n`;
   const protocols = ['sql', 'rest', 'graphql'];
   let piece = '';
   for (let index = 0; index < operations; index++) {
     const start = (index * length) / operations;
-    const latency = 1 + ((index * 7919) % 1000) ** 2 / 20_000;
+    const isTooMuch = rising && index >= (operations * (RUNGS - 2)) / RUNGS;
+    const latency = (1 + ((index * 7919) % 1000) ** 2 / 20_000) * (isTooMuch ? 20 : 1);
     const tries = conflicts && index % 5 === 0 ? `"attempts":2,"tries":[${latency / 3},${latency / 3}],` : '';
     const outcome = index % 997 === 0 ? '"error":"timeout","outcome":"unknown"' : '"outcome":"ok"';
     piece += `{"process":${index % 100},"f":"create","node":"surreal-${(index % 2) + 1}","protocol":"${protocols[index % 3]}","start":${start.toFixed(3)},"end":${(start + latency).toFixed(3)},"key":${JSON.stringify(text)},${tries}${outcome}}\n`;

@@ -22,6 +22,8 @@ export interface Profile {
   readonly grace?: number;
   /** Steps of equal length, each a constant rate above the last, instead of stages: the highest that held is the result. */
   readonly rungs?: number;
+  /** Whether its stages rise slowly enough to show latency against load. */
+  readonly risesSlowly?: boolean;
 }
 
 const SECOND = 1000;
@@ -61,6 +63,7 @@ export const PROFILES = {
   },
   stress: {
     purpose: 'up to twice the expected load, then back: degradation and recovery',
+    risesSlowly: true,
     warmUp: 5 * SECOND,
     duration: 2 * MINUTE,
     rate: 2400,

@@ -1,6 +1,8 @@
 import { conflictsOf, isError, type Operation } from '../../core/history/history.ts';
 import { isOfTheLoad } from '../../core/history/load-operations.ts';
+import type { LoadLevel } from '../../core/load/load-levels.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
+import { type LevelFigures, LevelReader } from './capacity/level-figures.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
 
 /** Conflicts of one function of a scenario, in the measured part. */
@@ -33,6 +35,8 @@ export interface HistoryFigures {
   /** Start of the load, milliseconds on the history's clock. */
   readonly began: number;
   readonly firstError: Operation | undefined;
+  /** At each level of a load that rises; empty for others. */
+  readonly levels: readonly LevelFigures[];
 }
 
 /** Reads the operations of a history one at a time, in constant memory. */
@@ -42,12 +46,14 @@ export class HistoryReader {
   readonly #successful = new HistogramBuilder();
   readonly #unsuccessful = new HistogramBuilder();
   readonly #meters = new Map<string, ConflictMeter>();
+  readonly #levels: LevelReader;
   #timeline: TimelineBuilder | undefined;
   #began = 0;
   #firstError: Operation | undefined;
 
-  constructor(plan: Pick<LoadPlan, 'measured' | 'loadEnds'>) {
+  constructor(plan: Pick<LoadPlan, 'measured' | 'loadEnds'>, levels: readonly LoadLevel[] = []) {
     this.#plan = plan;
+    this.#levels = new LevelReader(levels);
   }
 
   readonly add = (operation: Operation): void => {
@@ -60,6 +66,7 @@ export class HistoryReader {
     this.#timeline.add(operation);
     if (isError(operation) && operation.start < (this.#firstError?.start ?? Number.POSITIVE_INFINITY))
       this.#firstError = operation;
+    this.#levels.add(operation, operation.start - this.#began);
     if (!this.#isMeasured(operation)) return;
     if (operation.end !== undefined) {
       const latency = operation.end - operation.start;
@@ -88,6 +95,7 @@ export class HistoryReader {
       conflicts: conflicts.filter((it) => it.conflicts > 0).sort((a, b) => b.conflicts - a.conflicts),
       began: this.#began,
       firstError: this.#firstError,
+      levels: this.#levels.figures(),
     };
   }
 }

@@ -5,7 +5,9 @@ import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { ClockCost } from '../../core/history/clock-cost.ts';
 import type { History, HistoryHeader, Operation } from '../../core/history/history.ts';
 import type { GeneratorShare } from '../../core/load/generator-share.ts';
+import { loadLevels } from '../../core/load/load-levels.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
+import { PROFILES, type ProfileName } from '../../core/load/profiles.ts';
 import type { Finding, VerdictState } from '../../core/verdict/run-verdict.ts';
 import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
@@ -85,7 +87,9 @@ export async function readReportData(folder: string, history?: History): Promise
   if (run === undefined)
     throw new UsageError(`There is no run in ${folder}: give a folder of results/, such as results/RUN.`);
   const verdict = await readJson<VerdictRecord>(folder, 'verdict.json');
-  const figures = new HistoryReader(run.plan);
+  const { profile } = run.settings;
+  const levels = isProfile(profile) ? loadLevels(profile, run.plan) : [];
+  const figures = new HistoryReader(run.plan, levels);
   const evidence = new EvidenceReader(verdict?.checks ?? []);
   const visit = (operation: Operation): void => {
     figures.add(operation);
@@ -105,6 +109,8 @@ export async function readReportData(folder: string, history?: History): Promise
     files: files.map((file) => basename(file)),
   };
 }
+
+const isProfile = (name: unknown): name is ProfileName => typeof name === 'string' && Object.hasOwn(PROFILES, name);
 
 type Visit = (operation: Operation) => void;
 

@@ -1,3 +1,4 @@
+import { LoadCurve } from './capacity/load-curve.tsx';
 import { shadesOf } from './chart-data.ts';
 import { Charts } from './charts.tsx';
 import { Faults } from './faults.tsx';
@@ -24,6 +25,7 @@ export function Page({ data }: { data: ReportData }) {
       {summary === undefined ? null : <Load summary={summary} />}
       <Generators shares={run.generators ?? []} clocks={verdict?.clocks} />
       <Faults windows={faults} />
+      <LoadCurve data={data} />
       <Charts data={data} />
       <Conflicts conflicts={figures.conflicts} seconds={seconds} />
       <Visibility checks={checks} />
