@@ -1,15 +1,15 @@
 import { runsToExclude, type Variation, variationsOf } from './needs.ts';
-import { isSame, type TrialOutcome } from './outcome.ts';
 import { shrinkTrial } from './shrink.ts';
 import { drawTrial, type Space } from './space.ts';
-import { faultTexts, keyOf, type Trial } from './trial.ts';
+import { keyOf, type Trial } from './trial.ts';
+import { isSame, type TrialOutcome } from './trial-outcome.ts';
 
 /** How often one change of a failing trial was run, and how often the finding was seen all the same. */
 export interface Need extends Variation {
   readonly found: number;
   readonly runs: number;
-  /** The finding goes away without it. Undefined: there was no time for enough runs. */
-  readonly isNeeded: boolean | undefined;
+  /** `needed`: the finding goes away without it; `undecided`: there was no time for enough runs. */
+  readonly verdict: 'needed' | 'not needed' | 'undecided';
 }
 
 /** What a seed led to. */
@@ -123,8 +123,8 @@ async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationI
   const needs: Need[] = [];
   for (const variation of variationsOf(smallest, space)) {
     const counted = await runs.count(variation.trial, 1, enough, found, 'vary', true);
-    const isNeeded = counted.found > 0 ? false : counted.runs < enough ? undefined : true;
-    needs.push({ ...variation, ...counted, isNeeded });
+    const verdict = counted.found > 0 ? 'not needed' : counted.runs < enough ? 'undecided' : 'needed';
+    needs.push({ ...variation, ...counted, verdict });
     update({ needs: [...needs] });
   }
 }
@@ -137,9 +137,11 @@ function explains(
 ): boolean {
   if (!isSmallest || !isSame(found, first.found)) return false;
   const kinds = trial.faults.map(({ what }) => what);
-  const neededKinds = smallest.faults.filter((_, index) => needs[index]?.isNeeded !== false).map(({ what }) => what);
+  const neededKinds = smallest.faults
+    .filter((_, index) => needs[index]?.verdict !== 'not needed')
+    .map(({ what }) => what);
   const hasFaults = neededKinds.every((what) => kinds.includes(what));
-  const changes = needs.filter(({ isNeeded }) => isNeeded === true).map((it) => it.trial);
+  const changes = needs.filter(({ verdict }) => verdict === 'needed').map((it) => it.trial);
   // Of a setting that is needed, the value that makes the finding go away.
   const avoids = changes.some((it) =>
     Object.entries(it.settings).some(
@@ -211,8 +213,5 @@ class Runs {
 
 /** What a finding needs, and what it does not, as far as is known. */
 export const neededBy = ({ needs }: ExplorationFinding): string[] => [
-  ...new Set(needs.filter(({ isNeeded }) => isNeeded === true).map(({ without }) => without)),
+  ...new Set(needs.filter(({ verdict }) => verdict === 'needed').map(({ without }) => without)),
 ];
-
-/** The smallest trial's faults in one text. */
-export const smallestText = ({ smallest }: ExplorationFinding): string => faultTexts(smallest).join(' ');

@@ -1,6 +1,7 @@
 import { checkFaults, FaultError, parseFault, repeatFaults } from '../faults/fault-grammar.ts';
 import { ACK_LIMIT_MS, actionOf, FAULT_KINDS } from '../faults/fault-kinds.ts';
 import type { Routing } from '../protocols/routing.ts';
+import { SETTINGS } from '../settings/settings.ts';
 
 /** A fault as it is drawn: numbers and flags alone, so that each of them can be shrunk. Times are seconds. */
 export interface DrawnFault {
@@ -81,6 +82,15 @@ export function isPossible(trial: Trial): boolean {
 /** Settings of the nodes that a trial changes, as NAME=VALUE. */
 export const changedSettings = ({ settings }: Trial): string[] =>
   Object.entries(settings).flatMap(([name, value]) => (value === '' ? [] : [`${name}=${value}`]));
+
+/** Settings of the load as k6 reads them. */
+export const trialEnvironment = (trial: Trial): Record<string, string> => ({
+  [SETTINGS.vus.env]: String(trial.users),
+  [SETTINGS.duration.env]: `${TRIAL_SECONDS}s`,
+  [SETTINGS.timeout.env]: TIMEOUT,
+  [SETTINGS.routing.env]: trial.routing,
+  [SETTINGS.seed.env]: String(trial.seed),
+});
 
 /** Arguments of `npm run load` that repeat a trial, but for the target. */
 export const trialArguments = (trial: Trial): string[] => [

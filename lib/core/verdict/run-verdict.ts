@@ -77,7 +77,8 @@ function scheduleFindings({ phases, highestRate }: RunSummary): Finding[] {
     }));
 }
 
-function findingOfLimit({ limit, state, measured, instance }: LimitResult): Finding[] {
+/** The reason against a pass that a limit gives, if it is one. */
+export function findingOfLimit({ limit, state, measured, instance }: LimitResult): Finding[] {
   if (state === 'held' || state === 'not applicable') return [];
   const wanted = `${limit.statistic} of ${limit.metric} ${limit.comparison} ${limit.limit}${unit(limit.unit)}`;
   if (state === 'too few samples')

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Exploration, explore, neededBy, type RecordedRun } from '../../../lib/core/explore/exploration.ts';
 import { runsToExclude } from '../../../lib/core/explore/needs.ts';
-import type { TrialOutcome } from '../../../lib/core/explore/outcome.ts';
 import { drawTrial, type Space } from '../../../lib/core/explore/space.ts';
 import { changedSettings, faultTexts, isPossible, keyOf, type Trial } from '../../../lib/core/explore/trial.ts';
+import type { TrialOutcome } from '../../../lib/core/explore/trial-outcome.ts';
 import { randomStream } from '../../../lib/core/random/random.ts';
 
 const SPACE: Space = {
