@@ -63,7 +63,7 @@ function partsOf(space: Space): Parts {
     fc.constantFrom(...Array<string>(DEFAULTS * Math.max(1, others.length)).fill(unset), ...others),
   ]);
   return {
-    // An empty list to draw from is an error, even where nothing is drawn.
+    // An empty list to draw from is an error, even if nothing is to be drawn.
     faults: most === 0 ? fc.constant([]) : fc.array(faultOf(space), { minLength: fewest, maxLength: most }),
     settings: fc.record<Record<string, string>>(Object.fromEntries(values)),
     latency: hasLinks ? steps(LATENCY_STEPS, LATENCY_STEP, 0) : fc.constant(0),
