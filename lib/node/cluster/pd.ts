@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { given } from '../../core/given.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf, Failure } from '../cli/errors.ts';
 
@@ -11,7 +12,12 @@ const MEMBERS = v.object({ leader: v.nullish(v.object({ name: v.optional(v.strin
 const STORES = v.object({
   stores: v.array(
     v.object({
-      store: v.object({ id: v.number(), address: v.string(), state_name: v.string() }),
+      store: v.object({
+        id: v.number(),
+        address: v.string(),
+        status_address: v.optional(v.string()),
+        state_name: v.string(),
+      }),
       status: v.object({ leader_count: v.optional(v.number(), 0), region_count: v.optional(v.number(), 0) }),
     }),
   ),
@@ -39,6 +45,8 @@ export interface Member {
 export interface Store {
   readonly id: number;
   readonly address: string;
+  /** `HOST:PORT` of its status server with /metrics, if it has one. */
+  readonly statusAddress?: string;
   /** In PD's words: Up, Disconnected, Down, Offline, Tombstone. */
   readonly state: string;
   readonly leaders: number;
@@ -74,6 +82,7 @@ export async function placement(pd: string): Promise<Placement> {
       .map(({ store, status }) => ({
         id: store.id,
         address: store.address,
+        ...given('statusAddress', store.status_address || undefined),
         state: store.state_name,
         leaders: status.leader_count,
         regions: status.region_count,

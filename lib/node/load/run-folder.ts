@@ -22,7 +22,9 @@ export interface RunFolder extends K6Files {
   readonly id: string;
   /** Logs of the nodes. */
   readonly logs: string;
-  readonly file: (name: K6File | 'run.json' | 'verdict.json' | 'timeline.json' | 'faults.json') => string;
+  readonly file: (
+    name: K6File | 'run.json' | 'verdict.json' | 'timeline.json' | 'servers.json' | 'faults.json',
+  ) => string;
 }
 
 /** Makes the folder of one of several generators of a run: results/RUN/generators/1 and so on. */

@@ -30,6 +30,8 @@ import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoad
 import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure/judge-measured.ts';
 import { processProbe } from './measure/probes.ts';
 import { Sampler } from './measure/sampler.ts';
+import { ServerMeter } from './measure/server-meter.ts';
+import { metricsSources } from './measure/server-metrics.ts';
 import { makeRunFolder, type RunFolder, removeFolder, removeIfEmpty } from './run-folder.ts';
 import { runRecord } from './run-record.ts';
 
@@ -137,7 +139,9 @@ export async function loadTarget(
   const setUp = Date.now() - started.getTime();
   const probes = probesOf(target);
   const sampler = new Sampler(probes);
+  const meter = new ServerMeter(await metricsSources(target));
   let injected: Awaited<ReturnType<FaultInjector['finish']>> | undefined;
+  let servers: Awaited<ReturnType<ServerMeter['finish']>>;
   let generators: readonly Generator[] = [];
   try {
     const k6Env = {
@@ -158,6 +162,7 @@ export async function loadTarget(
     if (settings.generators === 1) {
       const onStart = (child: Child) => {
         watch(GENERATOR, child);
+        meter.start(folder.file('history.ndjson'), plan);
         injector?.start(folder.file('history.ndjson'), plan);
       };
       await runK6({ ...run, folder, onStart });
@@ -165,12 +170,15 @@ export async function loadTarget(
       const onStart = (child: Child, { number, files }: Generator) => {
         watch(generatorName(number), child);
         // The clock of the first is that of the merged history.
-        if (number === 1) injector?.start(files.file('history.ndjson'), plan);
+        if (number !== 1) return;
+        meter.start(files.file('history.ndjson'), plan);
+        injector?.start(files.file('history.ndjson'), plan);
       };
       generators = await runGenerators({ ...run, folder, count: settings.generators, onStart });
     }
   } finally {
     injected = await injector?.finish();
+    servers = await meter.finish();
     sampler.stop();
     if (!settings.keep) await cleanUp(target, namespace, progress);
   }
@@ -181,6 +189,7 @@ export async function loadTarget(
     interval: 500,
     samples: sampler.samples,
   });
+  if (servers !== undefined) await writeJson(folder.file('servers.json'), servers);
   const { samples } = sampler;
   const cores = availableParallelism();
   const measured = judgeMeasured(limits, { target, setUp, samples, loadEnds: plan.loadEnds, cores });

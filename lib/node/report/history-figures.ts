@@ -4,6 +4,7 @@ import type { LoadLevel } from '../../core/load/load-levels.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { type LevelFigures, LevelReader } from './capacity/level-figures.ts';
 import { HistogramBuilder, type LatencyHistogram, type Timeline, TimelineBuilder } from './series.ts';
+import type { MeasuredTime } from './servers/time-shares.ts';
 
 /** Conflicts of one function of a scenario, in the measured part. */
 export interface ConflictFigures {
@@ -37,6 +38,8 @@ export interface HistoryFigures {
   readonly firstError: Operation | undefined;
   /** At each level of a load that rises; empty for others. */
   readonly levels: readonly LevelFigures[];
+  /** Operations of the measured part that ended, and the sum of their latencies. */
+  readonly measured: MeasuredTime;
 }
 
 /** Reads the operations of a history one at a time, in constant memory. */
@@ -48,6 +51,8 @@ export class HistoryReader {
   readonly #meters = new Map<string, ConflictMeter>();
   readonly #levels: LevelReader;
   #timeline: TimelineBuilder | undefined;
+  #operations = 0;
+  #milliseconds = 0;
   #began = 0;
   #firstError: Operation | undefined;
 
@@ -70,6 +75,8 @@ export class HistoryReader {
     if (!this.#isMeasured(operation)) return;
     if (operation.end !== undefined) {
       const latency = operation.end - operation.start;
+      this.#operations++;
+      this.#milliseconds += latency;
       this.#histogram.add(latency);
       (isError(operation) ? this.#unsuccessful : this.#successful).add(latency);
     }
@@ -96,6 +103,7 @@ export class HistoryReader {
       began: this.#began,
       firstError: this.#firstError,
       levels: this.#levels.figures(),
+      measured: { operations: this.#operations, milliseconds: this.#milliseconds },
     };
   }
 }

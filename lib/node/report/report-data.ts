@@ -13,6 +13,7 @@ import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { EmptyHistoryError, eachOperation, HISTORY_FILES } from '../load/history/history-file.ts';
 import type { Sample } from '../load/measure/sampler.ts';
+import type { ServersFile } from '../load/measure/server-meter.ts';
 import { type EvidenceContexts, EvidenceReader } from './evidence/evidence-context.ts';
 import { type HistoryFigures, HistoryReader } from './history-figures.ts';
 
@@ -73,6 +74,8 @@ export interface ReportData {
   readonly faults: readonly FaultWindow[];
   /** `at` is on the history's clock, if both clocks are known. */
   readonly samples: readonly Sample[];
+  /** Counters of TiKV and PD over the measured part, of targets that have them. */
+  readonly servers: ServersFile | undefined;
   /** Names of files beside the report, to link to. */
   readonly files: readonly string[];
 }
@@ -106,6 +109,7 @@ export async function readReportData(folder: string, history?: History): Promise
     contexts: evidence.contexts(),
     faults: faults === undefined ? [] : parseFaultsFile(join(folder, 'faults.json'), faults).windows,
     samples: onHistoryClock(usage, header),
+    servers: await readJson(folder, 'servers.json'),
     files: files.map((file) => basename(file)),
   };
 }

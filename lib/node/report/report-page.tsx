@@ -8,6 +8,7 @@ import { Findings, Invariants, Requirements, Validity } from './judgement.tsx';
 import { Conflicts, Load } from './load.tsx';
 import type { ReportData } from './report-data.ts';
 import { RunFacts } from './run-facts.tsx';
+import { WhereTimeGoes } from './servers/where-time-goes.tsx';
 import { Visibility } from './visibility.tsx';
 
 /** The page; its script draws the charts into their figures. */
@@ -26,6 +27,7 @@ export function Page({ data }: { data: ReportData }) {
       <Generators shares={run.generators ?? []} clocks={verdict?.clocks} />
       <Faults windows={faults} />
       <LoadCurve data={data} />
+      <WhereTimeGoes servers={data.servers} measured={figures.measured} />
       <Charts data={data} />
       <Conflicts conflicts={figures.conflicts} seconds={seconds} />
       <Visibility checks={checks} />

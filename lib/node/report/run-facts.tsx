@@ -10,6 +10,7 @@ const LINKS: Readonly<Record<string, string>> = {
   'summary.json': 'all metrics',
   'verdict.json': 'verdict',
   'faults.json': 'faults',
+  'servers.json': 'counters of TiKV and PD',
   'timeline.json': 'CPU and memory of every process',
   'k6.log': "k6's log",
 };
