@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     measures: 'what scenario writes costs, with and without history, against the barest k6 script',
   },
   checkers: { file: 'checkers.ts', measures: 'time and memory of each checker for a million operations' },
+  read: { file: 'read.ts', measures: 'how fast a history of another tool is read, and how much memory that takes' },
   porcupine: {
     file: 'porcupine.ts',
     measures: 'the checker of registers against Porcupine on the same histories',
@@ -54,7 +55,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge; 1000000; report; 600000).',
+      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000).',
     )
     .allowExcessArguments(false)
     .parse();

@@ -21,7 +21,7 @@ export function summaryOf(
   const keys = new Set<unknown>();
   for (const { key, value, f } of operations) {
     if (key !== undefined) keys.add(key);
-    if (f === 'txn') for (const [, name] of value as readonly (readonly unknown[])[]) keys.add(name);
+    if (f === 'txn') for (const step of value as readonly (readonly unknown[])[]) keys.add(step[1]);
   }
   const left = Object.entries(leftOut).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
   const sentences = [

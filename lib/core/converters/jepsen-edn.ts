@@ -4,17 +4,18 @@ import type { EdnValue } from './edn/edn-values.ts';
 import { type ForeignHistory, summaryOf, unansweredNote } from './foreign-history.ts';
 import { Invocations } from './invocations.ts';
 import { JepsenEvents } from './jepsen-events.ts';
-import { balancesOf, convertOperations, type Workload, workloadOf } from './jepsen-workloads.ts';
+import { balancesOf, type Workload } from './jepsen-workloads.ts';
+import { WorkloadConverter } from './workload-converter.ts';
 
 /**
  * Reads a Jepsen history in EDN: `history.edn` of a test, or one of Elle's `histories/*.edn`. Which workload it is, is read
  * from its operations. Memory follows the operations, not the text.
  */
 export class JepsenEdn {
-  readonly #workload: Workload | undefined;
   readonly #reader = new EdnReader((form, line) => this.#add(form, line));
   readonly #events = new JepsenEvents();
-  readonly #invocations = new Invocations<EdnValue>();
+  readonly #converter: WorkloadConverter;
+  readonly #invocations: Invocations<EdnValue>;
   /** Operations begun so far. */
   get size(): number {
     return this.#events.invocations;
@@ -22,7 +23,8 @@ export class JepsenEdn {
 
   /** @param workload what it is; if absent it is read from the content */
   constructor(workload?: Workload) {
-    this.#workload = workload;
+    this.#converter = new WorkloadConverter(workload);
+    this.#invocations = new Invocations((operation) => this.#converter.add(operation));
   }
 
   /** @throws HistoryError with line and form, if something is not understood */
@@ -37,15 +39,14 @@ export class JepsenEdn {
 
   end(): ForeignHistory {
     this.#reader.end();
-    const foreign = this.#invocations.operations();
-    if (foreign.length === 0)
+    this.#invocations.end();
+    if (this.size === 0)
       throw new HistoryError(
         this.#events.nemesis > 0
           ? `It holds ${this.#events.nemesis} events of the nemesis, but no operation of a client.`
           : 'It holds no operation.',
       );
-    const workload = this.#workload ?? workloadOf(foreign);
-    const { scenario, operations } = convertOperations(foreign, workload);
+    const { workload, scenario, operations } = this.#converter.end();
     const initial = workload === 'bank' ? balancesOf(operations) : undefined;
     if (workload === 'bank' && initial === undefined)
       throw new HistoryError('No read of the balances succeeded, so nothing tells what the accounts held.');

@@ -75,15 +75,14 @@ export class JepsenEvents {
     }
     if (process === null) throw refused(line, form, ':process is missing');
     if (type.name === 'invoke') this.invocations++;
-    const milliseconds = this.#milliseconds(time, form, line);
     return {
       type: type.name as EdnEvent['type'],
       process: this.#processNumber(process),
       f: functionOf(f, form, line),
       value,
       line,
-      ...(milliseconds === undefined ? {} : { time: milliseconds }),
-      ...(error === null ? {} : { error: cut(printEdn(error)) }),
+      time: this.#milliseconds(time, form, line),
+      error: error === null ? undefined : cut(printEdn(error)),
     };
   }
 

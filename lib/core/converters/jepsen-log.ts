@@ -12,14 +12,15 @@ export const JEPSEN_LOG_LINE = /^INFO\s+jepsen\.util - (\d+)\s+:(invoke|ok|fail|
  * @throws HistoryError if a value is not one of a register
  */
 export function readJepsenLog(text: string): ForeignHistory {
-  const invocations = new Invocations<unknown>();
+  const operations: Operation[] = [];
+  const invocations = new Invocations<unknown>((operation) => operations.push(operationOf(operation)));
   let messages = 0;
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     const event = eventOf(line, index + 1);
     if (event !== undefined) invocations.add(event);
     else if (line !== '') messages++;
   }
-  const operations = invocations.operations().map(operationOf);
+  invocations.end();
   if (operations.length === 0)
     throw new HistoryError('It holds no operation: no line begins with "INFO  jepsen.util - " and a process.');
   return {

@@ -1,4 +1,4 @@
-import { HistoryError, type Operation } from '../history/history.ts';
+import type { HistoryError, Operation } from '../history/history.ts';
 import { EdnMap, EdnSet, type EdnValue, Keyword, nameOf, printEdn, scalarOf } from './edn/edn-values.ts';
 import type { ForeignOperation } from './invocations.ts';
 import { refused } from './jepsen-events.ts';
@@ -7,12 +7,12 @@ import { refused } from './jepsen-events.ts';
 export const WORKLOADS = ['list-append', 'rw-register', 'long-fork', 'bank', 'set', 'counter', 'cas-register'] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
-type Foreign = ForeignOperation<EdnValue>;
+export type Foreign = ForeignOperation<EdnValue>;
 
 /** What an operation says in our terms. */
-type Reading = Pick<Operation, 'f' | 'key' | 'value'> & { readonly error?: string };
+export type Reading = Pick<Operation, 'f' | 'key' | 'value'> & { readonly error?: string };
 
-interface Context {
+export interface Context {
   /** Whether values are `[key value]`, as `jepsen.independent` writes them. */
   readonly isKeyed: boolean;
 }
@@ -26,7 +26,7 @@ interface Reader {
   readonly read: (operation: Foreign, context: Context) => Reading;
 }
 
-const READERS: Readonly<Record<Workload, Reader>> = {
+export const READERS: Readonly<Record<Workload, Reader>> = {
   'list-append': { scenario: 'append', read: (operation) => transactionOf(operation, appendStep) },
   'rw-register': { scenario: 'rw-register', read: (operation) => transactionOf(operation, registerStep) },
   'long-fork': { scenario: 'rw-register', read: (operation) => transactionOf(operation, registerStep) },
@@ -35,80 +35,6 @@ const READERS: Readonly<Record<Workload, Reader>> = {
   counter: { scenario: 'counter', functions: ['add', 'read'], read: counterReading },
   'cas-register': { scenario: 'register', functions: ['read', 'write', 'cas'], read: registerReading },
 };
-
-/** Converts operations in place, so that memory holds them in one form only. */
-export function convertOperations(
-  foreign: Foreign[],
-  workload: Workload,
-): { scenario: string; operations: Operation[] } {
-  const { scenario, functions, read } = READERS[workload];
-  const context: Context = { isKeyed: workload === 'cas-register' && isKeyed(foreign) };
-  const operations = foreign as unknown as Operation[];
-  for (let index = 0; index < foreign.length; index++) {
-    const operation = foreign[index] as Foreign;
-    if (functions?.includes(operation.f) === false)
-      throw unreadable(operation, `:${operation.f} is not an operation of ${workload}, which has ${colons(functions)}`);
-    const { process, start, end, outcome, error } = operation;
-    operations[index] = {
-      process,
-      node: '',
-      protocol: '',
-      start,
-      ...(end === undefined ? {} : { end }),
-      outcome,
-      ...(error === undefined ? {} : { error }),
-      ...read(operation, context),
-    };
-  }
-  return { scenario, operations };
-}
-
-/**
- * Which workload operations are of, by their functions and values.
- * @throws HistoryError if the content does not tell; the message names what was not understood
- */
-export function workloadOf(operations: readonly Foreign[]): Workload {
-  const transaction = operations.find(({ f, invoked }) => f === 'txn' || isTransaction(invoked));
-  if (transaction !== undefined) return transactionWorkload(operations);
-  const functions = new Set(operations.map(({ f }) => f));
-  const reads = operations.flatMap(({ f, completed }) => (f === 'read' && completed !== undefined ? [completed] : []));
-  const fits = (workload: Workload): boolean => [...functions].every((f) => READERS[workload].functions?.includes(f));
-  if (fits('bank') && (functions.has('transfer') || reads.some((value) => value instanceof EdnMap))) return 'bank';
-  if (fits('set') && reads.some((value) => value instanceof EdnSet)) return 'set';
-  if (fits('set') && functions.has('add')) {
-    const [read] = reads;
-    if (Array.isArray(read)) return 'set';
-    if (typeof read === 'number') return 'counter';
-    throw new HistoryError(
-      'Operations :add may be of a set or of a counter, and no read tells which: name it by --as set or --as counter.',
-    );
-  }
-  if (fits('cas-register')) return 'cas-register';
-  const known = new Set(Object.values(READERS).flatMap((reader) => reader.functions ?? []));
-  const other = operations.find(({ f }) => !known.has(f)) ?? operations[0];
-  throw new HistoryError(
-    `${other === undefined ? '' : `Line ${other.line}: :${other.f} is unknown here, or not beside ${colons([...functions].filter((f) => f !== other.f))}. `}Workloads that are read: ${WORKLOADS.join(', ')}. Name one by --as if this is one of them.`,
-  );
-}
-
-const colons = (functions: readonly string[]): string => functions.map((f) => `:${f}`).join(', ');
-
-function transactionWorkload(operations: readonly Foreign[]): Workload {
-  const has = (name: string): boolean =>
-    operations.some(({ invoked }) => Array.isArray(invoked) && invoked.some((step) => isStep(step, name)));
-  if (has('append')) return 'list-append';
-  if (has('w')) return operations.some(({ f }) => f === 'write') ? 'long-fork' : 'rw-register';
-  const readsLists = operations.some(
-    ({ completed }) =>
-      Array.isArray(completed) && completed.some((step) => Array.isArray(step) && Array.isArray(step[2])),
-  );
-  return readsLists ? 'list-append' : 'rw-register';
-}
-
-const isStep = (step: EdnValue, name: string): boolean => Array.isArray(step) && step[0] === Keyword.of(name);
-
-const isTransaction = (value: EdnValue): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((step) => Array.isArray(step) && step[0] instanceof Keyword);
 
 type Steps = readonly (readonly EdnValue[])[];
 /** Turns a step into one of ours, in place: a history of a million transactions has no room for two copies. */
@@ -131,12 +57,15 @@ function stepsOf(operation: Foreign, value: EdnValue): Steps {
 }
 
 /** Whether the steps are the same but for what reads saw. */
-const isAnswer = (asked: Steps, answered: Steps): boolean =>
-  asked.length === answered.length &&
-  asked.every(([f, key, value], index) => {
-    const [otherF, otherKey, otherValue] = answered[index] as readonly EdnValue[];
-    return f === otherF && same(key, otherKey) && (f === READ || same(value, otherValue));
-  });
+function isAnswer(asked: Steps, answered: Steps): boolean {
+  if (asked.length !== answered.length) return false;
+  for (let index = 0; index < asked.length; index++) {
+    const one = asked[index] as readonly EdnValue[];
+    const other = answered[index] as readonly EdnValue[];
+    if (one[0] !== other[0] || !same(one[1], other[1]) || (one[0] !== READ && !same(one[2], other[2]))) return false;
+  }
+  return true;
+}
 
 const same = (one: EdnValue | undefined, other: EdnValue | undefined): boolean =>
   one === other || printEdn(one ?? null) === printEdn(other ?? null);
@@ -146,8 +75,11 @@ const APPEND = Keyword.of('append');
 const WRITE = Keyword.of('w');
 
 function appendStep(step: unknown[], isKnown: boolean, operation: Foreign): void {
-  const [f, key = null, value = null] = step as EdnValue[];
-  if (f !== APPEND && f !== READ) throw unknownStep(operation, f, 'list-append', '[:append k v] and [:r k [...]]');
+  const f = step[0];
+  const key = step[1] as EdnValue;
+  const value = step[2] as EdnValue;
+  if (f !== APPEND && f !== READ)
+    throw unknownStep(operation, f as EdnValue, 'list-append', '[:append k v] and [:r k [...]]');
   if (f === READ && isKnown && value !== null && !Array.isArray(value))
     throw unreadable(
       operation,
@@ -157,7 +89,9 @@ function appendStep(step: unknown[], isKnown: boolean, operation: Foreign): void
   step[1] = nameOf(key);
   if (f === APPEND) step[2] = nameOf(value);
   else if (!isKnown) step[2] = null;
-  else if (Array.isArray(value)) for (const [index, element] of value.entries()) value[index] = nameOf(element);
+  else if (Array.isArray(value))
+    for (let index = 0; index < value.length; index++)
+      if (typeof value[index] !== 'number') value[index] = nameOf(value[index]);
 }
 
 function registerStep(step: unknown[], isKnown: boolean, operation: Foreign): void {
@@ -171,7 +105,7 @@ function registerStep(step: unknown[], isKnown: boolean, operation: Foreign): vo
 const unknownStep = (operation: Foreign, f: EdnValue | undefined, workload: Workload, steps: string): HistoryError =>
   unreadable(operation, `${printEdn(f ?? null)} is not a step of ${workload}, which has ${steps}`);
 
-const unreadable = (operation: Foreign, why: string): HistoryError =>
+export const unreadable = (operation: Foreign, why: string): HistoryError =>
   refused(operation.line, operation.completed ?? operation.invoked, why);
 
 /** The value of a write: its completion must not tell of another one. */
@@ -182,16 +116,7 @@ function writtenBy(operation: Foreign): EdnValue {
   return invoked;
 }
 
-/** Every value is a pair, and that of a compare-and-set the pair of a key and a pair. */
-function isKeyed(operations: readonly Foreign[]): boolean {
-  const reads = operations.filter(({ f }) => f === 'read');
-  const decisive = reads.length > 0 ? reads : operations;
-  return (
-    decisive.length > 0 && decisive.every(({ f, invoked }) => isPair(invoked) && (f !== 'cas' || isPair(invoked[1])))
-  );
-}
-
-const isPair = (value: EdnValue | undefined): value is readonly [EdnValue, EdnValue] =>
+export const isPair = (value: EdnValue | undefined): value is readonly [EdnValue, EdnValue] =>
   Array.isArray(value) && value.length === 2;
 
 function registerReading(operation: Foreign, context: Context): Reading {

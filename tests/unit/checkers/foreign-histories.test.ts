@@ -148,7 +148,22 @@ const REFUSED: readonly (readonly [name: string, text: string, says: RegExp])[] 
   [
     'a completion without an invocation',
     '{:type :ok, :f :write, :value 1, :process 0}',
-    /^Line 1: a process completes :write without an open invocation/,
+    /^Line 1: a process completes :write, but the line that invokes it is missing/,
+  ],
+  [
+    'two invocations of one process, and then a completion of each',
+    `${op}}\n${op}}\n{:type :ok, :f :write, :value 1, :process 0}\n{:type :ok, :f :write, :value 1, :process 0}`,
+    /^Line 4: a process completes :write, but has no open operation: in line 2 it invoked another one while its operation was open/,
+  ],
+  [
+    'transactions over lists after those over registers',
+    [...lostUpdate('1'), ...edn([['invoke', '0', '[[:w 1 1]]']])].join('\n'),
+    /^Line 5: \[\[:w 1 1\]\] cannot be read: :w is not a step of list-append/,
+  ],
+  [
+    'a register before transactions',
+    [`${op}}`, '{:type :ok, :f :write, :value 1, :process 0}', ...lostUpdate('1')].join('\n'),
+    /^Line 2: 1 cannot be read: a transaction is a vector of steps/,
   ],
   [
     'two completions',
@@ -264,6 +279,19 @@ test('a keyword or a string is a process, and only :nemesis is the nemesis', () 
     'Read 3 operations of 3 processes on 1 key as cas-register; left out: 1 events of the nemesis; processes with names: :c2 is -1, "c3" is -2.',
   );
   assert.equal(verdictOf(text.join('\n')), 'invalid');
+});
+
+test('transactions are read alike wherever the first one stands that writes', () => {
+  const reads = edn([
+    ['invoke', '7', '[[:r :x nil]]'],
+    ['ok', '7', '[[:r :x nil]]'],
+  ]);
+  const texts = [[...reads, ...LINES].join('\n'), [...LINES, ...reads].join('\n')];
+  const [first, last] = texts.map((text) => readForeignHistory(text, 'jepsen-edn'));
+  assert.equal(first?.header.scenario, 'append');
+  const values = (history = first): unknown[] => (history?.operations ?? []).map(({ value }) => value);
+  assert.deepEqual(values().slice(1), values(last).slice(0, 2));
+  assert.deepEqual(values()[0], values(last)[2]);
 });
 
 test('an operation whose process goes on without a completion may have been applied', () => {

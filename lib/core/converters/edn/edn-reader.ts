@@ -30,7 +30,11 @@ const code = (char: string): number => char.charCodeAt(0);
 const [LF, CR, QUOTE, BACKSLASH, HASH, COLON, SEMICOLON, CARET, MINUS, PLUS, UNDERSCORE] = [...'\n\r"\\#:;^-+_'].map(
   code,
 );
+const [SPACE, ZERO, NINE] = [...' 09'].map(code) as [number, number, number];
 const [PAREN, BRACKET, BRACE, PAREN_END, BRACKET_END, BRACE_END] = [...'([{)]}'].map(code);
+
+/** Whole numbers of so many digits at most need no double. */
+const SMALL = 9;
 
 /** Remembers so many of the last names, so that each is made a string only once. */
 const NAMES = 4096;
@@ -44,12 +48,14 @@ export class EdnReader {
   readonly #visit: (form: EdnValue, line: number) => void;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   readonly #names: (string | undefined)[] = new Array(NAMES);
+  readonly #keywords: (Keyword | undefined)[] = new Array(NAMES);
   #bytes = new Uint8Array(0);
   #at = 0;
   #line = 1;
   #depth = 0;
   /** Items of the collections that are open: a list that grows by itself would take several times the memory of its items. */
   readonly #stack: EdnValue[] = [];
+  #top = 0;
   #isLast = false;
   readonly #waiting: Uint8Array[] = [];
   #waitingSize = 0;
@@ -97,7 +103,7 @@ export class EdnReader {
         this.#at = begin;
         this.#line = line;
         this.#depth = 0;
-        this.#stack.length = 0;
+        this.#top = 0;
         const size = this.#bytes.length - begin;
         if (size > LONGEST_FORM) throw this.#error(`a form of more than ${LONGEST_FORM >> 20} MB begins here`);
         this.#needed = size > LARGE ? 2 * size : 0;
@@ -194,8 +200,7 @@ export class EdnReader {
       case QUOTE:
         return this.#string();
       case COLON:
-        this.#at++;
-        return Keyword.of(this.#name('a keyword'));
+        return this.#keyword();
       case BACKSLASH:
         return this.#character();
       case HASH:
@@ -208,25 +213,54 @@ export class EdnReader {
     }
   }
 
+  /** The items of a collection, up to its closing bracket. */
   #items(closing: number): EdnValue[] {
     if (++this.#depth > DEEPEST) throw this.#error(`more than ${DEEPEST} collections within each other`);
-    const base = this.#stack.length;
+    const base = this.#top;
+    const bytes = this.#bytes;
+    const stack = this.#stack;
     this.#at++;
     for (;;) {
+      this.#smallNumbers();
       if (!this.#skipBlank()) this.#ended();
       const value = this.#value();
-      if (value !== END) this.#stack.push(value);
-      else if (this.#bytes[this.#at] === closing) {
+      if (value !== END) stack[this.#top++] = value;
+      else if (bytes[this.#at] === closing) {
         this.#at++;
         this.#depth--;
-        const items = this.#stack.slice(base);
-        this.#stack.length = base;
+        const items = stack.slice(base, this.#top);
+        this.#top = base;
         return items;
       } else
         throw this.#error(
-          `"${String.fromCharCode(this.#bytes[this.#at] as number)}" stands where "${String.fromCharCode(closing)}" must end a collection`,
+          `"${String.fromCharCode(bytes[this.#at] as number)}" stands where "${String.fromCharCode(closing)}" must end a collection`,
         );
     }
+  }
+
+  /** Most of a history is small whole numbers between single spaces: they are put on the stack here, without a call for each. */
+  #smallNumbers(): void {
+    const bytes = this.#bytes;
+    const stack = this.#stack;
+    let top = this.#top;
+    let next = this.#at;
+    for (;;) {
+      let at = next;
+      let byte = bytes[at] as number;
+      if (byte === SPACE) byte = bytes[++at] as number;
+      if (!(byte > ZERO && byte <= NINE)) break;
+      const end = at + SMALL;
+      let number = 0;
+      do {
+        number = number * 10 + byte - ZERO;
+        byte = bytes[++at] as number;
+      } while (byte >= ZERO && byte <= NINE && at < end);
+      if (byte !== SPACE && byte !== BRACKET_END) break;
+      stack[top++] = number;
+      next = at;
+    }
+    this.#top = top;
+    this.#at = next;
   }
 
   #map(): EdnMap {
@@ -313,8 +347,29 @@ export class EdnReader {
     return new Verbatim(`\\${this.#decode(begin, this.#at)}`);
   }
 
-  /** A keyword's, symbol's or tag's name, or the text of a number. */
+  #keyword(): Keyword {
+    const begin = ++this.#at;
+    const slot = this.#skipName('a keyword') & (NAMES - 1);
+    const known = this.#keywords[slot];
+    if (known !== undefined && this.#reads(known.name, begin)) return known;
+    const keyword = Keyword.of(this.#decode(begin, this.#at));
+    this.#keywords[slot] = keyword;
+    return keyword;
+  }
+
+  /** A symbol's or tag's name, or the text of a number. */
   #name(what: string): string {
+    const begin = this.#at;
+    const slot = this.#skipName(what) & (NAMES - 1);
+    const known = this.#names[slot];
+    if (known !== undefined && this.#reads(known, begin)) return known;
+    const name = this.#decode(begin, this.#at);
+    this.#names[slot] = name;
+    return name;
+  }
+
+  /** @returns a hash of the name */
+  #skipName(what: string): number {
     const bytes = this.#bytes;
     const begin = this.#at;
     let at = begin;
@@ -328,15 +383,12 @@ export class EdnReader {
     if (at === begin)
       throw this.#error(`${what} is missing${byte === undefined ? '' : ` before "${String.fromCharCode(byte)}"`}`);
     this.#at = at;
-    const slot = hash & (NAMES - 1);
-    const known = this.#names[slot];
-    if (known !== undefined && known.length === at - begin && this.#reads(known, begin)) return known;
-    const name = this.#decode(begin, at);
-    this.#names[slot] = name;
-    return name;
+    return hash;
   }
 
+  /** Whether what was read from `begin` on is this name. */
   #reads(name: string, begin: number): boolean {
+    if (name.length !== this.#at - begin) return false;
     for (let index = 0; index < name.length; index++)
       if (name.charCodeAt(index) !== this.#bytes[begin + index]) return false;
     return true;
