@@ -18,7 +18,7 @@ import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
 const PROCESSES = 20;
 const LISTS = 10;
-/** Elements after which a list gives way to a new one. */
+/** Elements after which a list is followed by a new one. */
 const LONGEST_LIST = 56;
 
 /** Twice what Elle's reader does with such a file on two cores: 294 MB in 28 s. */
