@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Progress, spinning } from '../../cli/progress.ts';
 import type { Child } from '../../process/child.ts';
-import { HistoryTail } from '../history/history-tail.ts';
+import { HistoryTail, tailText } from '../history/history-tail.ts';
 
 /** Pause between two looks at the histories for the progress line. */
 const LOOK_EVERY_MS = 500;
@@ -12,21 +12,14 @@ interface Loading {
   readonly history: string;
 }
 
-/** Says on the progress line how far a load is, until all its processes have ended. */
+/** Shows on the progress line how a load goes, until all its processes have ended. */
 export async function untilEnded(processes: readonly Loading[], title: string, progress: Progress): Promise<void> {
   const tails = processes.map(({ history }) => new HistoryTail(history));
-  const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
   const all = Promise.all(processes.map(({ child }) => child.exited));
   await spinning(progress, title, (detail) =>
     lookUntil(all, async () => {
       await Promise.all(tails.map((tail) => tail.look()));
-      const operations = sum((tail) => tail.operations);
-      const [seeding] = tails.flatMap((tail) => tail.seeding ?? []);
-      detail(
-        operations === 0 && seeding !== undefined
-          ? seeding
-          : `${operations} operations, ${sum((tail) => tail.notOk)} not ok`,
-      );
+      detail(tailText(tails));
     }),
   );
   await Promise.all(tails.map((tail) => tail.close()));
