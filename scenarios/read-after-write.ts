@@ -22,6 +22,13 @@ export const run = defineScenario({
   settings: ['mode', 'window'],
   choosesNodes: true,
   soak: true,
+  situations: [
+    'several nodes',
+    'prompt read on another node',
+    'operation in flight at a fault',
+    'unknown applied',
+    'leader change under a fault',
+  ],
   schema,
   thresholds,
   operations: ['write', 'read'],

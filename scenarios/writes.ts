@@ -24,6 +24,7 @@ export const run = defineScenario({
   protocols: PROTOCOLS,
   checkers: ['writes'],
   shares: { durability: 2 },
+  situations: ['several nodes', 'operation in flight at a fault'],
   schema,
   thresholds,
   operations: ['create'],

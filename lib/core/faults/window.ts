@@ -29,6 +29,7 @@ const faultsSchema = v.looseObject({
   faults: v.literal(FAULTS_VERSION),
   windows: v.array(windowSchema),
   regions: v.optional(v.number()),
+  leaderChanges: v.optional(v.number()),
 });
 
 /**
@@ -43,6 +44,8 @@ export interface FaultsFile<Window extends FaultWindow = FaultWindow> {
   readonly windows: readonly Window[];
   /** In how many regions of TiKV the run's data were at the end; absent where that is not known. */
   readonly regions?: number | undefined;
+  /** How many of them had another leader after a fault than before the first; absent where that is not known. */
+  readonly leaderChanges?: number | undefined;
 }
 
 /** Thrown where a file is not a faults.json that this version reads. */

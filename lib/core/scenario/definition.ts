@@ -1,3 +1,4 @@
+import type { SituationName } from '../coverage/situations.ts';
 import type { Protocol } from '../protocols/protocols.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface ScenarioDefinition {
   readonly shares?: Readonly<Record<string, number>>;
   /** Its tables before which regions are split ahead of the load, on a store that can, so that its transactions span regions. */
   readonly splitBefore?: readonly string[];
+  /** What must happen in its runs for an anomaly to show; the verdict says what did not. */
+  readonly situations?: readonly SituationName[];
   /** The standard drill runs each of its exercises under this scenario. */
   readonly drill?: true;
   /** The soak without faults runs it. */

@@ -19,6 +19,9 @@ export class DataRegions {
   readonly #namespace: string;
   #number: number | undefined;
   #databases: readonly number[] = [];
+  /** Store that led each region, by the region's id, when it was first looked at. */
+  readonly #leaders = new Map<number, number>();
+  readonly #changed = new Set<number>();
 
   constructor(target: Pick<Target, 'nodes' | 'credentials' | 'pd'>, namespace: string) {
     this.#target = target;
@@ -66,6 +69,21 @@ export class DataRegions {
     return (await regionsOf(pd))
       .filter(({ start }) => beginsIn(start, number))
       .toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  }
+
+  /** Looks who leads the run's regions, and remembers those that have another leader than at first. Nothing happens if PD does not answer. */
+  async noteLeaders(): Promise<void> {
+    for (const { id, leader } of await this.own().catch(() => [])) {
+      if (leader === 0) continue;
+      const first = this.#leaders.get(id) ?? leader;
+      this.#leaders.set(id, first);
+      if (first !== leader) this.#changed.add(id);
+    }
+  }
+
+  /** How many regions had another leader at some look than at first; undefined if that is not known. */
+  get leaderChanges(): number | undefined {
+    return this.#leaders.size === 0 ? undefined : this.#changed.size;
   }
 
   /** Also after the namespace was removed: regions stay. @returns undefined if that is not known */

@@ -110,7 +110,12 @@ export class FaultInjector {
     this.#end.abort(new Failure('The run has ended.'));
     await this.#work;
     await this.#input.clientLinks.close();
-    const file = { faults: FAULTS_VERSION, windows: this.#windows, regions: await this.#regions.count() } as const;
+    const file = {
+      faults: FAULTS_VERSION,
+      windows: this.#windows,
+      regions: await this.#regions.count(),
+      leaderChanges: this.#regions.leaderChanges,
+    } as const;
     return { file, findings: this.#findings };
   }
 
@@ -123,6 +128,7 @@ export class FaultInjector {
     await this.#regions
       .splitBefore(this.#input.splitBefore)
       .catch((error) => this.#input.progress.say(`regions ${messageOf(error)}`));
+    await this.#regions.noteLeaders();
     await Promise.all(this.#input.faults.map((fault) => this.#inject(fault, zero, clock)));
   }
 
@@ -140,6 +146,7 @@ export class FaultInjector {
       if (FAULT_KINDS[kind].wholeTier?.servers === 'in turn') await this.#restartInTurn(fault, window, clock);
       else await this.#once(fault, window, clock);
       this.#input.progress.say(`fault   ${text}: ${window.who.join(', ')} undone`);
+      await this.#regions.noteLeaders();
       await this.#recovery(window, clock);
     } catch (error) {
       window.notes.push(messageOf(error));

@@ -1,8 +1,12 @@
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { type Coverage, coverageOf } from '../../core/coverage/coverage.ts';
 import { besideFaults } from '../../core/faults/beside-faults.ts';
 import { limitsUnderFaults } from '../../core/faults/effect-limits.ts';
 import type { ObservedFault } from '../../core/faults/effects.ts';
+import type { FaultsFile } from '../../core/faults/window.ts';
+import { given } from '../../core/given.ts';
 import { type ClockCost, clockCostOf } from '../../core/history/clock-cost.ts';
+import type { History } from '../../core/history/history.ts';
 import type { GeneratorShare } from '../../core/load/generator-share.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -10,6 +14,7 @@ import { findingsOfChecks } from '../../core/verdict/check-findings.ts';
 import { type Finding, judgeRun, type Verdict } from '../../core/verdict/run-verdict.ts';
 import type { LimitResult, RunSummary } from '../../core/verdict/summary.ts';
 import type { UsageSummary } from '../../core/verdict/usage.ts';
+import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import { writeReport } from '../report/write-report.ts';
 import { writeJson } from '../system/files.ts';
@@ -58,6 +63,8 @@ export interface LoadResult {
   /** In how many regions the data were; undefined in a run without faults, and if nobody can tell. */
   readonly regions: number | undefined;
   readonly checks: readonly CheckVerdict[];
+  /** Which situations happened that the scenario is about; undefined if it names none, or there is no history. */
+  readonly coverage: Coverage | undefined;
   readonly verdict: Verdict;
   /** One sentence on who was short of CPU. */
   readonly bottleneck: string;
@@ -99,6 +106,7 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     summary === undefined
       ? ({ state: 'invalid', headline: INTERRUPTED.message, findings } as const)
       : judgeRun({ summary: interrupted ? correctnessOf(summary) : summary, findings });
+  const coverage = history && coverageIn(history, injected?.file);
   await writeJson(folder.file('verdict.json'), {
     verdict: 1,
     ...verdict,
@@ -106,6 +114,7 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     limits: summary?.limits ?? [],
     usage,
     checks,
+    ...given('exercised', coverage),
     faults: observed.faults,
     clocks,
   });
@@ -123,9 +132,18 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     faults: observed.faults,
     regions: injected?.file.regions,
     checks,
+    coverage,
     verdict,
     bottleneck,
   };
+}
+
+/** Of a scenario that names situations, which of them happened. */
+function coverageIn({ header, operations }: History, faults: FaultsFile | undefined): Coverage | undefined {
+  const { situations } = SIMPLE_SCENARIOS.find(({ name }) => name === header.scenario) ?? {};
+  if (situations === undefined) return undefined;
+  const { windows = [], regions, leaderChanges } = faults ?? {};
+  return coverageOf(situations, { operations, faults: windows, regions, leaderChanges });
 }
 
 const INTERRUPTED: Finding = { kind: 'validity', message: 'The run was interrupted. Its results so far are kept.' };

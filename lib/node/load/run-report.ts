@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { coverageText } from '../../core/coverage/coverage.ts';
 import { effectsTable } from '../../core/faults/effects-table.ts';
 import { regionsText } from '../../core/faults/region-keys.ts';
 import { clockCostText } from '../../core/history/clock-cost.ts';
@@ -23,6 +24,7 @@ export function reportOf({
   faults,
   regions,
   checks,
+  coverage,
   verdict,
   bottleneck,
 }: LoadResult): string {
@@ -39,6 +41,7 @@ export function reportOf({
       limitsTable(summary.limits),
     );
   if (checks.length > 0) blocks.push(checkReport(checks));
+  if (coverage !== undefined) blocks.push(coverageText(coverage));
   if (clocks !== undefined) blocks.push(clockCostText(clocks));
   const [first, ...others] = verdict.findings.map(({ message, detail }) => [
     message,

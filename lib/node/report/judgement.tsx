@@ -1,4 +1,5 @@
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { type Coverage, coverageText } from '../../core/coverage/coverage.ts';
 import { byStart } from '../../core/verdict/check-findings.ts';
 import type { LimitResult } from '../../core/verdict/summary.ts';
 import { quantity } from '../../core/verdict/tables.ts';
@@ -71,16 +72,18 @@ const VALIDITY = { valid: 'good', invalid: 'bad', unknown: 'open' } as const;
 
 interface InvariantsProps extends AnomalyScene {
   readonly checks: readonly CheckVerdict[];
+  readonly exercised: Coverage | undefined;
 }
 
 /** The verdict of each checker, with a picture for every kind of anomaly. */
-export function Invariants({ checks, ...scene }: InvariantsProps) {
+export function Invariants({ checks, exercised, ...scene }: InvariantsProps) {
   if (checks.length === 0) return null;
   return (
     <Section
       title="Invariants"
       note="Results of the checkers over the history of all operations. Times are seconds on the clock of the charts."
     >
+      {exercised === undefined ? null : <p>This run {coverageText(exercised)}.</p>}
       {checks.map((check) => (
         <article>
           <h3>

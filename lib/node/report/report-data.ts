@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import type { Coverage } from '../../core/coverage/coverage.ts';
 import { type FaultWindow, parseFaultsFile } from '../../core/faults/window.ts';
 import type { ClockCost } from '../../core/history/clock-cost.ts';
 import type { History, HistoryHeader, Operation } from '../../core/history/history.ts';
@@ -52,6 +53,8 @@ export interface VerdictRecord {
   /** Limits judged by k6, and those measured outside it. */
   readonly limits: readonly LimitResult[];
   readonly checks: readonly CheckVerdict[];
+  /** Which situations happened that the scenario is about; absent in runs of earlier releases. */
+  readonly exercised?: Coverage;
   /** Effect of the clock uncertainty of several generators. */
   readonly clocks?: ClockCost;
 }

@@ -21,7 +21,7 @@ export function Page({ data }: { data: ReportData }) {
       <Headline data={data} />
       {verdict === undefined ? null : <Findings verdict={verdict} />}
       <Requirements limits={verdict?.limits ?? []} />
-      <Invariants checks={checks} contexts={data.contexts} {...shadesOf(data)} />
+      <Invariants checks={checks} exercised={verdict?.exercised} contexts={data.contexts} {...shadesOf(data)} />
       <Validity data={data} />
       {summary === undefined ? null : <Load summary={summary} />}
       <Generators shares={run.generators ?? []} clocks={verdict?.clocks} />
