@@ -1,4 +1,5 @@
-import { type RecordedRun, SITUATIONS, type SituationName } from './situations.ts';
+import { HAPPENED, type RecordedRun } from './happened.ts';
+import { SITUATIONS, type SituationName } from './situations.ts';
 
 /** Which of the situations that a scenario is about happened in a run. */
 export interface Coverage {
@@ -9,7 +10,7 @@ export interface Coverage {
 /** @param declared of the scenario; those that only a fault can bring about count in runs with faults */
 export function coverageOf(declared: readonly SituationName[], run: RecordedRun): Coverage {
   const counted = declared.filter((name) => !('underFaults' in SITUATIONS[name]) || run.faults.length > 0);
-  const seen = counted.filter((name) => SITUATIONS[name].happened(run));
+  const seen = counted.filter((name) => HAPPENED[name](run));
   return { seen, missing: counted.filter((name) => !seen.includes(name)) };
 }
 

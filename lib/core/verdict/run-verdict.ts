@@ -5,7 +5,8 @@ export type VerdictState = 'pass' | 'fail' | 'invalid';
 
 /** A reason against a pass, as one plain sentence. */
 export interface Finding {
-  readonly kind: 'correctness' | 'availability' | 'performance' | 'validity';
+  /** `termination`: a server ended by itself. */
+  readonly kind: 'correctness' | 'termination' | 'availability' | 'performance' | 'validity';
   readonly message: string;
   /** The precise sentence behind it, such as a checker's. */
   readonly detail?: string;
@@ -26,11 +27,11 @@ export interface VerdictInput {
   readonly findings?: readonly Finding[];
 }
 
-const GRAVITY: readonly Finding['kind'][] = ['correctness', 'validity', 'availability', 'performance'];
+const GRAVITY: readonly Finding['kind'][] = ['correctness', 'termination', 'validity', 'availability', 'performance'];
 
 /**
- * Combines all results into one verdict. A violated invariant fails even an invalid run, because wrong data stays wrong. Validity
- * precedes the rest, because latency and availability of an invalid run prove nothing.
+ * Combines all results into one verdict. A violated invariant fails even an invalid run, because wrong data stays wrong; so does a
+ * server that ended by itself, because what else failed came of it. Validity precedes the rest, because latency and availability of an invalid run prove nothing.
  */
 export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
   const all = [

@@ -82,7 +82,10 @@ export class NativeDriver implements FaultDriver {
     const pid = await this.#pid(node);
     return {
       ...(node.process !== undefined ? {} : { undo: { how: 'continue', pid } }),
-      begin: async () => ({ began: send(pid, 'SIGSTOP'), undo: async () => send(pid, 'SIGCONT') }),
+      begin: async () => ({
+        began: send(node, pid, 'SIGSTOP'),
+        undo: async () => send(node, pid, 'SIGCONT'),
+      }),
     };
   }
 
@@ -91,7 +94,7 @@ export class NativeDriver implements FaultDriver {
     const pid = await this.#pid(node);
     return {
       ...(node.process !== undefined ? {} : { undo: { how: 'start node', name: server } }),
-      begin: async () => ({ began: send(pid, signal), undo: () => this.#start(node) }),
+      begin: async () => ({ began: send(node, pid, signal), undo: () => this.#start(node) }),
     };
   }
 
@@ -102,7 +105,7 @@ export class NativeDriver implements FaultDriver {
     return {
       begin: async () => {
         const undo = [node.links?.loseHost(), this.#clientLinks.loseHost(server)];
-        const began = send(pid, 'SIGKILL');
+        const began = send(node, pid, 'SIGKILL');
         return {
           began,
           undo: async () => {
@@ -157,8 +160,9 @@ export class NativeDriver implements FaultDriver {
   }
 }
 
-/** To a process and what it started. @returns when */
-function send(pid: number, signal: NodeJS.Signals): number {
-  process.kill(-pid, signal);
+/** To a process and what it started; one of ours is known to have been asked. @returns when */
+function send({ process: own }: TargetNode, pid: number, signal: NodeJS.Signals): number {
+  if (own === undefined) process.kill(-pid, signal);
+  else own.kill(signal);
   return Date.now();
 }

@@ -89,6 +89,7 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
     measured: await unseenLimits(settings),
     usage: [],
     bottleneck: NOBODY_LOOKED,
+    deaths: [],
     report: true,
   });
 }

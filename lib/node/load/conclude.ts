@@ -44,6 +44,8 @@ export interface EndedRun {
   readonly usage: readonly UsageSummary[];
   /** One sentence on who was short of CPU. */
   readonly bottleneck: string;
+  /** One for each server that ended by itself. */
+  readonly deaths: readonly Finding[];
   /** Whether report.html is written. */
   readonly report: boolean;
 }
@@ -72,7 +74,8 @@ export interface LoadResult {
 
 /** Checks and judges what a run recorded, and writes its history.ndjson.gz, verdict.json, run.json, faults.json and report. */
 export async function concludeRun(run: EndedRun): Promise<LoadResult> {
-  const { folder, plan, settings, interrupted, merged, shares, injected, measured, usage, bottleneck, report } = run;
+  const { folder, plan, settings, interrupted, merged, shares, injected, measured, usage, bottleneck, deaths, report } =
+    run;
   const ofK6 = await readSummary(folder);
   const recorded = await compressHistory(folder.file('history.ndjson'));
   const history = interrupted ? undefined : await readHistory(recorded);
@@ -92,6 +95,7 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
       : withLimits(injected === undefined ? ofK6 : limitsUnderFaults(ofK6), [...observed.limits, ...measured]);
   const findings: Finding[] = [
     ...(interrupted ? [INTERRUPTED] : []),
+    ...deaths,
     ...(injected?.findings ?? []),
     ...(interrupted ? [] : (merged?.findings ?? [])),
     ...findingsOfChecks(checks),

@@ -5,6 +5,7 @@ import { repeatFaults } from '../../core/faults/fault-grammar.ts';
 import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
 import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
+import { deathFindings, type NamedDeath } from '../../core/verdict/node-deaths.ts';
 import { trustedCa } from '../access/http-client.ts';
 import { bundle, scenarioNamed } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
@@ -27,7 +28,7 @@ import { mergeGenerators } from './generators/merge-generators.ts';
 import { prepareK6 } from './generators/prepare-k6.ts';
 import { type Generator, runGenerators } from './generators/run-generators.ts';
 import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './measure/headroom.ts';
-import { instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure/judge-measured.ts';
+import { ENGINE, instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure/judge-measured.ts';
 import { processProbe } from './measure/probes.ts';
 import { Sampler } from './measure/sampler.ts';
 import { ServerMeter } from './measure/server-meter.ts';
@@ -218,6 +219,7 @@ export async function loadTarget(
     measured,
     usage,
     bottleneck: bottleneck(used, cores),
+    deaths: deathFindings(deathsOf(target, sampler), sampler.started),
     report,
   });
 }
@@ -229,6 +231,18 @@ function faultsFor({ scenario, settings, faults: plan }: LoadRequest, { kind }: 
   const restarts = isComposed(definition) && definition.restartsEverything && plan.faults.length === 0;
   const asked = restarts ? durabilityFaults(kind === 'native' ? 'surreal-all' : 'all', measured) : plan.faults;
   return { ...plan, faults: repeatFaults(asked, measured) };
+}
+
+/** Nodes that ended by themselves, with their memory until then. Ports of one engine end together, as one. */
+function deathsOf({ kind, nodes }: Target, { started, samples }: Sampler): NamedDeath[] {
+  const engine = nodes.slice(0, kind === 'embedded' ? 1 : nodes.length);
+  return engine.flatMap(({ name, deaths = [] }) => {
+    const instance = kind === 'embedded' ? ENGINE : name;
+    const memory = samples.flatMap(({ at, usage: { [instance]: it } }) =>
+      it === undefined ? [] : [[started + at, it.memory] as const],
+    );
+    return deaths.map((death) => ({ ...death, name: instance, memory }));
+  });
 }
 
 function splitTablesOf(scenario: string): readonly string[] {

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Failure } from '../cli/errors.ts';
 import { entrust, signalGroup } from './guard.ts';
 
-interface Options {
+export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** File for what it prints; standard output goes to a pipe where `pipeOutput` is set. */
   readonly log: string;
@@ -26,6 +26,7 @@ export class Child {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #signal: NodeJS.Signals;
   #running = true;
+  #wasAsked = false;
 
   private constructor(process: ChildProcess, pid: number, signal: NodeJS.Signals) {
     this.process = process;
@@ -42,7 +43,7 @@ export class Child {
   }
 
   /** @throws Failure where the program cannot be started */
-  static async start([program = '', ...args]: readonly string[], options: Options): Promise<Child> {
+  static async start([program = '', ...args]: readonly string[], options: ChildOptions): Promise<Child> {
     const log = openSync(options.log, 'a');
     const child = spawn(program, args, {
       detached: true,
@@ -59,12 +60,18 @@ export class Child {
     return new Child(child, child.pid as number, signal);
   }
 
+  /** Whether it was sent a signal that ends it: else, it ended by itself. */
+  get wasAsked(): boolean {
+    return this.#wasAsked;
+  }
+
   get running(): boolean {
     return this.#running;
   }
 
   /** Sends a signal to the process and what it started. */
   kill(signal: NodeJS.Signals = this.#signal): void {
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#wasAsked = true;
     if (this.#running) signalGroup(this.pid, signal);
   }
 

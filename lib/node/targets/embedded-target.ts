@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
 import { freshCredentials } from '../access/credentials.ts';
 import { Failure } from '../cli/errors.ts';
-import { Child } from '../process/child.ts';
+import type { Child } from '../process/child.ts';
 import { lastLines } from '../system/files.ts';
 import { NODE_ARGUMENTS, PROJECT_ROOT, WORK_FOLDER } from '../system/paths.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
+import { startWatched } from './watched-process.ts';
 
 const NODES = 3;
 
@@ -16,7 +18,8 @@ export async function startEmbedded(request: TargetRequest, context: StartContex
   const credentials = freshCredentials();
   const log = join(context.logs, 'embedded.log');
   const started = Date.now();
-  const process = await startProcess(ports, credentials, log);
+  const deaths: NodeDeath[] = [];
+  const process = await startProcess(ports, credentials, log, deaths);
   try {
     const { nodes, version } = await readyLine(process, log, context.signal);
     const startUp = Date.now() - started;
@@ -27,7 +30,7 @@ export async function startEmbedded(request: TargetRequest, context: StartContex
         'Single engine: what is read on another port comes from the same engine, so nothing between nodes is tested.',
         'The embedded engine has no GraphQL, and is not the server. `npm run setup` tells how to get `surreal`.',
       ],
-      nodes: nodes.map((url, index) => ({ name: `surreal-${index + 1}`, url, startUp, process })),
+      nodes: nodes.map((url, index) => ({ name: `surreal-${index + 1}`, url, startUp, process, deaths })),
       credentials,
       version,
       singleEngine: true,
@@ -41,10 +44,16 @@ export async function startEmbedded(request: TargetRequest, context: StartContex
   }
 }
 
-function startProcess(ports: readonly number[], credentials: Target['credentials'], log: string): Promise<Child> {
+function startProcess(
+  ports: readonly number[],
+  credentials: Target['credentials'],
+  log: string,
+  deaths: NodeDeath[],
+): Promise<Child> {
   const main = join(PROJECT_ROOT, 'lib/node/embedded/main.ts');
   const env = { EMBEDDED_PORTS: ports.join(','), SURREAL_USER: credentials.user, SURREAL_PASS: credentials.pass };
-  return Child.start([process.execPath, ...NODE_ARGUMENTS, main], { env, log, pipeOutput: true, cwd: WORK_FOLDER });
+  const options = { env, log, pipeOutput: true, cwd: WORK_FOLDER };
+  return startWatched([process.execPath, ...NODE_ARGUMENTS, main], options, deaths);
 }
 
 const START_LIMIT_MS = 30_000;

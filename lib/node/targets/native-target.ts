@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
 import { type Credentials, freshCredentials, lastingCredentials } from '../access/credentials.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { pdOfStore } from '../cluster/pd.ts';
 import { StoreLinks } from '../faults/store-links.ts';
-import { Child } from '../process/child.ts';
 import type { Program } from '../programs/program.ts';
 import { untilReady, versionOf } from './http.ts';
 import { nodeCommand, signInToStore } from './node-command.ts';
 import { type NodeSettings, nodeSettingsText } from './node-settings.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
+import { startWatched } from './watched-process.ts';
 
 const STORES = 'memory, rocksdb:PATH, surrealkv:PATH or tikv://HOST:PORT';
 
@@ -118,13 +119,16 @@ async function startNode(
   const url = `http://127.0.0.1:${port}`;
   const { argv, env } = nodeCommand(surreal, port, store, credentials, settings);
   const started = Date.now();
-  let process = await Child.start(argv, { env, log });
+  const deaths: NodeDeath[] = [];
+  const start = () => startWatched(argv, { env, log }, deaths);
+  let process = await start();
   try {
     const startUp = await untilReady(name, url, process, log, started, signal);
     return {
       name,
       url,
       startUp,
+      deaths,
       ...(links === undefined ? {} : { links }),
       get process() {
         return process;
@@ -134,7 +138,7 @@ async function startNode(
         ? {}
         : {
             async restart() {
-              process = await Child.start(argv, { env, log });
+              process = await start();
             },
           }),
     };

@@ -1,3 +1,4 @@
+import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
 import type { Credentials } from '../access/credentials.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
@@ -19,6 +20,8 @@ export interface TargetNode {
   readonly process?: Child;
   /** Starts its process again, where we started it and it has ended; it is not ready yet then. */
   readonly restart?: () => Promise<void>;
+  /** When it ended by itself, where we started it. */
+  readonly deaths?: readonly NodeDeath[];
   /** Its ways to PD and stores, where they lead through proxies of ours. */
   readonly links?: StoreLinks;
 }

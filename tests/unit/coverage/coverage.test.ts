@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coverageOf, coverageText } from '../../../lib/core/coverage/coverage.ts';
-import { type RecordedRun, SITUATIONS, type SituationName } from '../../../lib/core/coverage/situations.ts';
+import { HAPPENED, type RecordedRun } from '../../../lib/core/coverage/happened.ts';
+import type { SituationName } from '../../../lib/core/coverage/situations.ts';
 import type { FaultWindow } from '../../../lib/core/faults/window.ts';
 import type { Operation } from '../../../lib/core/history/history.ts';
 
@@ -116,9 +117,9 @@ const CASES: Readonly<Record<SituationName, { happened: RecordedRun[]; not: Reco
 
 for (const [name, { happened, not }] of Object.entries(CASES))
   test(`"${name}" is told from runs that came close to it`, () => {
-    const situation = SITUATIONS[name as SituationName];
-    for (const [index, it] of happened.entries()) assert.equal(situation.happened(it), true, `happened ${index}`);
-    for (const [index, it] of not.entries()) assert.equal(situation.happened(it), false, `not ${index}`);
+    const hasHappened = HAPPENED[name as SituationName];
+    for (const [index, it] of happened.entries()) assert.equal(hasHappened(it), true, `happened ${index}`);
+    for (const [index, it] of not.entries()) assert.equal(hasHappened(it), false, `not ${index}`);
   });
 
 test('the line says how many of the declared situations happened, and names the others', () => {

@@ -13,7 +13,7 @@ import { metricsProbe, processProbe } from './probes.ts';
 import type { Sample } from './sampler.ts';
 
 /** The name of an embedded engine among the sampled processes: its ports are one process. */
-const ENGINE = 'engine';
+export const ENGINE = 'engine';
 
 /** How each instance of a target is looked at, by name. */
 export function probesOf({ kind, nodes }: Target): Map<string, Probe> {
