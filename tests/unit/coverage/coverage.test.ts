@@ -116,7 +116,7 @@ const CASES: Readonly<Record<SituationName, { happened: RecordedRun[]; not: Reco
 };
 
 for (const [name, { happened, not }] of Object.entries(CASES))
-  test(`"${name}" is told from runs that came close to it`, () => {
+  test(`"${name}" differs from runs that came close to it`, () => {
     const hasHappened = HAPPENED[name as SituationName];
     for (const [index, it] of happened.entries()) assert.equal(hasHappened(it), true, `happened ${index}`);
     for (const [index, it] of not.entries()) assert.equal(hasHappened(it), false, `not ${index}`);
