@@ -1,5 +1,4 @@
 // npm run check -- results/RUN: checks a recorded history again.
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { CheckOptions } from '../lib/core/checkers/checker.ts';
@@ -16,6 +15,7 @@ import { checkReport } from '../lib/node/load/check-report.ts';
 import { checkHistory } from '../lib/node/load/checks.ts';
 import { writeExports } from '../lib/node/load/history/export-file.ts';
 import { readAnyHistory } from '../lib/node/load/history/foreign-file.ts';
+import { isFile } from '../lib/node/system/files.ts';
 
 const EXIT_CODES = { valid: 0, invalid: 99, unknown: 98 } as const;
 
@@ -95,8 +95,7 @@ function optionsOf(given: Omit<Flags, 'json' | 'checker' | 'format' | 'as' | 'ex
 async function historyOf(path: string): Promise<string> {
   const candidates = [path, join(path, 'history.ndjson.gz'), join(path, 'history.ndjson')];
   for (const candidate of candidates) {
-    const entry = await stat(candidate).catch(() => undefined);
-    if (entry?.isFile()) return candidate;
+    if (await isFile(candidate)) return candidate;
   }
   throw new UsageError(`${path} contains no history. Give the folder of a run, such as results/RUN.`);
 }

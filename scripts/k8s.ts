@@ -20,7 +20,7 @@ import {
 } from '../lib/node/cli/flags.ts';
 import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { collect } from '../lib/node/k8s/collect.ts';
-import { checkName } from '../lib/node/k8s/kubernetes-run.ts';
+import { checkName, checkReference } from '../lib/node/k8s/kubernetes-run.ts';
 import { environmentFor, readRendered, render, storageFor } from '../lib/node/k8s/render.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
 
@@ -84,6 +84,13 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
   const namespace = textOf(flags.namespace) ?? DEFAULTS.namespace;
   checkName('--name', name);
   checkName('--namespace', namespace);
+  const secret = textOf(flags.secret) ?? DEFAULTS.secret;
+  checkReference('--secret', secret);
+  for (const [flag, object] of [
+    ['--storage-class', flags.storageClass],
+    ['--archive-volume', flags.archiveVolume],
+  ] as const)
+    if (object !== undefined) checkReference(flag, String(object));
   const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf(flags));
   const env = environmentFor(given, { name, parallelism, nodes: textOf(flags.nodes) ?? NODES });
   const settings = scenarioSettings(scenario, env, namingBy(flags));
@@ -96,7 +103,7 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
     parallelism,
     namespace,
     env,
-    secret: textOf(flags.secret) ?? DEFAULTS.secret,
+    secret,
     cpu: wholeOf('cpu', flags, 1, 64),
     memory: wholeOf('memory', flags, 256, 262_144) * MEBIBYTE,
     storage: storageFor(scenario, env),

@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { given } from '../../core/given.ts';
 import type { ClockSource } from '../../core/history/clocks.ts';
 import { CLOCK, parseClock } from '../../core/history/history.ts';
 import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
@@ -15,9 +16,11 @@ import { linesBeginning } from '../load/history/history-file.ts';
 import { suiteLimits } from '../load/measure/judge-measured.ts';
 import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/run-folder.ts';
 import { runRecord } from '../load/run-record.ts';
+import { isFile } from '../system/files.ts';
 import { Kubectl } from './kubectl.ts';
 import { type KubernetesRun, runnerNames } from './kubernetes-run.ts';
 import { readerPod } from './manifests.ts';
+import { problemOfResults } from './runner-results.ts';
 
 export interface Collection {
   readonly run: KubernetesRun;
@@ -69,7 +72,12 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
   const plan = planLoad(run.scenario, settings);
   const started = await beganAt(run, from);
   const folder = await makeRunFolder(run.scenario, settings.profile, started);
-  const generators = await spinning(progress, 'Reading the histories', () => generatorsOf(run, from, folder));
+  const generators = await spinning(progress, 'Reading the histories', () => generatorsOf(run, from, folder)).catch(
+    async (error: unknown) => {
+      await rm(folder.path, { recursive: true, force: true });
+      throw error;
+    },
+  );
   const merged = await spinning(progress, `Merging ${run.parallelism} histories`, () =>
     mergeGenerators({ generators, clocks, folder, plan, settings }),
   );
@@ -142,7 +150,7 @@ async function beganAt(run: KubernetesRun, from: string): Promise<Date> {
   return new Date();
 }
 
-/** Copies what each runner has left into the run's folder. @throws UsageError where no runner has left anything */
+/** Copies what each runner has left into the run's folder. @throws UsageError if no runner has left anything of this run */
 async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder): Promise<Generator[]> {
   const there: string[] = await readdir(from).catch(() => []);
   const names = runnerNames(run);
@@ -158,15 +166,9 @@ async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder)
         return { number, files, death: `(pod ${name}) wrote no results` };
       }
       await cp(join(from, name), files.path, { recursive: true });
-      if (await isFile(files.file('summary.json'))) return { number, files };
+      const death = await problemOfResults(run, name, files);
       if (!(await isFile(files.file('history.ndjson')))) await writeFile(files.file('history.ndjson'), '');
-      return { number, files, death: `(pod ${name}) wrote no summary, so it ended early` };
+      return { number, files, ...given('death', death) };
     }),
   );
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );

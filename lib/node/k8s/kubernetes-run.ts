@@ -37,6 +37,18 @@ export const archiveFile = ({ name }: Pick<KubernetesRun, 'name'>): string => `$
 /** k6-operator adds `-service-64` at most, and a name of Kubernetes has 63 characters. */
 const LONGEST_NAME = 40;
 
+/** Of the name of an object that the run refers to (RFC 1123, subdomain). */
+const LONGEST_REFERENCE = 253;
+
+/** @throws UsageError if no object of Kubernetes can have this name */
+export function checkReference(flag: string, name: string): void {
+  const isName = name.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
+  if (isName && name.length <= LONGEST_REFERENCE) return;
+  throw new UsageError(
+    `${flag} must be the name of an object in Kubernetes: lower-case letters, digits, - and ., at most ${LONGEST_REFERENCE} characters (got "${name}").`,
+  );
+}
+
 /** @throws UsageError where it cannot be part of names in Kubernetes (RFC 1123) */
 export function checkName(flag: string, name: string): void {
   if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= LONGEST_NAME) return;

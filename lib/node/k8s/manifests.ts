@@ -3,7 +3,7 @@ import { K6 } from '../programs/specification.ts';
 import { archiveFile, type KubernetesRun, runnerNames } from './kubernetes-run.ts';
 
 /** Release of grafana/k6-operator that runs are rendered for. */
-export const OPERATOR_VERSION = 'v1.4.0';
+export const OPERATOR_VERSION = 'v1.6.0';
 
 /** Namespace that its manifests install it in. */
 export const OPERATOR_NAMESPACE = 'k6-operator-system';

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 
 /** Writes a file so that readers see the old content or the new, never a part. */
 export async function writeAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
@@ -22,3 +22,10 @@ export async function lastLines(path: string, count = 10): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.trim().split('\n').slice(-count).join('\n') || '(empty)';
 }
+
+/** Whether there is a file, and not a folder, at this path. */
+export const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );

@@ -1,14 +1,18 @@
 // Manifests are what Kubernetes takes: by its own schemas and those of the operators (tests/support/kubernetes).
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { scenarioSettings } from '../../../lib/node/catalog/catalog.ts';
 import { checkSize } from '../../../lib/node/k8s/archive.ts';
-import { checkName, type KubernetesRun } from '../../../lib/node/k8s/kubernetes-run.ts';
+import { checkName, checkReference, type KubernetesRun } from '../../../lib/node/k8s/kubernetes-run.ts';
 import { type Manifest, manifestsOf, readerPod } from '../../../lib/node/k8s/manifests.ts';
-import { storageFor, yamlOf } from '../../../lib/node/k8s/render.ts';
+import { environmentFor, storageFor, yamlOf } from '../../../lib/node/k8s/render.ts';
+import { problemOfResults } from '../../../lib/node/k8s/runner-results.ts';
 import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
+import { temporaryFolder } from '../../support/commands.ts';
 import { problemsOf } from '../../support/kubernetes/validate.ts';
 
 const RUN: KubernetesRun = {
@@ -112,6 +116,58 @@ test('names fit into those that operators make of them', () => {
     assert.ok(metadata.name.length <= 63, metadata.name);
   for (const name of ['Writes', '-writes', 'writes-', 'wri_tes', '1writes', ''])
     assert.throws(() => checkName('--name', name), /must be lower-case/);
+});
+
+test('objects that a run refers to have names that Kubernetes can have', () => {
+  for (const name of ['surrealdb-root', 'nfs.example.com', 'n'.repeat(253)]) checkReference('--secret', name);
+  for (const name of ['Root', 'a_b', '-a', 'a.', '', 'n'.repeat(254)])
+    assert.throws(() => checkReference('--secret', name), /--secret must be the name of an object/);
+});
+
+test('forty nodes reach every pod', () => {
+  const nodes = Array.from({ length: 40 }, (_, index) => `http://surrealdb-${index}.surrealdb-nodes:8000`).join(',');
+  const env = environmentFor({}, { name: 'forty', nodes, parallelism: 3 });
+  assert.equal(scenarioSettings('writes', env).nodes.length, 40);
+  const manifests = rendered({ ...RUN, env });
+  assert.deepEqual(manifests.flatMap(problemsOf), []);
+  for (const kind of ['Job', 'TestRun']) assert.ok(JSON.stringify(of(kind, manifests)).includes(nodes), kind);
+});
+
+const SUMMARY = JSON.stringify({ summary: 1, scenario: 'writes', phases: [], metrics: {} });
+const HEADER = JSON.stringify({ history: 1, scenario: 'writes', seed: 1, nodes: [] });
+const RESULTS: readonly (readonly [name: string, files: Record<string, string>, says: RegExp | undefined])[] = [
+  ['whole results', { 'summary.json': SUMMARY, 'history.ndjson': `${HEADER}\n` }, undefined],
+  ['results without a header, as all but the first have them', { 'summary.json': SUMMARY }, undefined],
+  ['no summary', {}, /pod writes-1\) wrote no summary/],
+  ['an empty summary', { 'summary.json': '\n' }, /wrote an empty summary/],
+  ['a summary that was cut', { 'summary.json': SUMMARY.slice(0, -9) }, /cut short or not one of this suite/],
+  ['a summary of something else', { 'summary.json': '{"root_group":{}}' }, /cut short or not one of this suite/],
+];
+for (const [name, contents, says] of RESULTS)
+  test(`what a runner left is looked at: ${name}`, async () => {
+    await using folder = await temporaryFolder();
+    const file = (each: string): string => join(folder.path, each);
+    for (const [each, text] of Object.entries(contents)) await writeFile(file(each), text);
+    const problem = await problemOfResults({ name: 'writes', scenario: 'writes' }, 'writes-1', { file });
+    if (says === undefined) assert.equal(problem, undefined);
+    else assert.match(problem ?? '', says);
+    // What is not read is kept, but not as a summary.
+    if (says !== undefined) assert.ok(!existsSync(file('summary.json')));
+  });
+
+test('results of another run are refused by the name of the pod', async () => {
+  for (const contents of [
+    { 'summary.json': SUMMARY },
+    { 'summary.json': SUMMARY.replace('writes', 'bank'), 'history.ndjson': `a message\n${HEADER}\n` },
+  ]) {
+    await using folder = await temporaryFolder();
+    const file = (each: string): string => join(folder.path, each);
+    for (const [each, text] of Object.entries(contents)) await writeFile(file(each), text);
+    await assert.rejects(
+      problemOfResults({ name: 'bank-night', scenario: 'bank' }, 'bank-night-2', { file }),
+      /The results of pod bank-night-2 are of another run: its (summary|history) is of scenario writes, but bank-night is of bank/,
+    );
+  }
 });
 
 test('an archive that no ConfigMap holds is refused, with the way out', () => {
