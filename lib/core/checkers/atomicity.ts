@@ -1,5 +1,5 @@
 import type { Operation } from '../history/history.ts';
-import { covers, type Found, lettersOf, type Range, tableOf, timesFound } from '../workloads/scattered.ts';
+import { covers, type Found, LETTERS, lettersOf, type Range, tableOf, timesFound } from '../workloads/scattered.ts';
 import type { Checker, CheckOptions } from './checker.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
 import { describe } from './shared/describe.ts';
@@ -81,6 +81,17 @@ const idsIn = (range: Range, bySecond: ReadonlyMap<string, readonly string[]>): 
   return ids.filter((id) => covers(range, id));
 };
 
+/** In which tables a read saw the records of a transaction, and in which it did not. */
+function tablesText({ node, f, value }: Operation, id: string): string {
+  const found = f === 'read' ? (value as [Range, Found])[1] : (value as Found);
+  const isThere = (letter: string) => (found[LETTERS.indexOf(letter as (typeof LETTERS)[number])] ?? []).includes(id);
+  const [there, missing] = [true, false].map((wanted) =>
+    [...lettersOf(id)].filter((letter) => isThere(letter) === wanted).map(tableOf),
+  ) as [string[], string[]];
+  const lacks = missing.length === 0 ? '' : `, and lacks it in ${missing.join(', ')}`;
+  return `${node} has it in ${there.join(', ')}${lacks}`;
+}
+
 /** The transaction and its records, for a sentence. */
 const named = ({ operation }: Write): string => {
   const letters = lettersOf(operation.key ?? '');
@@ -104,7 +115,11 @@ function checkFound(
       continue;
     }
     const { operation } = write;
-    const evidence = (text: string) => () => ({ message: `${named(write)} ${text}.`, operations: [operation, read] });
+    const evidence = (text: string) => () => ({
+      message: `${named(write)} ${text}.`,
+      operations: [operation, read],
+      contradiction: { earlier: 0, later: 1, reason: tablesText(read, id) },
+    });
     if (operation.outcome === 'failed' || operation.outcome === 'conflict')
       findings.add('dirty read', operation.start, evidence(`was refused, yet ${node} has it`), 0, id);
     const all = lettersOf(id).length;
@@ -141,7 +156,13 @@ function checkMissing(
     if (write.seen < read.start && write.seenBy !== undefined) vanished(write, read, findings);
     else if (write.acknowledged < read.start && !mayBeStale) {
       const message = `${named(write)} was acknowledged, but a read at ${read.node} afterwards lacks it.`;
-      findings.add('stale read', read.start, () => ({ message, operations: [write.operation, read] }), 0, id);
+      const reason = 'it was acknowledged before the read began, and the read lacks it';
+      const evidence = {
+        message,
+        operations: [write.operation, read],
+        contradiction: { earlier: 0, later: 1, reason },
+      };
+      findings.add('stale read', read.start, () => evidence, 0, id);
     }
   }
 }
@@ -151,7 +172,13 @@ function vanished(write: Write, read: Operation, findings: Findings<AtomicityAno
   if (seenBy === undefined) return;
   const when = read.f === 'final-read' ? 'at the end' : 'later';
   const message = `${named(write)} was read at ${seenBy.node}, but ${when} ${read.node} lacks it.`;
-  findings.add('vanished', read.start, () => ({ message, operations: [operation, seenBy, read] }), 0, operation.key);
+  const contradiction = {
+    earlier: 1,
+    later: 2,
+    reason: `${seenBy.node} had shown it, and ${when} ${read.node} lacks it`,
+  };
+  const evidence = () => ({ message, operations: [operation, seenBy, read], contradiction });
+  findings.add('vanished', read.start, evidence, 0, operation.key);
 }
 
 /** What was acknowledged, or seen, before the end was read must be there. */
@@ -164,7 +191,13 @@ function checkDurable(
     if (times.has(id)) continue;
     if (write.acknowledged < final.start) {
       const message = `${named(write)} was acknowledged, but at the end ${final.node} has none of its records.`;
-      findings.add('lost', write.operation.start, () => ({ message, operations: [write.operation, final] }), 0, id);
+      const reason = `it was acknowledged, and at the end ${final.node} has none of its records`;
+      const evidence = {
+        message,
+        operations: [write.operation, final],
+        contradiction: { earlier: 0, later: 1, reason },
+      };
+      findings.add('lost', write.operation.start, () => evidence, 0, id);
     } else if (write.seen < final.start) vanished(write, final, findings);
   }
 }

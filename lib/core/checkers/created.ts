@@ -67,7 +67,9 @@ export function checkCreated({ header, operations }: History) {
           const evidence = () => {
             const read = pages.find((page) => pairsOf(page).some(([each]) => each === id)) ?? pages.at(-1);
             const operations = [operation, read].filter((it) => it !== undefined);
-            return { message: `${id} ${says} on ${node}.`, operations, subject: id };
+            const reason = `${id} ${says} on ${node}${contentsText(kind, contentOf(id), contents.get(id))}`;
+            const contradiction = operations.length < 2 ? {} : { contradiction: { earlier: 0, later: 1, reason } };
+            return { message: `${id} ${says} on ${node}.`, operations, subject: id, ...contradiction };
           };
           findings.add(kind, operation?.start ?? 0, evidence, 0, id);
         }
@@ -81,6 +83,9 @@ export function checkCreated({ header, operations }: History) {
         : `All ${creates.size} created records were read back on each of ${header.nodes.length} nodes as they must be.`,
   });
 }
+
+const contentsText = (kind: Kind, written: string | undefined, found: string | undefined): string =>
+  kind === 'corrupted' ? `: ${written} was written, ${found} is there` : '';
 
 const pairsOf = ({ value }: Operation) => value as [id: string, content: string][];
 

@@ -28,10 +28,16 @@ export function checkInvariants({ operations }: History) {
     readings.set(name, (readings.get(name) ?? 0) + 1);
     const rows = reading.value as readonly unknown[];
     if (rows.length === 0) continue;
-    findings.add('broken invariant', reading.start, () => ({
-      message: `"${name}" was broken on ${reading.node} at ${(reading.start / 1000).toFixed(2)} s by ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${excerpt(rows)}.`,
-      operations: [...around(reading, rows, operations), reading],
-    }));
+    findings.add('broken invariant', reading.start, () => {
+      const before = around(reading, rows, operations);
+      const reason = `after these operations "${name}" has ${rows.length} ${rows.length === 1 ? 'row' : 'rows'} on ${reading.node}: ${excerpt(rows)}`;
+      const contradiction = { earlier: before.length - 1, later: before.length, reason };
+      return {
+        message: `"${name}" was broken on ${reading.node} at ${(reading.start / 1000).toFixed(2)} s by ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${excerpt(rows)}.`,
+        operations: [...before, reading],
+        ...(before.length === 0 ? {} : { contradiction }),
+      };
+    });
   }
   const counts = { ...tally.counts, invariants: readings.size };
   const unread = tally.counts.ok === 0 && tally.counts.operations > 0;

@@ -221,6 +221,7 @@ export class FeedReader {
       message: `${this.#name}: ${what}${first === undefined ? '' : ` (${describe(first.operation)})`}.`,
       operations: [...about.map(({ operation }) => operation), by],
       subject,
+      ...(about.length === 0 ? {} : { contradiction: { earlier: 0, later: about.length, reason: what } }),
     }));
   }
 }

@@ -41,13 +41,13 @@ function transactionsIn(value: readonly unknown[]): number | undefined {
 }
 
 function objectText(value: Readonly<Record<string, unknown>>): string {
-  const { id, from, to, amount, ledger, balances, runs, tx, changes, entries, after, table, with: parameters } = value;
+  const { id, from, to, amount, ledger, balances, runs, tx, changes, entries, table, with: parameters } = value;
   if (id !== undefined && from !== undefined)
     return `${plain(id)}: ${plain(amount)} from ${plain(from)} to ${plain(to)}`;
   if (Array.isArray(ledger)) return `→ total ${totalOf(balances)}, ${ledger.length} rows`;
   if (Array.isArray(runs)) return `→ ${runsText(runs as number[])}`;
   if (Array.isArray(changes)) return `${plain(tx)}: ${changes.map(([f, record]) => `${f} ${record}`).join(', ')}`;
-  if (Array.isArray(entries)) return entriesText(entries.length, table === undefined ? after : undefined, table);
+  if (Array.isArray(entries)) return entriesText(entries, table);
   if (typeof parameters === 'object' && parameters !== null)
     return Object.entries(parameters)
       .map(([name, parameter]) => `${name}=${plain(parameter)}`)
@@ -56,12 +56,13 @@ function objectText(value: Readonly<Record<string, unknown>>): string {
   return total === undefined ? JSON.stringify(value) : `→ total ${total}`;
 }
 
-/** Of a changefeed: what a poll brought after a versionstamp, or a page of the feed of a table. */
-function entriesText(count: number, after: unknown, table: unknown): string {
-  const entries = `${count} ${count === 1 ? 'entry' : 'entries'}`;
-  if (table !== undefined) return `→ ${entries} of ${plain(table)}`;
-  const text = plain(after);
-  return `→ ${entries} after ${text.length > 8 ? `…${text.slice(-6)}` : text}`;
+/** Of a changefeed: what a poll brought, or a page of the feed of a table, with the last digits of its versionstamps. */
+function entriesText(entries: readonly unknown[], table: unknown): string {
+  const stamps = entries.map((entry) => `…${plain((entry as readonly unknown[])[0]).slice(-6)}`);
+  const [first = '', last = first] = [stamps[0], stamps.at(-1)];
+  const where = entries.length === 0 ? '' : entries.length === 1 ? ` ${first}` : ` ${first} to ${last}`;
+  const count = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`;
+  return `→ ${count}${where}${table === undefined ? '' : ` of ${plain(table)}`}`;
 }
 
 /** Sum of all balances; undefined if a value is not an account book. */
