@@ -25,6 +25,7 @@ import { checkFaultCommands, parseFaultCommands } from '../lib/node/faults/fault
 import type { FaultPlan } from '../lib/node/faults/injector.ts';
 import { runLoad } from '../lib/node/load/run-load.ts';
 import { reportOf } from '../lib/node/load/run-report.ts';
+import { PROGRAM_HELP, parseNodePrograms } from '../lib/node/targets/node-programs.ts';
 import { parseNodeSettings, SETTING_HELP } from '../lib/node/targets/node-settings.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import { TARGET_CHOICES, type TargetChoice } from '../lib/node/targets/target.ts';
@@ -39,6 +40,7 @@ async function load(signal: AbortSignal): Promise<number> {
     .option('--node-count <number>', 'number of nodes (native on tikv, and embedded)')
     .option('--pd <url>', 'PD member of the cluster of --nodes, for faults by PD')
     .option('--setting <name=value>', SETTING_HELP, collect)
+    .option('--node-program <name=path>', PROGRAM_HELP, collect)
     .option('--port <number>', 'first port of the nodes; 0 uses free ports')
     .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
     .option('--fault <fault>', `inject a fault during the load (repeatable): ${FAULT_GRAMMAR}`, collect)
@@ -73,6 +75,7 @@ async function load(signal: AbortSignal): Promise<number> {
     port: numberOf('--port', flags.port, 0, 65_000),
     pd: textOf(flags.pd),
     nodeSettings: parseNodeSettings('--setting', textsOf(flags.setting)),
+    nodePrograms: parseNodePrograms('--node-program', textsOf(flags.nodeProgram)),
   };
   checkRequest(target);
 

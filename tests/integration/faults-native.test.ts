@@ -2,11 +2,11 @@
 // Exclusive use of the machine: its faults are timed to a tenth of a second.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findK6 } from '../../lib/node/programs/find-program.ts';
+import { findK6, findSurreal } from '../../lib/node/programs/find-program.ts';
 import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
@@ -45,8 +45,14 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     return load([scenario, ...target, ...how, ...faults.flatMap((it) => ['--fault', it]), ...more], env);
   };
 
-  test('kill, pause and rolling restart: done when they were planned, and nothing is lost', async () => {
-    const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', 'rolling-restart@8s+3s']);
+  test('kill, pause and a rolling restart onto another program: done when they were planned, and nothing is lost', async () => {
+    const next = join(folder.path, 'surreal-next');
+    const starts = join(folder.path, 'starts');
+    const surreal = await findSurreal({ say: () => {} });
+    await writeFile(next, `#!/bin/sh\necho $$ >> '${starts}'\nexec '${surreal?.location}' "$@"\n`, { mode: 0o755 });
+    const upgrade = `upgrade:surreal@8s+3s,to=${next}`;
+    const mixed = ['--node-program', `surreal-1=${next}`];
+    const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', upgrade], ...mixed);
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const { windows, operations, regions = 0 } = await readFaultRun(result);
     // A store of another owner splits when it likes.
@@ -56,6 +62,8 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assertAway('surreal-2', kill, operations);
     assertAway('surreal-3', pause, operations);
     assert.deepEqual(rolling.who, ['surreal-1', 'surreal-2', 'surreal-3']);
+    const started = (await readFile(starts, 'utf8')).trim().split('\n');
+    assert.equal(started.length, 4, 'surreal-1 from the beginning, and each node in its turn');
     for (const { began, healed, ready, converged, planned, fault } of windows) {
       assert.ok(began !== undefined && healed !== undefined && ready !== undefined && converged !== undefined, fault);
       assert.ok(began >= planned.start - 2 && ready > healed && converged > healed, fault);
@@ -157,6 +165,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     ['leader-transfer:tikv-1@1s+1s', /has no WHO/],
     ['pd-leader-resign@1s+1s', /PD has one member/],
     ['evict-leader:tikv-9@1s+1s', /there is no tikv-9/],
+    ['upgrade:surreal@1s+1s,to=/nowhere/surreal', /\/nowhere\/surreal is not a program/],
     ['clock:surreal-1@1s+1s', /servers share the clock of the machine/],
     ['kill:surreal-1@1s+9s', /ends 10s after the measured part began, which takes only 2s/],
     ['burn:surreal-1@1s+1s', /no kind "burn"\. Kinds are: kill, crash, stop, pause/],

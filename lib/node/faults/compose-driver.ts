@@ -43,6 +43,8 @@ interface Commands {
 
 const KILL: Commands = { begin: 'kill', began: 'kill', undo: 'start', undone: 'start', done: '' };
 const STOP: Commands = { begin: 'stop', began: 'kill', undo: 'start', undone: 'start', done: '' };
+const NO_UPGRADE =
+  'a container keeps its image. Target native can do it with nodes that the run starts: --store tikv://HOST:PORT.';
 const PAUSE: Commands = { begin: 'pause', began: 'pause', undo: 'unpause', undone: 'unpause', done: 'is not paused' };
 
 /** The containers of compose.yml that are there now. */
@@ -89,7 +91,10 @@ class ComposeDriver implements FaultDriver {
     this.actions = {
       kill: process(async (server) => this.#command(server, KILL)),
       crash: process((server) => this.#crash(server)),
-      stop: process(async (server) => this.#command(server, STOP)),
+      stop: {
+        ...process(async (server) => this.#command(server, STOP)),
+        refusal: (fault) => (fault.options.to === '' ? whyPortsMove(fault, movingPorts) : NO_UPGRADE),
+      },
       pause: process(async (server) => this.#command(server, PAUSE)),
       partition: {
         tiers: TIERS,

@@ -201,6 +201,7 @@ export class FaultInjector {
       const active = await prepared.begin();
       this.#input.progress.say(`fault   ${fault.text}: ${server}`);
       window.who.push(server);
+      window.notes.push(...(active.notes ?? []));
       window.began ??= clock.at(active.began);
       const undone = await undoAll([active]);
       window.healed = clock.at(Math.max(...undone));

@@ -3,6 +3,7 @@ import { type Direction, effectOf, TIERS } from '../../core/faults/fault-kinds.t
 import { Failure } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import { nodePid, restartNode } from '../cluster/native-cluster.ts';
+import { programProblem } from '../targets/node-programs.ts';
 import type { Target, TargetNode } from '../targets/target.ts';
 import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
@@ -46,7 +47,10 @@ export class NativeDriver implements FaultDriver {
         ...process((server) => this.#crash(server)),
         refusal: (it) => this.#whyNoProcess(it) ?? this.#whyNoLinks(it),
       },
-      stop: process((server) => this.#end(server, 'SIGTERM')),
+      stop: {
+        ...process((server, { to }) => this.#end(server, 'SIGTERM', to)),
+        refusal: (it) => this.#whyNoProcess(it) ?? this.#whyNoUpgrade(it),
+      },
       pause: process((server) => this.#pause(server)),
       partition: link(true),
       slow: link(false),
@@ -70,6 +74,12 @@ export class NativeDriver implements FaultDriver {
     return undefined;
   }
 
+  #whyNoUpgrade({ options: { to } }: Fault): string | undefined {
+    if (to === '') return undefined;
+    if (this.#target.nodes.every(({ restart }) => restart !== undefined)) return programProblem(to);
+    return 'the cluster was up before the run, and keeps its program: use nodes that the run starts (--store tikv://HOST:PORT).';
+  }
+
   #whyNoLinks({ who }: Fault): string | undefined {
     if (typeof who !== 'object' || !('tier' in who)) return 'name the servers: surreal-N, tikv-N or pd-N.';
     if (!this.#target.nodes.some(({ links }) => links !== undefined))
@@ -89,12 +99,17 @@ export class NativeDriver implements FaultDriver {
     };
   }
 
-  async #end(server: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<PreparedFault> {
+  /** @param program file that it is started again with; empty if its own */
+  async #end(server: string, signal: 'SIGKILL' | 'SIGTERM', program = ''): Promise<PreparedFault> {
     const node = this.#node(server);
     const pid = await this.#pid(node);
     return {
       ...(node.process !== undefined ? {} : { undo: { how: 'start node', name: server } }),
-      begin: async () => ({ began: send(node, pid, signal), undo: () => this.#start(node) }),
+      begin: async () => ({
+        began: send(node, pid, signal),
+        ...(program === '' ? {} : { notes: [`${server} is started again with ${program}.`] }),
+        undo: () => this.#start(node, program),
+      }),
     };
   }
 
@@ -150,12 +165,12 @@ export class NativeDriver implements FaultDriver {
   }
 
   /** A node that was asked to stop and does not end is killed. */
-  async #start({ name, process: own, restart }: TargetNode): Promise<number> {
+  async #start({ name, process: own, restart }: TargetNode, program = ''): Promise<number> {
     if (own === undefined || restart === undefined)
       return restartNode(name, { ...this.#context, signal: new AbortController().signal });
     await own.stop();
     const started = Date.now();
-    await restart();
+    await restart(program || undefined);
     return started;
   }
 }

@@ -7,6 +7,7 @@ import { StoreLinks } from '../faults/store-links.ts';
 import type { Program } from '../programs/program.ts';
 import { untilReady, versionOf } from './http.ts';
 import { nodeCommand, signInToStore } from './node-command.ts';
+import type { NodePrograms } from './node-programs.ts';
 import { type NodeSettings, nodeSettingsText } from './node-settings.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
@@ -45,6 +46,9 @@ export async function startNative(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Target> {
   const { store, shared, count } = foundationOf(request);
+  const { nodePrograms: programs = {} } = request;
+  const unknown = Object.keys(programs).find((name) => Number(name.split('-')[1]) > count);
+  if (unknown !== undefined) throw new UsageError(`--node-program ${unknown}: there are ${count} nodes.`);
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, count);
   const credentials = store === 'memory' ? freshCredentials() : await lastingCredentials(env);
 
@@ -59,7 +63,7 @@ export async function startNative(
       nodes.push(
         await startNode(
           { name: `surreal-${index + 1}`, port, ...(await linksTo(store, request)) },
-          { surreal, credentials, settings: request.nodeSettings },
+          { surreal, credentials, settings: request.nodeSettings, programs },
           context,
         ),
       );
@@ -73,7 +77,7 @@ export async function startNative(
   const plural = count === 1 ? 'one node' : `${count} nodes`;
   return {
     kind: 'native',
-    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}${nodeSettingsText(request.nodeSettings)}`,
+    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}${nodeSettingsText(request.nodeSettings)}${programsText(programs)}`,
     notes: shared ? [] : ['One node: nothing between nodes is tested. For a cluster: --store tikv://HOST:PORT.'],
     nodes,
     credentials,
@@ -85,6 +89,11 @@ export async function startNative(
     stop,
   };
 }
+
+const programsText = (programs: NodePrograms): string =>
+  Object.entries(programs)
+    .map(([name, path]) => `; ${name} is ${path}`)
+    .join('');
 
 /** A store, through proxies if faults are to disturb the links to it. */
 async function linksTo(
@@ -108,11 +117,12 @@ interface Kind {
   readonly surreal: Program;
   readonly credentials: Credentials;
   readonly settings: NodeSettings | undefined;
+  readonly programs: NodePrograms;
 }
 
 async function startNode(
   { name, port, store, links }: Place,
-  { surreal, credentials, settings }: Kind,
+  { surreal, credentials, settings, programs }: Kind,
   { logs, signal }: StartContext,
 ): Promise<TargetNode> {
   const log = join(logs, `${name}.log`);
@@ -120,7 +130,9 @@ async function startNode(
   const { argv, env } = nodeCommand(surreal, port, store, credentials, settings);
   const started = Date.now();
   const deaths: NodeDeath[] = [];
-  const start = () => startWatched(argv, { env, log }, deaths);
+  const [found = '', ...rest] = argv;
+  let file = programs[name] ?? found;
+  const start = () => startWatched([file, ...rest], { env, log }, deaths);
   let process = await start();
   try {
     const startUp = await untilReady(name, url, process, log, started, signal);
@@ -137,7 +149,8 @@ async function startNode(
       ...(surreal.source === 'image'
         ? {}
         : {
-            async restart() {
+            async restart(program) {
+              file = program ?? file;
               process = await start();
             },
           }),

@@ -14,7 +14,7 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  * @throws UsageError where options contradict each other, or the store is none
  */
 export function checkRequest(request: TargetRequest): void {
-  const { choice, nodes, store, pd, nodeSettings = {} } = request;
+  const { choice, nodes, store, pd, nodeSettings = {}, nodePrograms = {} } = request;
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -30,6 +30,10 @@ export function checkRequest(request: TargetRequest): void {
     ],
     [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
+    [
+      Object.keys(nodePrograms).length > 0 && choice !== 'native',
+      `--node-program goes with nodes that the run starts: --target native, not ${choice}.`,
+    ],
     [
       Object.keys(nodeSettings).length > 0 && choice !== 'native' && choice !== 'compose',
       `--setting goes with nodes that the run starts: --target native or compose, not ${choice}.`,

@@ -3,6 +3,7 @@ import type { Credentials } from '../access/credentials.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
 import type { Child } from '../process/child.ts';
+import type { NodePrograms } from './node-programs.ts';
 import type { NodeSettings } from './node-settings.ts';
 
 export const TARGET_CHOICES = ['auto', 'compose', 'embedded', 'native', 'external'] as const;
@@ -18,8 +19,8 @@ export interface TargetNode {
   readonly pid?: number;
   /** Its process, where we started it: another one after a restart. */
   readonly process?: Child;
-  /** Starts its process again, where we started it and it has ended; it is not ready yet then. */
-  readonly restart?: () => Promise<void>;
+  /** Starts its process again, where we started it and it has ended; it is not ready yet then. @param program its file, from now on */
+  readonly restart?: (program?: string) => Promise<void>;
   /** When it ended by itself, where we started it. */
   readonly deaths?: readonly NodeDeath[];
   /** Its ways to PD and stores, where they lead through proxies of ours. */
@@ -62,6 +63,8 @@ export interface TargetRequest {
   readonly pd?: string | undefined;
   /** Environment of the nodes that the run starts itself, such as SURREAL_TIKV_ASYNC_COMMIT. */
   readonly nodeSettings?: NodeSettings;
+  /** Native: files of programs by the name of their node, instead of the one that was found. */
+  readonly nodePrograms?: NodePrograms;
   /** Native: whether each node's links to a shared store lead through proxies, for faults on them. */
   readonly throughProxies?: boolean;
 }
