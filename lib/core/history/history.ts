@@ -99,7 +99,7 @@ export const loadBeginsLine = (milliseconds: number): string => `load begins at 
 
 /** @returns undefined where the line is another */
 export function parseLoadBegins(line: string): number | undefined {
-  const [, milliseconds] = /^load begins at ([\d.]+)$/.exec(line) ?? [];
+  const [, milliseconds] = /^load begins at ([\d.]+)\r?$/.exec(line) ?? [];
   return milliseconds === undefined ? undefined : Number(milliseconds);
 }
 
@@ -108,7 +108,7 @@ export const loadDoneLine = (process: number): string => `client ${process} has 
 
 /** @returns the client; undefined where the line is another */
 export function parseLoadDone(line: string): number | undefined {
-  const [, process] = /^client (\d+) has loaded$/.exec(line) ?? [];
+  const [, process] = /^client (\d+) has loaded\r?$/.exec(line) ?? [];
   return process === undefined ? undefined : Number(process);
 }
 
@@ -123,7 +123,7 @@ export const clockLine = ({ node, at, earliest, latest }: ClockLook): string =>
 export function parseClock(line: string): ClockLook | undefined {
   if (!line.startsWith(CLOCK)) return undefined;
   const [, node, earliest, latest, at] =
-    /^clock (?:of (\S+) )?began from ([\d.]+) to ([\d.]+), seen at ([\d.]+)$/.exec(line) ?? [];
+    /^clock (?:of (\S+) )?began from ([\d.]+) to ([\d.]+), seen at ([\d.]+)\r?$/.exec(line) ?? [];
   if (at === undefined) return undefined;
   const look = { at: Number(at), earliest: Number(earliest), latest: Number(latest) };
   return node === undefined ? look : { node, ...look };

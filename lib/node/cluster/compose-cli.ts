@@ -126,5 +126,5 @@ export function parseContainers(text: string): Container[] {
         .map(({ TargetPort, PublishedPort }) => [TargetPort, PublishedPort] as const),
     ),
   }));
-  return containers.sort((a, b) => a.service.localeCompare(b.service));
+  return containers.sort((a, b) => a.service.localeCompare(b.service, 'en'));
 }

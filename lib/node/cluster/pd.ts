@@ -87,7 +87,7 @@ export async function placement(pd: string): Promise<Placement> {
         leaders: status.leader_count,
         regions: status.region_count,
       }))
-      .sort((a, b) => a.address.localeCompare(b.address)),
+      .sort((a, b) => a.address.localeCompare(b.address, 'en')),
     regions: count,
   };
 }

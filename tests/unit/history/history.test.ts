@@ -35,6 +35,17 @@ test('operations are read in order, and messages between them are passed over', 
   assert.equal(history.damaged, 0);
 });
 
+test('lines that end with CRLF, as another system may have rewritten them, are the same lines', async () => {
+  const header = HEADER.replace('}', ',"users":1}');
+  const lines = [header, loadBeginsLine(1), LINE, loadDoneLine(1)];
+  const [unix, windows] = await Promise.all(
+    ['\n', '\r\n'].map(async (end, index) => readHistory(await historyFile(`lines${index}`, lines.join(end) + end))),
+  );
+  assert.deepEqual(windows, unix);
+  assert.equal(windows?.unfinished, 0);
+  assert.equal(parseLoadBegins(`${loadBeginsLine(1)}\r`), 1);
+});
+
 test('a history that was cut short keeps its whole lines', async () => {
   const path = await historyFile('b.ndjson', `${HEADER}\n${LINE}\n${LINE.slice(0, 40)}`);
   const history = await readHistory(path);

@@ -75,6 +75,22 @@ test('files of at most 15 lines with one importer are part of that importer', ()
   assert.deepEqual(crumbsIn(sourcesOf('lib')), []);
 });
 
+/** Calls whose result differs between machines: a Turkish one makes İ of i, and sorts by its own alphabet. */
+const localeCalls = (sources: Sources): string[] =>
+  [...sources].flatMap(([file, text]) =>
+    [...text.matchAll(/\.toLocale\w+\([^)]*\)?|\.localeCompare\([^)]*\)?|\bnew Intl\.\w+\([^)]*\)?/g)]
+      .filter(([call]) => !/'en(-US)?'/.test(call))
+      .map(([call]) => `${file}: ${call}`),
+  );
+
+test('nothing depends on the locale of the machine', () => {
+  assert.deepEqual(localeCalls(sourcesOf('lib', 'scenarios', 'scripts', 'bench')), []);
+  const calls = new Map([
+    ['lib/a.ts', "x.toLocaleUpperCase(); a.localeCompare(b); a.localeCompare(b, 'en'); x.toUpperCase()"],
+  ]);
+  assert.deepEqual(localeCalls(calls), ['lib/a.ts: .toLocaleUpperCase()', 'lib/a.ts: .localeCompare(b)']);
+});
+
 test('these checks find a circle of types, a shared name and a crumb', () => {
   const long = '\n'.repeat(20);
   const circle = new Map([
