@@ -5,6 +5,7 @@ import pidusage from 'pidusage';
 import { parseOperation } from '../lib/core/history/history.ts';
 import { planLoad } from '../lib/core/load/load-plan.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
+import { bundle } from '../lib/node/catalog/catalog.ts';
 import { readClock } from '../lib/node/faults/test-clock.ts';
 import { runK6 } from '../lib/node/load/generators/k6-run.ts';
 import { runGenerators } from '../lib/node/load/generators/run-generators.ts';
@@ -61,7 +62,8 @@ async function cpuOfRequest({ target, k6, folder }: Workbench, count: number): P
     LOAD_GENERATORS: String(count),
   };
   const plan = planLoad('writes', parseSettings(env));
-  const run = { k6, scenario: 'writes', env, length: plan.loadEnds, progress: QUIET, signal };
+  const { path: script } = await bundle('writes', false);
+  const run = { k6, scenario: 'writes', script, env, length: plan.loadEnds, progress: QUIET, signal };
   const where = await makeRunFolder('writes', String(count), new Date(), folder);
   const processes: Child[] = [];
   const files: K6Files[] = [];

@@ -1,6 +1,8 @@
 // Transactions that append to several lists and read them, over all nodes: which isolation level do they show?
+
 import { Counter } from 'k6/metrics';
 import type { MicroOperation } from '../lib/core/checkers/append/append-history.ts';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
@@ -17,7 +19,7 @@ const unverifiedElements = new Counter('unverified_elements');
 
 export const run = defineScenario({
   name: 'append',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['append'],
   settings: ['expect'],
   drill: true,
@@ -52,11 +54,11 @@ const NUMBERS = 10_000_000;
 const transaction = operation({ f: 'txn', recordsAnswer: true });
 let appended = 0;
 
-function append(route: Route): void {
+async function append(route: Route): Promise<void> {
   const steps = Array.from({ length: 1 + run.random(MOST_STEPS) }, randomStep);
   const text = `BEGIN;${steps.map(statementOf).join('')}COMMIT;`;
   const request = mapRequest(query(text), (results) => withReads(steps, results));
-  const answer = transaction(route)(request, undefined, steps);
+  const answer = await transaction(route)(request, undefined, steps);
   if (answer.outcome !== 'ok') return;
   checkInternally(answer.value);
   unverifiedElements.add(run.nodes.length * steps.filter(([f]) => f === 'append').length);
@@ -84,7 +86,7 @@ function checkInternally(steps: readonly MicroOperation[]): void {
     else if (own.has(step[1]) && step[2]?.at(-1) !== own.get(step[1])) internalAnomalies.add(1);
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
     const all = finalRead(run.to(node), 'SELECT VALUE [record::id(id), elements] FROM list', readsOf);

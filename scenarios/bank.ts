@@ -1,5 +1,7 @@
 // Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
+
 import { Counter } from 'k6/metrics';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { type Balances, type Books, balancesIn, differencesOf } from '../lib/core/workloads/bank-books.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -25,7 +27,7 @@ const initial: Balances = Object.fromEntries(ACCOUNTS.map((account) => [account,
 
 export const run = defineScenario({
   name: 'bank',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['bank'],
   shares: { durability: 1 },
   drill: true,
@@ -57,31 +59,31 @@ const reading = operation({ f: 'read', recordsAnswer: true });
 const SELECT_BALANCES = 'SELECT VALUE [record::id(id), balance] FROM account';
 let transfers = 0;
 
-function bank(route: Route): void {
-  if (run.random(10) < READS_IN_TEN) readBalances(route);
-  else transfer(route);
+async function bank(route: Route): Promise<void> {
+  if (run.random(10) < READS_IN_TEN) await readBalances(route);
+  else await transfer(route);
 }
 
 /**
  * The booking has a record id of its own: a transfer that is carried out twice is booked twice, and so shows. The amount
  * is checked by the transaction itself, so that the refusal is the application's and not an error of the database.
  */
-function transfer(route: Route): void {
+async function transfer(route: Route): Promise<void> {
   const from = run.random(ACCOUNTS.length);
   const to = (from + 1 + run.random(ACCOUNTS.length - 1)) % ACCOUNTS.length;
   const amount = 1 + run.random(LARGEST_AMOUNT);
   const value = { id: `t${userId()}n${transfers++}`, from: `a${from}`, to: `a${to}`, amount };
   const text = `BEGIN;
-IF account:a${from}.balance < ${amount} { THROW 'insufficient funds' };
+IF (SELECT VALUE balance FROM ONLY account:a${from}) < ${amount} { THROW 'insufficient funds' };
 UPDATE account:a${from} SET balance -= ${amount} RETURN NONE;
 UPDATE account:a${to} SET balance += ${amount} RETURN NONE;
 CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE;
 COMMIT;`;
-  transferring(route)(query(text), undefined, value);
+  await transferring(route)(query(text), undefined, value);
 }
 
-function readBalances(route: Route): void {
-  const answer = reading(route)(mapRequest(query(SELECT_BALANCES), balancesOf));
+async function readBalances(route: Route): Promise<void> {
+  const answer = await reading(route)(mapRequest(query(SELECT_BALANCES), balancesOf));
   if (answer.outcome === 'ok') checkBalances(answer.value);
 }
 
@@ -95,7 +97,7 @@ function checkBalances(balances: Balances): void {
 }
 
 /** Balances and ledger come from one transaction: a transfer without an answer may still be carried out now. */
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   const text = `BEGIN; ${SELECT_BALANCES}; SELECT VALUE [transfer, from, to, amount] FROM booking; COMMIT;`;
   for (const node of run.nodes) {

@@ -35,15 +35,15 @@ export const run = defineScenario({
 const pick = picker(SESSION_MIX);
 let me: BlogUser | undefined;
 
-function blog(route: Route): void {
+async function blog(route: Route): Promise<void> {
   me ??= new BlogUser(userId(), route.session.namespace);
   const own = me.route(route);
-  if (own === undefined) me.enter(route);
-  else blogActions[pick(run.random(100))](me, own, run.random(settings.records));
+  if (own === undefined) await me.enter(route);
+  else await blogActions[pick(run.random(100))](me, own, run.random(settings.records));
 }
 
 /** At the end no post may be other than it was made, on any node: each user compares a share, with a root user's eyes. */
-function verify(): void {
+async function verify(): Promise<void> {
   unverifiedNodes.add(run.nodes.length);
   for (const node of run.nodes) if (verifySeededPosts(run.to(node), userId() - 1, run.users())) unverifiedNodes.add(-1);
 }

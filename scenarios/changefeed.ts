@@ -1,7 +1,8 @@
 // Transactions over several tables, while consumers follow their changefeed: each must get every change, once, whole, in order.
-import { sleep } from 'k6';
+
 import { Counter } from 'k6/metrics';
 import { OBSERVER } from '../lib/core/checkers/changefeed/changefeed.ts';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import {
   FEED_TABLES,
@@ -15,6 +16,7 @@ import type { Node } from '../lib/k6/session/nodes.ts';
 import type { Route } from '../lib/k6/session/route.ts';
 import { settings } from '../lib/k6/setup/environment.ts';
 import { now, userId } from '../lib/k6/test/execution.ts';
+import { pause } from '../lib/k6/test/pause.ts';
 import { defineScenario } from '../lib/k6/test/scenario.ts';
 import { FeedConsumer, readWholeFeed, recordWholeFeed } from '../lib/k6/workloads/feed-consumer.ts';
 import { readRange } from '../lib/k6/workloads/read-range.ts';
@@ -27,7 +29,7 @@ const unverifiedConsumers = new Counter('unverified_consumers');
 
 export const run = defineScenario({
   name: 'changefeed',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['changefeed'],
   settings: ['resume'],
   alone: true,
@@ -56,10 +58,10 @@ const records: { readonly id: string; version: number }[] = [];
 let made = 0;
 let begun = 0;
 
-function write(route: Route): void {
+async function write(route: Route): Promise<void> {
   const transaction = nextTransaction();
   const isRefused = run.random(100) < REFUSED_IN_HUNDRED;
-  const { outcome } = writing(route)(query(textOf(transaction, isRefused)), undefined, transaction);
+  const { outcome } = await writing(route)(query(textOf(transaction, isRefused)), undefined, transaction);
   if (outcome === 'ok') apply(transaction);
   // What the records hold is unknown: they are not written any more.
   else if (outcome === 'unknown') for (const [, id] of transaction.changes) forget(id);
@@ -122,17 +124,17 @@ const OBSERVER_PAUSE = 0.2;
 let consumer: { readonly name: string; readonly node: Node | undefined; readonly feed: FeedConsumer } | undefined;
 
 /** Follows the feed until the load ends. @param share of the load that has passed, from 0 to 1 and above */
-function consume(number: number, share: () => number): void {
+async function consume(number: number, share: () => number): Promise<void> {
   const node = run.nodes[number];
   const name = node?.name ?? OTHERS[number - run.nodes.length] ?? 'hop';
   const feed = new FeedConsumer(name, FEED_TABLES, name === OBSERVER ? OBSERVING : settings.resume);
   consumer = { name, node, feed };
   unverifiedConsumers.add(1);
-  while (name === 'late' && share() < 0.5) sleep(PAUSE);
+  while (name === 'late' && share() < 0.5) await pause(PAUSE);
   while (share() < 1) {
     const got = feed.poll(routeTo(node)) ?? 0;
     // A page that is not full is the last one for now.
-    if (got < FULL) sleep(name === OBSERVER && got === 0 ? OBSERVER_PAUSE : PAUSE);
+    if (got < FULL) await pause(name === OBSERVER && got === 0 ? OBSERVER_PAUSE : PAUSE);
   }
 }
 
@@ -141,7 +143,7 @@ const routeTo = (node: Node | undefined): Route => (node === undefined ? run.hop
 /** Milliseconds that a consumer may take to catch up after the load. */
 const CATCH_UP = 30_000;
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (consumer === undefined) return;
   const { name, node, feed } = consumer;
   const until = now() + CATCH_UP;

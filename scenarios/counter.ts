@@ -1,5 +1,7 @@
 // Increments of shared counters from all nodes: none may be lost, and none counted twice.
+
 import { Counter } from 'k6/metrics';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
@@ -18,7 +20,7 @@ const unverifiedIncrements = new Counter('unverified_increments');
 
 export const run = defineScenario({
   name: 'counter',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['counter'],
   soak: true,
   situations: [
@@ -49,30 +51,30 @@ const countOf = ([n]: unknown[]): number => Number(n ?? 0);
 const acknowledged = new Map<string, number>();
 const highest = new Map<string, number>();
 
-function counter(route: Route): void {
+async function counter(route: Route): Promise<void> {
   const key = COUNTERS[run.random(COUNTERS.length)] ?? 'c0';
-  if (run.random(10) < READS_IN_TEN) read(route, key);
-  else increment(route, key);
+  if (run.random(10) < READS_IN_TEN) await read(route, key);
+  else await increment(route, key);
 }
 
-function increment(route: Route, key: string): void {
+async function increment(route: Route, key: string): Promise<void> {
   surplusIncrements.add(-run.nodes.length);
-  const { outcome } = adding(route)(query(`UPSERT counter:${key} SET n += 1 RETURN NONE`), key, 1);
+  const { outcome } = await adding(route)(query(`UPSERT counter:${key} SET n += 1 RETURN NONE`), key, 1);
   if (outcome !== 'ok') return;
   unverifiedIncrements.add(run.nodes.length);
   acknowledged.set(key, (acknowledged.get(key) ?? 0) + 1);
 }
 
-function read(route: Route, key: string): void {
+async function read(route: Route, key: string): Promise<void> {
   const request = mapRequest(query(selectOf(key)), countOf);
-  const answer = reading(route)(request, key);
+  const answer = await reading(route)(request, key);
   if (answer.outcome !== 'ok') return;
   if (answer.value < (acknowledged.get(key) ?? 0)) lostUpdates.add(1);
   if (answer.value < (highest.get(key) ?? 0)) nonMonotonicReads.add(1);
   highest.set(key, answer.value);
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   for (const node of run.nodes)
     for (const key of COUNTERS) {

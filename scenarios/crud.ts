@@ -39,17 +39,17 @@ let step = 0;
 /** False while an iteration is under way, and after one that was interrupted. */
 let sure = true;
 
-function crud(route: Route): void {
+async function crud(route: Route): Promise<void> {
   if (!sure || step === LIFE.length) nextLife();
   sure = false;
   const { f, table } = LIFE[step] ?? LIFE[0];
   const id = idOf(lives);
-  if (f === 'list' || (f === 'find' && !route.client.filters)) sure = list(route);
-  else if (f === 'find') sure = find(route, id);
+  if (f === 'list' || (f === 'find' && !route.client.filters)) sure = await list(route);
+  else if (f === 'find') sure = await find(route, id);
   else {
     const content = contentOf(settings.seed, table, id, step);
-    sure = expected.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
-    if (sure) expected.check(route.next(), table, id, `after ${f} on ${route.node.name}`);
+    sure = await expected.write(f, route, table, id, f === 'merge' ? partOf(table, content) : content);
+    if (sure) await expected.check(route.next(), table, id, `after ${f} on ${route.node.name}`);
   }
   step++;
 }
@@ -61,9 +61,9 @@ function nextLife(): void {
 }
 
 /** Posts of anybody. */
-function list(route: Route): boolean {
+async function list(route: Route): Promise<boolean> {
   const { node, client } = route;
-  const answer = listing(route)(client.list(POSTS, PAGE));
+  const answer = await listing(route)(client.list(POSTS, PAGE));
   if (answer.outcome !== 'ok') return true;
   for (const { key, says } of problemsOfPage(answer.value, PAGE.limit))
     wrongRecord({ node, protocol: client.protocol, key, says });
@@ -71,21 +71,21 @@ function list(route: Route): boolean {
 }
 
 /** This user's own post by its title. */
-function find(route: Route, id: string): boolean {
+async function find(route: Route, id: string): Promise<boolean> {
   const { title = '' } = expected.contentOf(POSTS, id) ?? {};
-  const answer = finding(route)(route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
+  const answer = await finding(route)(route.client.list(POSTS, { start: 0, limit: 2, where: { title } }));
   if (answer.outcome === 'ok') expected.compare(route, POSTS, id, answer.value[0], 'found by its title');
   return true;
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   const turn = run.nextRoute();
   unverifiedRecords.add(expected.records.length * run.nodes.length);
   for (const { table, id } of expected.records)
     for (const node of run.nodes) {
       const route = turn.to(node);
-      const check = () => expected.check(route, table, id, 'at the end') || undefined;
-      if (patiently(route, check)) unverifiedRecords.add(-1);
+      const check = async () => (await expected.check(route, table, id, 'at the end')) || undefined;
+      if (await patiently(route, check)) unverifiedRecords.add(-1);
     }
 }
 

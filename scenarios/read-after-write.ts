@@ -1,6 +1,8 @@
 // Writes on one node and reads on another at once, for every ordered pair of nodes: is what was acknowledged there?
+
 import { Counter } from 'k6/metrics';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
@@ -17,7 +19,7 @@ const unexpectedReads = new Counter('unexpected_reads');
 
 export const run = defineScenario({
   name: 'read-after-write',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['read-after-write'],
   settings: ['mode', 'window'],
   choosesNodes: true,
@@ -51,30 +53,30 @@ let values = 0;
 let key = '';
 let step = 0;
 
-function readAfterWrite(): void {
+async function readAfterWrite(): Promise<void> {
   const pair = pairs[(userId() + turns++) % pairs.length];
   if (pair === undefined) throw new Error('a run has nodes');
   if (step === 0) key = `u${userId()}n${keys++}`;
   const value = step === 2 ? null : userId() * NUMBERS + values++;
-  const outcome = write(run.to(pair.writer), value);
+  const outcome = await write(run.to(pair.writer), value);
   // After a write of unknown outcome nobody knows what is right: go on with another record.
   step = outcome === 'ok' ? (step + 1) % 3 : 0;
-  if (outcome === 'ok') readUntilSeen(run.to(pair.reader), value);
+  if (outcome === 'ok') await readUntilSeen(run.to(pair.reader), value);
 }
 
-function write(route: Route, value: number | null): Outcome {
+async function write(route: Route, value: number | null): Promise<Outcome> {
   const text = value === null ? `DELETE item:${key} RETURN NONE` : `UPSERT item:${key} SET v = ${value} RETURN NONE`;
-  return writing(route)(query(text), key, value).outcome;
+  return (await writing(route)(query(text), key, value)).outcome;
 }
 
-function readUntilSeen(route: Route, wanted: number | null): void {
+async function readUntilSeen(route: Route, wanted: number | null): Promise<void> {
   const { node } = route;
   const acknowledged = now();
   const select = query(`SELECT VALUE v FROM ONLY item:${key}`);
   const request = mapRequest(select, ([value]) => (value as number) ?? null);
   for (;;) {
     const begun = now();
-    const answer = reading(route)(request, key);
+    const answer = await reading(route)(request, key);
     if (answer.outcome !== 'ok' || answer.value === wanted) return;
     if (answer.value !== null && Math.floor(answer.value / NUMBERS) !== userId())
       unexpectedReads.add(1, { node: node.name });

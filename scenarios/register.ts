@@ -1,6 +1,8 @@
 // Reads, writes and compare-and-sets of shared registers from all nodes: each register must be linearizable.
+
 import { Counter } from 'k6/metrics';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
@@ -14,7 +16,7 @@ const dirtyReads = new Counter('dirty_reads');
 
 export const run = defineScenario({
   name: 'register',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['register'],
   soak: true,
   situations: [
@@ -55,14 +57,14 @@ let own = new Map<string, Own>();
 let generation = 0;
 let written = 0;
 
-function register(route: Route): void {
+async function register(route: Route): Promise<void> {
   const key = nextRegister();
   const known = own.get(key) ?? { refused: new Set<number>(), seen: null };
   own.set(key, known);
   const choice = run.random(3);
-  if (choice === 0) write(route, key, known);
-  else if (choice === 1 && known.seen !== null) compareAndSet(route, key, known, known.seen);
-  else read(route, key, known);
+  if (choice === 0) await write(route, key, known);
+  else if (choice === 1 && known.seen !== null) await compareAndSet(route, key, known, known.seen);
+  else await read(route, key, known);
 }
 
 /** All users are at the same registers at the same time, without talking to each other. */
@@ -73,9 +75,9 @@ function nextRegister(): string {
   return `r${current}_${run.random(REGISTERS)}`;
 }
 
-function read(route: Route, key: string, known: Own): void {
+async function read(route: Route, key: string, known: Own): Promise<void> {
   const request = query(`SELECT VALUE v FROM ONLY register:${key}`);
-  const answer = reading(route)(
+  const answer = await reading(route)(
     mapRequest(request, ([value]) => value as number | null),
     key,
   );
@@ -95,21 +97,21 @@ function checkAgainstOwn(value: number | null, { acknowledged, refused }: Own): 
 /** Values of writes without an answer: they may take effect at any later time. */
 const maybeApplied = new Set<number>();
 
-function write(route: Route, key: string, known: Own): void {
+async function write(route: Route, key: string, known: Own): Promise<void> {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
-  const { outcome } = writing(route)(query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
+  const { outcome } = await writing(route)(query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
   resolve(value, outcome, known);
 }
 
-function compareAndSet(route: Route, key: string, known: Own, expected: number): void {
+async function compareAndSet(route: Route, key: string, known: Own, expected: number): Promise<void> {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
   const text = `BEGIN;
 IF register:${key}.v != ${expected} { THROW 'mismatch' };
 UPDATE register:${key} SET v = ${value} RETURN NONE;
 COMMIT;`;
-  const { outcome } = comparingAndSetting(route)(query(text), key, [expected, value]);
+  const { outcome } = await comparingAndSetting(route)(query(text), key, [expected, value]);
   resolve(value, outcome, known);
 }
 

@@ -1,5 +1,7 @@
 // Clients that hop between nodes: each must see its own writes, never go back in time, and write after what it read.
+
 import { Counter } from 'k6/metrics';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
@@ -13,7 +15,7 @@ const misorderedWrites = new Counter('misordered_writes');
 
 export const run = defineScenario({
   name: 'session',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['session'],
   settings: ['mode'],
   choosesNodes: true,
@@ -46,26 +48,26 @@ interface Known {
 }
 const known = new Map<string, Known>(DOCUMENTS.map((key) => [key, { written: 0, read: 0 }]));
 
-function session(): void {
+async function session(): Promise<void> {
   const route = run.hop();
   const key = DOCUMENTS[run.random(DOCUMENTS.length)] ?? 'd0';
   const versions = known.get(key) ?? { written: 0, read: 0 };
-  if (run.random(2) === 0) write(route, key, versions);
-  else read(route, key, versions);
+  if (run.random(2) === 0) await write(route, key, versions);
+  else await read(route, key, versions);
 }
 
 /** The database raises the version in the write's own transaction, so versions stand in the order of commits. */
-function write(route: Route, key: string, versions: Known): void {
+async function write(route: Route, key: string, versions: Known): Promise<void> {
   const text = `UPSERT ONLY document:${key} SET version += 1 RETURN VALUE version`;
-  const answer = writing(route)(mapRequest(query(text), versionOf), key);
+  const answer = await writing(route)(mapRequest(query(text), versionOf), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value <= versions.written || answer.value <= versions.read) misorderedWrites.add(1);
   versions.written = answer.value;
 }
 
-function read(route: Route, key: string, versions: Known): void {
+async function read(route: Route, key: string, versions: Known): Promise<void> {
   const text = `SELECT VALUE version FROM ONLY document:${key}`;
-  const answer = reading(route)(mapRequest(query(text), versionOf), key);
+  const answer = await reading(route)(mapRequest(query(text), versionOf), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value < versions.written) missedOwnWrites.add(1);
   if (answer.value < versions.read) nonMonotonicReads.add(1);

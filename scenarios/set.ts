@@ -1,6 +1,8 @@
 // Unique elements added over all nodes while the whole set is read: none may vanish, not even for a moment.
+
 import { Counter } from 'k6/metrics';
 import { type Runs, toRuns } from '../lib/core/checkers/set/runs-of-numbers.ts';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
@@ -17,7 +19,7 @@ const unverifiedElements = new Counter('unverified_elements');
 
 export const run = defineScenario({
   name: 'set',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['set'],
   settings: ['mode', 'window'],
   drill: true,
@@ -50,17 +52,17 @@ let added = 0;
 let acknowledged = 0;
 let sinceRead = 0;
 
-function set(route: Route): void {
+async function set(route: Route): Promise<void> {
   const size = added * run.users();
   if (++sinceRead > Math.max(LEAST_INTERVAL, size / ROWS_PER_OPERATION) * (0.5 + run.random(100) / 100)) {
     sinceRead = 0;
-    readAll(route);
-  } else add(route);
+    await readAll(route);
+  } else await add(route);
 }
 
-function add(route: Route): void {
+async function add(route: Route): Promise<void> {
   const value = userId() * NUMBERS + added++;
-  const { outcome } = adding(route)(query(`CREATE element SET n = ${value} RETURN NONE`), undefined, value);
+  const { outcome } = await adding(route)(query(`CREATE element SET n = ${value} RETURN NONE`), undefined, value);
   if (outcome !== 'ok') return;
   acknowledged++;
   unverifiedElements.add(run.nodes.length);
@@ -68,15 +70,15 @@ function add(route: Route): void {
 
 const shape = ([elements]: unknown[]): Runs => toRuns(elements as number[]);
 
-function readAll(route: Route): void {
-  const answer = reading(route)(mapRequest(query(SELECT_ALL), shape));
+async function readAll(route: Route): Promise<void> {
+  const answer = await reading(route)(mapRequest(query(SELECT_ALL), shape));
   if (answer.outcome !== 'ok') return;
   const first = userId() * NUMBERS;
   if (countBetween(answer.value, first, first + NUMBERS - 1) < acknowledged) staleReads.add(1);
   duplicateElements.add(answer.value.duplicates?.length ?? 0);
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   for (const node of run.nodes) {
     const found = finalRead(run.to(node), SELECT_ALL, shape);

@@ -1,5 +1,7 @@
 // Transactions of several records far apart, in regions of their own: all of a transaction is there, or nothing.
+
 import { Counter } from 'k6/metrics';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import {
   type Found,
@@ -25,7 +27,7 @@ const unverifiedTransactions = new Counter('unverified_transactions');
 
 export const run = defineScenario({
   name: 'transactions',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['atomicity'],
   soak: true,
   splitBefore: TABLES,
@@ -57,18 +59,18 @@ const writing = operation({ f: 'write' });
 const reading = operation({ f: 'read', recordsAnswer: true });
 let written = 0;
 
-function transactions(route: Route): void {
+async function transactions(route: Route): Promise<void> {
   const slice = run.random(sliceCount());
   const second = Math.floor(now() / 1000);
-  if (run.random(10) < READS_IN_TEN) read(route, slice, second);
-  else write(route, slice, second);
+  if (run.random(10) < READS_IN_TEN) await read(route, slice, second);
+  else await write(route, slice, second);
 }
 
-function write(route: Route, slice: number, second: number): void {
+async function write(route: Route, slice: number, second: number): Promise<void> {
   const letters = someLetters();
   const id = transactionId(slice, second, userId(), written++, letters);
   const creates = [...letters].map((letter) => `CREATE ${tableOf(letter)}:${id} RETURN NONE;`);
-  const { outcome } = writing(route)(query(`BEGIN;${creates.join('')}COMMIT;`), id);
+  const { outcome } = await writing(route)(query(`BEGIN;${creates.join('')}COMMIT;`), id);
   if (outcome === 'ok') unverifiedTransactions.add(run.nodes.length);
 }
 
@@ -79,14 +81,14 @@ function someLetters(): string {
   return left.join('');
 }
 
-function read(route: Route, slice: number, second: number): void {
+async function read(route: Route, slice: number, second: number): Promise<void> {
   const range = recent(slice, second);
   const selects = TABLES.map((table) => `SELECT VALUE record::id(id) FROM ${table}:${range[0]}..${range[1]};`);
   const request = mapRequest(
     query(`BEGIN;${selects.join('')}COMMIT;`),
     (results) => [range, foundIn(results)] as const,
   );
-  const answer = reading(route)(request);
+  const answer = await reading(route)(request);
   if (answer.outcome === 'ok') countWhole(answer.value[1]);
 }
 
@@ -101,7 +103,7 @@ function countWhole(found: Found): number {
   return times.size - torn;
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   const selects = TABLES.map((table) => `SELECT VALUE record::id(id) FROM ${table};`);
   for (const node of run.nodes) {

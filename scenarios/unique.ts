@@ -1,6 +1,8 @@
 // Races for keys under a unique index, from all nodes at the same moment: exactly one claim to a key may win.
+
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
+import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
@@ -16,7 +18,7 @@ const unverifiedKeys = new Counter('unverified_keys');
 
 export const run = defineScenario({
   name: 'unique',
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['unique'],
   shares: { durability: 1 },
   soak: true,
@@ -49,14 +51,14 @@ function keyCount(): number {
 const inserting = operation({ f: 'insert', refusal: 'already contains' });
 let claims = 0;
 
-function unique(route: Route): void {
+async function unique(route: Route): Promise<void> {
   const race = Math.floor(now() / INTERVAL) + 1;
   const key = `k${race}_${run.random(keyCount())}`;
   const value = `u${userId()}n${claims++}`;
   // Not a pause between operations but the race's starting line: evenly spread iterations would hardly ever meet.
   sleep(Math.max(0, race * INTERVAL - now()) / 1000);
   const text = `CREATE claim SET key = '${key}', who = '${value}' RETURN NONE`;
-  const { outcome } = inserting(route)(query(text), key, value);
+  const { outcome } = await inserting(route)(query(text), key, value);
   if (outcome === 'ok') unverifiedKeys.add(run.nodes.length * READS.length);
 }
 
@@ -66,7 +68,7 @@ const READS = [
   ['index', "SELECT VALUE [key, who] FROM claim WITH INDEX claim_key WHERE key >= ''"],
 ] as const;
 
-function verify(): void {
+async function verify(): Promise<void> {
   if (userId() !== 1) return;
   for (const node of run.nodes)
     for (const [by, text] of READS) {

@@ -40,15 +40,15 @@ let answered = 0;
 const unacknowledged = new Map<number, Outcome>();
 let hasAcknowledged = false;
 
-function writes(route: Route): () => void {
+function writes(route: Route): () => Promise<void> {
   const create = creating(route);
   const { insert } = route.client;
   const { id, content } = recordsOf(settings.seed, userId());
-  return () => {
+  return async () => {
     if (answered !== begun) resolveInterrupted();
     const number = begun++;
     const key = id(number);
-    const { outcome } = create(insert('writes', key, content(number)), key);
+    const { outcome } = await create(insert('writes', key, content(number)), key);
     answered = begun;
     if (outcome !== 'ok') unacknowledged.set(number, outcome);
     else if (!hasAcknowledged) {
@@ -64,7 +64,7 @@ function resolveInterrupted(): void {
   answered = begun;
 }
 
-function verify(): void {
+async function verify(): Promise<void> {
   const user = userId();
   const from = user === 1 ? '' : clientPrefix(user);
   const to = user === run.users() ? '' : clientPrefix(user + 1);

@@ -65,7 +65,7 @@ const chooser = { zipfian: scrambledZipfian(records, random), uniform: uniform(r
   settings.distribution ?? distribution
 ];
 
-function ycsb(route: Route): void {
+async function ycsb(route: Route): Promise<void> {
   const { name: phase } = exec.scenario;
   const iteration = run.iteration();
   const operation = deal.operation(iteration);
@@ -74,29 +74,31 @@ function ycsb(route: Route): void {
   const there = records + Math.max(0, insertsBefore - run.users());
   const number = chooser === undefined ? latest(there) : chooser();
   const id = number < records ? ycsbId(number) : ycsbId(number - records, `x${phase}`);
-  if (operation === 'insert') insert(route, ycsbId(insertsBefore, `x${phase}`));
-  else if (operation === 'read') read(route, id, number < records);
-  else if (operation === 'scan') scan(route, id);
-  else change(route, operation, id, iteration);
+  if (operation === 'insert') await insert(route, ycsbId(insertsBefore, `x${phase}`));
+  else if (operation === 'read') await read(route, id, number < records);
+  else if (operation === 'scan') await scan(route, id);
+  else await change(route, operation, id, iteration);
 }
 
-function read(route: Route, id: string, loaded: boolean): void {
+async function read(route: Route, id: string, loaded: boolean): Promise<void> {
   const { node, client } = route;
   const key = `usertable:${id}`;
-  const answer = reading(route)(client.read(USERTABLE, id), key);
+  const answer = await reading(route)(client.read(USERTABLE, id), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) check(route, id, answer.value);
   else if (loaded) wrongRecord({ node, protocol: client.protocol, key, says: 'it is not there' });
 }
 
 /** Writes one field; before it, where that is the workload, reads the whole record. */
-function change(route: Route, f: 'update' | 'read-modify-write', id: string, iteration: number): void {
+async function change(route: Route, f: 'update' | 'read-modify-write', id: string, iteration: number): Promise<void> {
   const field = Math.floor(random() * FIELD_COUNT);
   const content = { [`field${field}`]: fieldValue(seed, id, field, iteration + 1, fieldLength) };
   const write = route.client.merge(USERTABLE, id, content);
   const key = `usertable:${id}`;
   const answer =
-    f === 'update' ? updating(route)(write, key) : readingModifyingWriting(route)(readThen(write, route, f, id), key);
+    f === 'update'
+      ? await updating(route)(write, key)
+      : await readingModifyingWriting(route)(readThen(write, route, f, id), key);
   if (answer.outcome === 'ok') check(route, id, answer.value);
 }
 
@@ -106,13 +108,13 @@ const readThen = <T>(write: Request<T>, route: Route, f: string, id: string): Re
     before.outcome === 'ok' ? route.ask(f, write) : before,
   );
 
-function insert(route: Route, id: string): void {
-  inserting(route)(route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);
+async function insert(route: Route, id: string): Promise<void> {
+  await inserting(route)(route.client.create(USERTABLE, id, recordContent(seed, id, fieldLength)), `usertable:${id}`);
 }
 
-function scan(route: Route, id: string): void {
+async function scan(route: Route, id: string): Promise<void> {
   const limit = 1 + Math.floor(random() * LONGEST_SCAN);
-  const answer = scanning(route)(scanFrom(USERTABLE, id, limit), `usertable:${id}`);
+  const answer = await scanning(route)(scanFrom(USERTABLE, id, limit), `usertable:${id}`);
   if (answer.outcome !== 'ok') return;
   check(route, id, answer.value[0]);
   for (const row of answer.value.slice(1)) check(route, row.id, row);

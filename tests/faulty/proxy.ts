@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { proxyRpc } from './rpc-proxy.ts';
 
 export interface Exchange {
   readonly method: string;
@@ -48,6 +49,7 @@ export async function startFaultyServer(upstream: string, fault: Fault, port = 0
       outgoing.writeHead(502, { 'content-type': 'text/plain' }).end(String(error));
     }
   });
+  proxyRpc(server, upstream, fault, DROP);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROTOCOLS } from '../../lib/core/protocols/protocols.ts';
 import { assertPass, summaryOf } from '../support/answers.ts';
 import { load, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
 import { processesLike } from '../support/processes.ts';
@@ -39,8 +40,7 @@ test('native: all protocols on one server in memory', { skip: NO_SURREAL }, asyn
   const result = await load(['writes', '--target', 'native', '--protocol', 'all', ...SHORT]);
   assertPass(result);
   const { phases } = await summaryOf(result);
-  for (const protocol of ['sql', 'rest', 'graphql'])
-    assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 90);
+  for (const protocol of PROTOCOLS) assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 60);
 });
 
 test('native: closed model', { skip: NO_SURREAL }, async () => {

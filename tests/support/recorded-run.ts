@@ -24,7 +24,7 @@ export interface RecordedRun {
 export async function recordRun(scenario: string, env: Readonly<Record<string, string>>): Promise<RecordedRun> {
   await using folder = await temporaryFolder();
   const { name } = await openScenario(scenario);
-  const { path } = await bundle(name, folder.path);
+  const { path } = await bundle(name, false, folder.path);
   const recorded = join(folder.path, 'history.ndjson');
   const all = { ...env, LOAD_HISTORY: 'true' };
   const [program = '', ...args] = [...k6.command({ env: all, mounts: [folder.path] }), 'run'];

@@ -1,6 +1,6 @@
 import { type Content, type Row, rowOf, surrealObject, type TableShape } from '../verdict/table-shape.ts';
 import type { Protocol } from './protocols.ts';
-import { graphqlQuery, mapRequest, query, type Request, restRequest } from './request.ts';
+import { graphqlQuery, mapRequest, query, type Request, restRequest, rpcCall } from './request.ts';
 
 /** Part of a table in the order of its ids. */
 export interface Page {
@@ -44,6 +44,27 @@ const sql: Client = {
     return allRows(table, query(`SELECT * FROM ${table.name}${filter} ORDER BY id LIMIT ${limit} START ${start}`));
   },
 };
+
+/** Methods, but for content with links to records, which JSON cannot say: that goes by `query`, as `sql` sends it. */
+const rpc: Client = {
+  ...sql,
+  protocol: 'rpc',
+  create: (table, id, content) =>
+    hasLinks(table, content) ? sql.create(table, id, content) : rpc.insert(table.name, id, JSON.stringify(content)),
+  insert: (table, id, json) => rpcCall('create', `"${table}:${id}",${json}`),
+  read: (table, id) => rpcRow(table, rpcCall('select', `"${table.name}:${id}"`)),
+  replace: (table, id, content) =>
+    hasLinks(table, content)
+      ? sql.replace(table, id, content)
+      : rpcRow(table, rpcCall('update', `"${table.name}:${id}",${JSON.stringify(content)}`)),
+  merge: (table, id, content) =>
+    hasLinks(table, content)
+      ? sql.merge(table, id, content)
+      : rpcRow(table, rpcCall('merge', `"${table.name}:${id}",${JSON.stringify(content)}`)),
+  remove: (table, id) => rpcCall('delete', `"${table.name}:${id}"`),
+};
+
+const hasLinks = ({ links }: TableShape, content: Content): boolean => links.some((field) => field in content);
 
 /** Bodies are SurrealQL values, so links are links. */
 const rest: Client = {
@@ -104,7 +125,7 @@ const graphql: Client = {
 export const scanFrom = (table: TableShape, id: string, limit: number): Request<Row[]> =>
   allRows(table, query(`SELECT * FROM ${table.name}:${id}.. LIMIT ${limit}`));
 
-export const CLIENTS: Readonly<Record<Protocol, Client>> = { sql, rest, graphql };
+export const CLIENTS: Readonly<Record<Protocol, Client>> = { sql, rest, graphql, rpc };
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -117,6 +138,9 @@ const firstRow = (table: TableShape, request: Request<unknown[]>): Request<Row |
     const [entry] = entries as Entry[];
     return entry && rowOf(table, entry);
   });
+
+const rpcRow = (table: TableShape, request: Request<unknown>): Request<Row | undefined> =>
+  mapRequest(request, (entry) => (entry === null || entry === undefined ? undefined : rowOf(table, entry as Entry)));
 
 const graphqlRow = (table: TableShape, request: Request<Record<string, unknown>>): Request<Row | undefined> =>
   mapRequest(request, ({ row }) => (row === null ? undefined : rowOf(table, row as Entry)));

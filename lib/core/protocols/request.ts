@@ -14,11 +14,18 @@ export interface HttpEndpoint {
   readonly contentType: 'text/plain' | 'application/json';
 }
 
+/** A method of the RPC protocol. The body is its parameters, a JSON array; the answer's body is one statement's, as of /sql. */
+export interface RpcEndpoint {
+  readonly transport: 'rpc';
+  readonly protocol: 'rpc';
+  readonly method: 'create' | 'select' | 'update' | 'upsert' | 'merge' | 'delete' | 'relate' | 'run';
+}
+
 /**
- * Where requests go; its transport decides how they are sent (lib/k6/session/http-transport.ts). There is one object for each, so
- * that what is worked out for it can be kept under it.
+ * Where requests go; its transport decides how they are sent (lib/k6/session). There is one object for each, so that what is
+ * worked out for it can be kept under it.
  */
-export type Endpoint = HttpEndpoint;
+export type Endpoint = HttpEndpoint | RpcEndpoint;
 
 const http = (
   protocol: Protocol,
@@ -29,7 +36,7 @@ const http = (
 
 const SQL = http('sql', 'POST', '/sql', 'text/plain');
 const GRAPHQL = http('graphql', 'POST', '/graphql');
-const REST: Readonly<Record<Method, Endpoint>> = {
+const REST: Readonly<Record<Method, HttpEndpoint>> = {
   GET: http('rest', 'GET', '/key/'),
   POST: http('rest', 'POST', '/key/'),
   PUT: http('rest', 'PUT', '/key/'),
@@ -38,7 +45,7 @@ const REST: Readonly<Record<Method, Endpoint>> = {
 };
 
 /** POST to a path of its own, as sign-in and sign-up have. */
-export const httpPost = (protocol: Protocol, path: string): Endpoint => http(protocol, 'POST', path);
+export const httpPost = (protocol: Protocol, path: string): HttpEndpoint => http(protocol, 'POST', path);
 
 /**
  * One request as a value: what is sent, and how the answer to it is read. It can be sent again, to any node, and made and tested
@@ -79,6 +86,33 @@ const queryString = (variables: Readonly<Record<string, string>>): string => {
   const pairs = Object.entries(variables).map(([name, text]) => `${name}=${encodeURIComponent(text)}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 };
+
+/** The variables of a query, from the tail of its request. */
+export const variablesOf = (tail: string): Record<string, string> =>
+  Object.fromEntries(
+    tail
+      .slice(1)
+      .split('&')
+      .filter((pair) => pair !== '')
+      .map((pair) => {
+        const at = pair.indexOf('=');
+        return [pair.slice(0, at), decodeURIComponent(pair.slice(at + 1))];
+      }),
+  );
+
+/** Whether an endpoint takes SurrealQL, which a route by RPC sends by its method `query`. */
+export const takesQueries = (endpoint: Endpoint): boolean => endpoint === SQL;
+
+const RPC = Object.fromEntries(
+  (['create', 'select', 'update', 'upsert', 'merge', 'delete', 'relate', 'run'] as const).map((method) => [
+    method,
+    { transport: 'rpc', protocol: 'rpc', method },
+  ]),
+) as Readonly<Record<RpcEndpoint['method'], RpcEndpoint>>;
+
+/** A call of a method over RPC. The value is what it answers. @param parameters the elements of a JSON array, as text */
+export const rpcCall = (method: RpcEndpoint['method'], parameters: string): Request<unknown> =>
+  mapRequest({ endpoint: RPC[method], tail: '', body: `[${parameters}]`, read: classifySql }, ([result]) => result);
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
 export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({

@@ -9,18 +9,18 @@ import { type AnyDefinition, isComposed, type ScenarioDefinition, takesProtocol 
 export function scenarioProtocols(definition: ScenarioDefinition, choice: ProtocolChoice): readonly Protocol[] {
   if (!takesProtocol(definition)) return definition.protocols;
   const { name, protocols } = definition;
-  const asked = protocolsOf(choice);
-  if (asked.some((protocol) => !protocols.includes(protocol)))
+  const asked = protocolsOf(choice).filter((protocol) => protocols.includes(protocol));
+  if (asked.length === 0)
     throw new SettingsError(
       `Scenario ${name} cannot be sent by ${choice}: it consists of transactions and conditional writes, which REST and GraphQL cannot express. Use --protocol ${protocols.join(' or ')}.`,
     );
   return asked;
 }
 
-/** The protocols of a part of a composed load: those of the ones asked for that it can be sent by, or else its own. */
+/** The protocols of a part of a composed load: those of the ones asked for that it can be sent by, or else its own first one. */
 export function partProtocols({ protocols }: ScenarioDefinition, choice: ProtocolChoice): readonly Protocol[] {
   const common = protocolsOf(choice).filter((protocol) => protocols.includes(protocol));
-  return common.length > 0 ? common : protocols;
+  return common.length > 0 ? common : protocols.slice(0, 1);
 }
 
 /** @throws SettingsError as `scenarioProtocols`; parts of a composed scenario fall back to protocols of their own */

@@ -14,15 +14,15 @@
 // - the first attempt before the loop of retries: nothing is allocated unless a conflict occurs;
 // - `addDuration` without its second argument if there are no tags; `RECORDS` asked before `record` is called;
 // - `pending`: k6 interrupts an iteration without running its `finally`, so the next operation resolves the interrupted one.
-import { sleep } from 'k6';
 import { type LoadPlan, phaseAt } from '../../core/load/load-plan.ts';
 import { type Answer, gotNoAnswer } from '../../core/protocols/outcome.ts';
 import type { Endpoint, Request } from '../../core/protocols/request.ts';
-import type { Send } from '../session/http-transport.ts';
 import { perRoute, type Route } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
+import type { Send } from '../session/send.ts';
 import { loadBegan, now } from '../test/execution.ts';
 import { partTag } from '../test/part.ts';
+import { pause } from '../test/pause.ts';
 import { conflicts, operationDuration, operationErrors, refusals } from './operation-metrics.ts';
 import { lineStart, RECORDS, record } from './recorder.ts';
 import { type Tags, tagsOf } from './tags.ts';
@@ -46,7 +46,7 @@ export interface Intent {
  * @param key what it is done to, in the history: a record, a register
  * @param value what is written, in the history, where it is not the answer's
  */
-export type Operation = <T>(request: Request<T>, key?: string, value?: unknown) => Answer<T>;
+export type Operation = <T>(request: Request<T>, key?: string, value?: unknown) => Promise<Answer<T>>;
 
 /** Operations of one kind, by route. */
 export type Operations = (route: Route) => Operation;
@@ -109,7 +109,7 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
   let renewAt = 0;
 
   function switchTo(wanted: Endpoint): void {
-    const { protocol } = wanted;
+    const protocol = route.protocolOf(wanted);
     endpoint = wanted;
     send = route.sender(wanted, f);
     tags = tagsOf(node, protocol, f);
@@ -117,7 +117,7 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     pendingHere = { line, tags };
   }
 
-  return (request, key, value) => {
+  return async (request, key, value) => {
     const { endpoint: wanted, tail, body, read } = request;
     if (wanted !== endpoint) switchTo(wanted);
     if (pending !== undefined) resolvePending();
@@ -133,7 +133,7 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     pendingValue = value;
 
     let sent = start;
-    let raw = send(tail, body);
+    let raw = await send(tail, body);
     let answer = read(raw);
     let end = now();
     let tries: number[] | undefined;
@@ -141,9 +141,9 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
       conflicts.add(1, tags);
       tries ??= [end - sent];
       if (tries.length === MOST_ATTEMPTS) break;
-      sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+      await pause(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
       sent = now();
-      raw = send(tail, body);
+      raw = await send(tail, body);
       answer = read(raw);
       end = now();
       tries.push(end - sent);

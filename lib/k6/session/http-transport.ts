@@ -1,14 +1,12 @@
 import http, { type RefinedParams, type RefinedResponse } from 'k6/http';
 import type { Answer, RawAnswer } from '../../core/protocols/outcome.ts';
-import type { HttpEndpoint, Method, Request } from '../../core/protocols/request.ts';
+import type { Endpoint, HttpEndpoint, Method, Request } from '../../core/protocols/request.ts';
 import { responseBytes } from '../operations/operation-metrics.ts';
 import { requestTags } from '../operations/tags.ts';
 import { settings } from '../setup/environment.ts';
 import type { Node } from './nodes.ts';
+import type { SendNow } from './send.ts';
 import type { Session } from './session.ts';
-
-/** Sends one request: what follows the endpoint's address, and the body. @returns status 0 if no answer came */
-export type Send = (tail: string, body: string | null) => RawAnswer;
 
 type Params = RefinedParams<'text'>;
 type Address = string | ReturnType<typeof http.url>;
@@ -38,7 +36,7 @@ const CALLS: Readonly<Record<Method, Call>> = {
  * so they are worked out once.
  * @param operation becomes a tag, so it is of low cardinality
  */
-export function httpSender(session: Session, node: Node, endpoint: HttpEndpoint, operation: string): Send {
+export function httpSender(session: Session, node: Node, endpoint: HttpEndpoint, operation: string): SendNow {
   const call = CALLS[endpoint.method];
   const address = node.url + endpoint.path;
   // k6 parses an address that is text for each request.
@@ -53,13 +51,20 @@ function paramsOf(session: Session, node: Node, { protocol, contentType }: HttpE
   return tags === undefined ? params : { ...params, tags };
 }
 
+/** @throws Error for one of another transport, which cannot answer at once */
+export function overHttp(endpoint: Endpoint): HttpEndpoint {
+  if (endpoint.transport === 'http') return endpoint;
+  throw new Error(`${endpoint.method} by ${endpoint.protocol} is not a request over HTTP`);
+}
+
 /** Asks several nodes at the same time, and waits for all answers, in the order of what was asked. */
 export function askTogether<T>(
   operation: string,
   asked: readonly { readonly session: Session; readonly node: Node; readonly request: Request<T> }[],
   timeout: string,
 ): Answer<T>[] {
-  const requests = asked.map(({ session, node, request: { endpoint, tail, body } }) => {
+  const requests = asked.map(({ session, node, request: { endpoint: its, tail, body } }) => {
+    const endpoint = overHttp(its);
     const params = { ...paramsOf(session, node, endpoint, operation), timeout };
     return { method: endpoint.method, url: node.url + endpoint.path + tail, body, params };
   });

@@ -1,8 +1,12 @@
 import type { Client } from '../../core/protocols/clients.ts';
 import type { Answer } from '../../core/protocols/outcome.ts';
-import type { Endpoint, Request } from '../../core/protocols/request.ts';
-import { httpSender, type Send } from './http-transport.ts';
+import type { Protocol } from '../../core/protocols/protocols.ts';
+import { type Endpoint, type Request, takesQueries } from '../../core/protocols/request.ts';
+import { AWAITS } from '../test/awaits.ts';
+import { httpSender, overHttp } from './http-transport.ts';
 import { type Node, nodes } from './nodes.ts';
+import { connectionTo, rpcSender } from './rpc-transport.ts';
+import type { Send } from './send.ts';
 import type { Session } from './session.ts';
 
 let made = 0;
@@ -33,19 +37,35 @@ export class Route {
     return this.to(nodes[(nodes.indexOf(this.node) + 1) % nodes.length] ?? this.node);
   }
 
-  /** Sends one request that is not an operation of the load, and classifies its answer. */
+  /** Sends one request over HTTP that is not an operation of the load, and classifies its answer. */
   ask<T>(operation: string, { endpoint, tail, body, read }: Request<T>): Answer<T> {
-    const answer = this.sender(endpoint, operation)(tail, body);
+    const answer = httpSender(this.session, this.node, overHttp(endpoint), operation)(tail, body);
     if (answer.status === 401) this.session.markRejected();
     return read(answer);
+  }
+
+  /** The protocol by which requests to an endpoint go: SurrealQL goes by that of the route. */
+  protocolOf(endpoint: Endpoint): Protocol {
+    return this.client.protocol === 'rpc' && takesQueries(endpoint) ? 'rpc' : endpoint.protocol;
   }
 
   /** Sends an operation's requests to an endpoint. */
   sender(endpoint: Endpoint, operation: string): Send {
     const known = this.#senders.get(endpoint) ?? {};
     this.#senders.set(endpoint, known);
-    known[operation] ??= httpSender(this.session, this.node, endpoint, operation);
+    known[operation] ??= this.#sender(endpoint, operation);
     return known[operation];
+  }
+
+  #sender(endpoint: Endpoint, operation: string): Send {
+    const { session, node } = this;
+    if (AWAITS && this.protocolOf(endpoint) === 'rpc') return rpcSender(session, node, endpoint, operation);
+    return httpSender(session, node, overHttp(endpoint), operation);
+  }
+
+  /** Opens what the route needs to be open, so that its first request does not wait for it. */
+  async open(): Promise<void> {
+    if (AWAITS && this.client.protocol === 'rpc') await connectionTo(this.session, this.node).open();
   }
 }
 

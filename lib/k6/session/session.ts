@@ -100,6 +100,11 @@ export class Session {
     this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
   }
 
+  /** What proves who this is; empty of a guest. */
+  get token(): string {
+    return this.#token.text;
+  }
+
   /** Of all requests with a body of a type; they change with the token. Names are as Go writes them, which spares it the work. */
   headers(contentType: HttpEndpoint['contentType']): Readonly<Record<string, string>> {
     const known = this.#headers[contentType];

@@ -2,6 +2,7 @@ import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { type LoadPlan, planLoad, withBackground } from '../../core/load/load-plan.ts';
 import { shareDealer } from '../../core/load/mix.ts';
+import { withOwnTime } from '../../core/load/timetable.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { type Composition, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
 import type { ComposedDefinition } from '../../core/scenario/definition.ts';
@@ -16,12 +17,15 @@ import { resolvePending, setPlan } from '../operations/operation.ts';
 import { recordHeader, recordLoadBegins, recordLoadDone } from '../operations/recorder.ts';
 import { runTags } from '../operations/tags.ts';
 import { nodes } from '../session/nodes.ts';
+import { closeConnections } from '../session/rpc-transport.ts';
 import { settings } from '../setup/environment.ts';
 import { begin, prepare, remove } from '../setup/namespace.ts';
+import { AWAITS } from './awaits.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { iterationOfK6, loadBegan, now } from './execution.ts';
 import { type Iterate, iterationOfPhase, severalAtOnce } from './iterations.ts';
 import { k6Thresholds, limitsOf, limitsOfParts } from './k6-thresholds.ts';
+import { loadWithOwnTime } from './own-time.ts';
 import { enterPart } from './part.ts';
 import type { RunData, Scenario, TestData } from './scenario.ts';
 
@@ -91,13 +95,13 @@ export function together({ definition }: { definition: ComposedDefinition }, kno
     plan,
     composition,
     parts,
-    iterate(data) {
+    async iterate(data) {
       // Before another part is entered: an interrupted operation belongs to the last.
       resolvePending();
       const { to, iteration: ofPart } = deal(iterationOfPhase());
       iteration = ofPart;
       enterPart(to.name);
-      to.runIteration(data);
+      await to.runIteration(data);
     },
     enter: enterPart,
     tags: runTags({ nodes: nodeNames, protocols: [], operations: [] }),
@@ -144,19 +148,23 @@ interface TestParts {
 /** An iteration with the checks that only some loads need before it: every call costs CPU in each iteration. */
 function watched(iterate: Iterate, plan: LoadPlan): Iterate {
   const { profile, generators } = settings;
-  const usual = profile === 'breakpoint' ? whileItHolds(iterate, fallenBehindTest(plan, 1 / generators)) : iterate;
-  if (generators === 1) return usual;
-  let next: Iterate = (data) => {
+  return clocked(profile === 'breakpoint' ? whileItHolds(iterate, fallenBehindTest(plan, 1 / generators)) : iterate);
+}
+
+/** An iteration before whose first one the user records its process's clock, where several share the load. */
+function clocked(usual: Iterate): Iterate {
+  if (settings.generators === 1) return usual;
+  let next: Iterate = async (data) => {
     recordClock(data);
     next = usual;
-    usual(data);
+    await usual(data);
   };
   return (data) => next(data);
 }
 
 function whileItHolds(iterate: Iterate, fallenBehind: () => boolean): Iterate {
-  return (data) => {
-    if (!fallenBehind()) iterate(data);
+  return async (data) => {
+    if (!fallenBehind()) await iterate(data);
   };
 }
 
@@ -167,13 +175,19 @@ const BACKGROUND_ENDS = 1500;
 function k6Test({ plan, composition, parts, iterate, enter, limits, tags, recordHeader, ...figures }: TestParts) {
   checkApplies(composition, __ENV, []);
   const apart = { ...figures.apart, nodeNames };
+  if (!AWAITS && apart.protocols?.includes('rpc')) {
+    const { name } = composition.definition;
+    throw new Error(
+      `dist/${name}.js cannot speak RPC: it does not await answers. Run dist/${name}.rpc.js, or choose another protocol than ${settings.protocol}.`,
+    );
+  }
   setPlan(plan);
   // Which HTTP statuses are errors says nothing of SurrealDB, which answers 200 to a statement that failed: `operation_errors`
   // tells. Without it k6 keeps no `http_req_failed`, and no second `http_req_duration` of the expected ones.
   http.setResponseCallback(null);
 
   const options: Options = {
-    scenarios: plan.scenarios as Options['scenarios'] & object,
+    scenarios: (AWAITS ? withOwnTime(plan) : plan).scenarios as Options['scenarios'] & object,
     thresholds: k6Thresholds(limits, plan, apart),
     summaryTrendStats: ['min', 'avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
     tags,
@@ -206,23 +220,35 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
 
     iterate: severalAtOnce(watched(iterate, plan), plan),
 
-    background(data: TestData): void {
+    /** Instead of `iterate`, where answers are awaited. */
+    load: AWAITS
+      ? loadWithOwnTime(clocked(iterate), plan, async (data) => {
+          for (const { scenario } of parts) {
+            enter(scenario.name);
+            await scenario.open(data);
+          }
+        })
+      : undefined,
+
+    async background(data: TestData): Promise<void> {
       const [first] = parts;
       const began = loadBegan(plan);
       // Ends before k6 interrupts it: one more request is to be answered by then.
       const share = () => (now() - began) / (plan.loadEnds - BACKGROUND_ENDS);
-      first?.scenario.runBackground(data, iterationOfK6(), share);
+      await first?.scenario.runBackground(data, iterationOfK6(), share);
+      if (AWAITS) closeConnections();
     },
 
-    verify(data: TestData): void {
+    async verify(data: TestData): Promise<void> {
       if (settings.generators > 1) recordClock(data);
       resolvePending();
       recordLoadDone();
       awaitAllUsers();
       for (const { scenario } of parts) {
         enter(scenario.name);
-        scenario.runVerify(data);
+        await scenario.runVerify(data);
       }
+      if (AWAITS) closeConnections();
     },
 
     teardown(data: TestData): void {

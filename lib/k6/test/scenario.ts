@@ -31,14 +31,17 @@ export interface ScenarioCode extends ScenarioDefinition {
   /** Options of the scenario's checkers, beside the settings. */
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
   /** Makes what one virtual user does in an iteration on a route. Called once for each route. */
-  readonly iterate: (route: Route) => () => void;
+  readonly iterate: (route: Route) => () => Promise<void>;
   /**
    * VUs beside those of the iterations, from the beginning of the load to its end: each is called once with its number, from 0,
    * and with what tells how much of the load has passed, from 0 to 1 and above.
    */
-  readonly background?: () => { readonly vus: number; readonly run: (number: number, share: () => number) => void };
+  readonly background?: () => {
+    readonly vus: number;
+    readonly run: (number: number, share: () => number) => Promise<void>;
+  };
   /** What every virtual user does once after the load. */
-  readonly verify?: () => void;
+  readonly verify?: () => Promise<void>;
 }
 
 /** The load that a scenario is bound to, alone or as a part of others. */
@@ -79,7 +82,7 @@ export function defineScenario(code: ScenarioCode) {
   /** Every pair of node and protocol once: the nodes by one protocol, then by the next. */
   let routes: readonly Route[] = [];
   let routed = 0;
-  let nextIteration: (() => void) | undefined;
+  let nextIteration: (() => Promise<void>) | undefined;
   let random: (() => number) | undefined;
 
   function boundLoad(): BoundLoad {
@@ -97,12 +100,12 @@ export function defineScenario(code: ScenarioCode) {
   }
 
   /** Iterations on the routes in turn. This runs in each iteration, so it does no more than it must. */
-  function inTurn(): () => void {
+  function inTurn(): () => Promise<void> {
     if (!ROUND_ROBIN) return () => iterationOn(nextRoute())();
     const iterations = routes.map(iterationOn);
     const [first] = iterations;
     if (first !== undefined && iterations.length === 1) return first;
-    return () => iterations[routed++ % iterations.length]?.();
+    return async () => iterations[routed++ % iterations.length]?.();
   }
 
   function signedIn(): Session {
@@ -134,27 +137,33 @@ export function defineScenario(code: ScenarioCode) {
      * One iteration, on the next route.
      * @param data what set-up returns; k6 converts it at each access
      */
-    runIteration(data: TestData): void {
+    async runIteration(data: TestData): Promise<void> {
       if (nextIteration === undefined) {
         if (session === undefined) signIn(data[name] as RunData);
         nextIteration = inTurn();
       }
-      nextIteration();
+      await nextIteration();
+    },
+
+    /** Opens the VU's routes before its first iteration. */
+    async open(data: TestData): Promise<void> {
+      if (session === undefined) signIn(data[name] as RunData);
+      for (const route of routes) await route.open();
     },
 
     /** What a VU of the background does during the load. */
-    runBackground(data: TestData, number: number, share: () => number): void {
+    async runBackground(data: TestData, number: number, share: () => number): Promise<void> {
       if (session === undefined) signIn(data[name] as RunData);
-      code.background?.().run(number, share);
+      await code.background?.().run(number, share);
     },
 
     /** What the VU does after the load. */
-    runVerify(data: TestData): void {
+    async runVerify(data: TestData): Promise<void> {
       if (code.verify === undefined) return;
       if (session === undefined) signIn(data[name] as RunData);
       // Reads of `verify` are not operations, which would renew the token.
       signedIn().renewWhenDue(routerOfUser().nodeFor(routed));
-      code.verify();
+      await code.verify();
     },
 
     /** The route of the next operation: a node by --routing, and the protocols in turn, so that every pair gets the same share. */

@@ -20,7 +20,7 @@ import { invariantReader } from './invariant-reader.ts';
 import { seedTables } from './seed-tables.ts';
 
 /** A step that is ready to run: `run` returns whether the operation goes on. */
-type RunStep = (route: Route) => boolean;
+type RunStep = (route: Route) => Promise<boolean>;
 
 /** Makes a scenario of a workload file. */
 export function workloadScenario(workload: Workload): Scenario {
@@ -45,7 +45,7 @@ export function workloadScenario(workload: Workload): Scenario {
     const parameters = parametersOf(step.with, own);
     const { prelude, skipped } = preludeOf(step.with);
     const text = prelude + step.query;
-    return (route) => {
+    return async (route) => {
       const drawn = parameters();
       const names = Object.entries(step.with).filter(([, source]) => isNew(source, workload));
       const ids = names.map(([name]) => drawn[name]?.text ?? '');
@@ -56,7 +56,7 @@ export function workloadScenario(workload: Workload): Scenario {
       });
       const subject = Object.keys(step.with).find((name) => castOf(step.with[name] ?? '') === 'record');
       const key = subject === undefined ? undefined : drawn[subject]?.text;
-      const { outcome } = perform(route)(request, key, recordedValue(drawn, ids, [], workload));
+      const { outcome } = await perform(route)(request, key, recordedValue(drawn, ids, [], workload));
       createdRecords.note(ids, outcome, run.nodes.length, rows);
       if (outcome !== 'ok') return false;
       const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
@@ -99,17 +99,17 @@ export function workloadScenario(workload: Workload): Scenario {
       seedTables(route, workload, countOf);
       invariants.checkSeeded(route);
     },
-    iterate: (route) => () => {
+    iterate: (route) => async () => {
       invariants.readWhenDue(run);
       runners ??= makeRunners();
       const steps = runners.get(pick(run.random(100))) ?? [];
       try {
-        steps.every((step) => step(route));
+        for (const step of steps) if (!(await step(route))) break;
       } catch (error) {
         if (!(error instanceof NothingToDraw)) throw error;
       }
     },
-    verify: () => {
+    verify: async () => {
       createdRecords.verify(run);
       if (userId() === 1) invariants.readAtEnd(run);
     },

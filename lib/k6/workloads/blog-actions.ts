@@ -33,74 +33,74 @@ const peeking = operation({ f: 'peek' });
 const guestFeeding = operation({ f: 'guest-feed', refusal: NO_GUESTS });
 const guestReading = operation({ f: 'guest-read', refusal: NO_GUESTS });
 
-export type BlogActions = Readonly<Record<BlogAction, (user: BlogUser, route: Route, n: number) => void>>;
+export type BlogActions = Readonly<Record<BlogAction, (user: BlogUser, route: Route, n: number) => Promise<void>>>;
 
 /** What a user does on a node; `n` is the number of some post that was there before the load. */
 export const blogActions: BlogActions = {
   'sign-in': (user, route) => user.enter(route),
 
-  feed(user, route) {
-    const rows = user.posts('feed', route, FEED_TEXT);
+  async feed(user, route) {
+    const rows = await user.posts('feed', route, FEED_TEXT);
     report(route, 'post', rows && wrongFeed(rows, FEED));
   },
 
-  open(user, route, n) {
-    const row = user.open(route, postId(n));
+  async open(user, route, n) {
+    const row = await user.open(route, postId(n));
     if (row !== undefined) report(route, `post:${postId(n)}`, wrongPost(row, postId(n), seededPost(seed, n, AUTHORS)));
   },
 
-  search(user, route, n) {
+  async search(user, route, n) {
     const [word = ''] = String(seededPost(seed, n, AUTHORS).title).split(' ');
     const text = `SELECT id, title, author, published FROM post WHERE title @@ '${word}' LIMIT 10`;
-    for (const { id, title } of user.posts('search', route, text) ?? [])
+    for (const { id, title } of (await user.posts('search', route, text)) ?? [])
       if (!String(title).includes(word)) report(route, `post:${id}`, `was found by "${word}": its title is "${title}"`);
   },
 
-  guest: (user, route, n) =>
-    n % 2 === 0 ? guestFeed(user, route) : guestRead(routeOf(user.guest, route.node, route.client), n),
+  guest: async (user, route, n) =>
+    n % 2 === 0 ? await guestFeed(user, route) : await guestRead(routeOf(user.guest, route.node, route.client), n),
 
-  comment(user, route, n) {
+  async comment(user, route, n) {
     const post = postId(publishedNear(n));
     const text = commentText(seed, hash(n, user.made, 1), post);
     const edge = user.newId();
-    if (!user.relate('comment', route, edge, post, ` CONTENT {"text":"${text}"}`)) return;
+    if (!(await user.relate('comment', route, edge, post, ` CONTENT {"text":"${text}"}`))) return;
     const next = route.next();
-    const seen = user.open(next, post);
+    const seen = await user.open(next, post);
     const there = seen?.comments.some((comment) => comment.text === text && comment.in === user.link);
     if (seen !== undefined && !there) report(next, `${COMMENTS.name}:${edge}`, `it is not on post:${post}: "${text}"`);
   },
 
-  like(user, route, n) {
+  async like(user, route, n) {
     const post = postId(publishedNear(n));
     const edge = user.newId();
     // A second like of one post is refused, by a unique index.
-    if (user.liked.has(post)) return void user.open(route, post);
+    if (user.liked.has(post)) return void (await user.open(route, post));
     user.liked.add(post);
-    if (!user.relate('like', route, edge, post, '')) return;
+    if (!(await user.relate('like', route, edge, post, ''))) return;
     const next = route.next();
-    const seen = user.open(next, post);
+    const seen = await user.open(next, post);
     if (seen !== undefined && !seen.likes.includes(user.link)) report(next, `likes:${edge}`, `is not on post:${post}`);
   },
 
-  write(user, route, n) {
+  async write(user, route, n) {
     const id = user.newId();
     const text = writtenPost(seed, hash(n, user.made, 2));
     const content = { ...text, author: user.link, published: false, created: Date.now() };
-    if (user.expected.write('create', route, POSTS, id, content))
-      user.expected.check(route.next(), POSTS, id, `after create on ${route.node.name}`);
+    if (await user.expected.write('create', route, POSTS, id, content))
+      await user.expected.check(route.next(), POSTS, id, `after create on ${route.node.name}`);
   },
 
   publish: (user, route, n) => change(user, route, n, { published: true }),
   edit: (user, route, n) => change(user, route, n, { content: writtenPost(seed, hash(n, user.made, 3)).content }),
 
-  'foreign-edit'(user, route, n) {
+  async 'foreign-edit'(user, route, n) {
     const id = postId(n);
     const before = seededPost(seed, n, AUTHORS);
     const content = { ...before, title: 'taken over', author: user.link, published: true };
     const request = `${user.link} replaced it by ${JSON.stringify(content)}`;
     const { node, client } = route;
     const key = `post:${id}`;
-    const answer = editing(route)(client.replace(POSTS, id, content), key);
+    const answer = await editing(route)(client.replace(POSTS, id, content), key);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       foreignEdit({
         node,
@@ -109,25 +109,25 @@ export const blogActions: BlogActions = {
         says: `${request}, and was answered ${JSON.stringify(answer.value)}`,
       });
     const next = route.next();
-    const seen = user.open(next, id);
+    const seen = await user.open(next, id);
     const changed = seen && !isDraft(n) ? difference(seen, id, before) : undefined;
     if (changed !== undefined)
       foreignEdit({ node: next.node, protocol: client.protocol, key, says: `${request}: ${changed}` });
   },
 
-  peek(user, route, n) {
+  async peek(user, route, n) {
     const { node, client } = route;
     const id = postId(draftNear(n) % records);
-    const answer = peeking(route)(client.read(POSTS, id), `post:${id}`);
+    const answer = await peeking(route)(client.read(POSTS, id), `post:${id}`);
     if (answer.outcome === 'ok' && answer.value !== undefined)
       lookForLeaks(user.link, [answer.value], { node, protocol: client.protocol }, 'its id');
   },
 };
 
 /** The feed, to somebody who has not signed in: the published posts and no draft. */
-function guestFeed(user: BlogUser, route: Route): void {
+async function guestFeed(user: BlogUser, route: Route): Promise<void> {
   const { node, client } = route;
-  const answer = guestFeeding(routeOf(user.guest, node, client))(query(FEED_TEXT));
+  const answer = await guestFeeding(routeOf(user.guest, node, client))(query(FEED_TEXT));
   if (answer.outcome !== 'ok') return;
   const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
   lookForLeaks(A_GUEST, rows, { node, protocol: 'sql' }, FEED_TEXT);
@@ -135,22 +135,22 @@ function guestFeed(user: BlogUser, route: Route): void {
 }
 
 /** One post by its id, to somebody who has not signed in: it is the published one, or nothing where it is a draft. */
-function guestRead(route: Route, n: number): void {
+async function guestRead(route: Route, n: number): Promise<void> {
   const { node, client } = route;
   const number = n % 4 === 1 ? draftNear(n) % records : publishedNear(n);
   const key = `post:${postId(number)}`;
-  const answer = guestReading(route)(client.read(POSTS, postId(number)), key);
+  const answer = await guestReading(route)(client.read(POSTS, postId(number)), key);
   if (answer.outcome !== 'ok') return;
   if (answer.value !== undefined) lookForLeaks(A_GUEST, [answer.value], { node, protocol: client.protocol }, 'its id');
   if (!isDraft(number)) report(route, key, difference(answer.value, postId(number), seededPost(seed, number, AUTHORS)));
 }
 
 /** Changes one of a post of the users, and looks at it on the next node. */
-function change(user: BlogUser, route: Route, n: number, content: Content): void {
+async function change(user: BlogUser, route: Route, n: number, content: Content): Promise<void> {
   const own = user.expected.records;
   const chosen = own[n % own.length];
-  if (chosen === undefined || !user.expected.write('merge', route, POSTS, chosen.id, content)) return;
-  user.expected.check(route.next(), POSTS, chosen.id, `after merge on ${route.node.name}`);
+  if (chosen === undefined || !(await user.expected.write('merge', route, POSTS, chosen.id, content))) return;
+  await user.expected.check(route.next(), POSTS, chosen.id, `after merge on ${route.node.name}`);
 }
 
 function report({ node, client }: Route, key: string, says: string | undefined): void {

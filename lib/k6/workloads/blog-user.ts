@@ -55,14 +55,14 @@ export class BlogUser {
    * Signs in; the first time up. A sign-up of unknown outcome may have been carried out, or may yet be: until one of
    * them is acknowledged both are tried in turn, and a refusal is not an error then.
    */
-  enter({ node }: Route): void {
+  async enter({ node }: Route): Promise<void> {
     const action = this.#isKnown || this.#tries % 2 === 1 ? 'signin' : 'signup';
     const isOpen = !this.#isKnown && this.#tries > 0;
     this.#tries++;
     const { namespace } = this.guest;
     const operations = isOpen ? RETRIED_ENTRIES : ENTRIES;
     const request = entry(action, namespace, this.#account);
-    const answer = operations[action](routeOf(this.guest, node, CLIENTS.sql))(request, this.link);
+    const answer = await operations[action](routeOf(this.guest, node, CLIENTS.sql))(request, this.link);
     if (answer.outcome !== 'ok') return;
     this.#isKnown = true;
     this.#session = new Session(namespace, tokenOf(answer.value), (at) => this.#again(at));
@@ -86,8 +86,8 @@ export class BlogUser {
   }
 
   /** Asks for posts by one statement of SurrealQL; undefined if there was no answer. */
-  posts(f: keyof typeof READS, route: Route, text: string): Row[] | undefined {
-    const answer = READS[f](route)(query(text));
+  async posts(f: keyof typeof READS, route: Route, text: string): Promise<Row[] | undefined> {
+    const answer = await READS[f](route)(query(text));
     if (answer.outcome !== 'ok') return undefined;
     const rows = (answer.value[0] as Row[]).map((row) => rowOf(POSTS, row));
     lookForLeaks(this.link, rows, { node: route.node, protocol: 'sql' }, text);
@@ -95,16 +95,16 @@ export class BlogUser {
   }
 
   /** A post with its comments and likes, by graph traversal. */
-  open(route: Route, id: string): OpenedPost | undefined {
+  async open(route: Route, id: string): Promise<OpenedPost | undefined> {
     const text = `SELECT *, <-comment.{text, in} AS comments, <-likes.in AS likes FROM post:${id}`;
-    return this.posts('open', route, text)?.[0] as OpenedPost | undefined;
+    return (await this.posts('open', route, text))?.[0] as OpenedPost | undefined;
   }
 
   /** Makes an edge from this user to a post, and says whether it was acknowledged. */
-  relate(f: keyof typeof RELATIONS, route: Route, edge: string, post: string, content: string): boolean {
+  async relate(f: keyof typeof RELATIONS, route: Route, edge: string, post: string, content: string): Promise<boolean> {
     const table = f === 'like' ? 'likes' : f;
     const text = `RELATE ${this.link}->${table}:${edge}->post:${post}${content} RETURN NONE`;
-    return RELATIONS[f](route)(query(text), `${table}:${edge}`).outcome === 'ok';
+    return (await RELATIONS[f](route)(query(text), `${table}:${edge}`)).outcome === 'ok';
   }
 }
 

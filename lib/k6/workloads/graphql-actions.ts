@@ -30,16 +30,16 @@ const OPERATIONS: Readonly<Record<Query, Operations>> = {
   error: operation({ f: 'error' }),
 };
 
-function ask<T>(route: Route, f: Query, text: string, variables: Variables): T | undefined {
-  const answer = OPERATIONS[f](route)(graphqlQuery(text, variables));
+async function ask<T>(route: Route, f: Query, text: string, variables: Variables): Promise<T | undefined> {
+  const answer = await OPERATIONS[f](route)(graphqlQuery(text, variables));
   return answer.outcome === 'ok' ? (answer.value.it as T) : undefined;
 }
 
 /** Queries whose answers follow from the seed, to the last field; `n` is the number of a post that is not a draft. */
-export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) => void>> = {
-  get(route, n) {
+export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) => Promise<void>>> = {
+  async get(route, n) {
     const text = `query($id: ID!) { it: post(id: $id) { ${POST_FIELDS} author { id name } } }`;
-    const post = ask<{ author: { name: string } } & Entry>(route, 'get', text, { id: postId(n) });
+    const post = await ask<{ author: { name: string } } & Entry>(route, 'get', text, { id: postId(n) });
     if (post === undefined) return;
     compare(route, post === null ? [] : [post], [n]);
     const { name } = seededUser(seed, n % AUTHORS);
@@ -47,29 +47,29 @@ export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) =>
   },
 
   /** A range by two conditions, in order. */
-  filter(route, n) {
+  async filter(route, n) {
     const from = createdOf(n);
     const filter = { created: { gte: from, lt: from + PAGE } };
     const text = `query($filter: _filter_post) { it: posts(filter: $filter, order: { asc: created }) { ${SELECTION} } }`;
-    compare(route, ask(route, 'filter', text, { filter }), upwards(n, n + PAGE));
+    compare(route, await ask(route, 'filter', text, { filter }), upwards(n, n + PAGE));
   },
 
   /** The newest published ones. */
-  feed(route, n) {
+  async feed(route, n) {
     const text = `query($limit: Int, $filter: _filter_post) { it: posts(limit: $limit, order: { desc: created }, filter: $filter) { ${SELECTION} } }`;
     const newest = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
     const variables = { limit: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
-    compare(route, ask(route, 'feed', text, variables), newest.reverse().slice(0, PAGE));
+    compare(route, await ask(route, 'feed', text, variables), newest.reverse().slice(0, PAGE));
   },
 
   /** Two pages by cursor, from two nodes: together they are all that there are, none twice and none left out. */
-  connection(route, n) {
+  async connection(route, n) {
     const text = `query($first: Int, $after: String, $filter: _filter_post) { it: postsConnection(first: $first, after: $after, filter: $filter) { edges { node { ${SELECTION} } } pageInfo { endCursor } } }`;
     const variables = { first: PAGE, filter: publishedBetween(n, n + 2 * PAGE) };
-    const first = ask<Connection>(route, 'connection', text, variables);
+    const first = await ask<Connection>(route, 'connection', text, variables);
     const next = route.next();
     const after = first?.pageInfo.endCursor;
-    const second = ask<Connection>(next, 'connection', text, { ...variables, ...(after ? { after } : {}) });
+    const second = await ask<Connection>(next, 'connection', text, { ...variables, ...(after ? { after } : {}) });
     if (first === undefined || second === undefined) return;
     const wanted = upwards(n, n + 2 * PAGE).filter((number) => !isDraft(number));
     const found = [...first.edges, ...second.edges].map(({ node }) => node);
@@ -77,14 +77,14 @@ export const graphqlActions: Readonly<Record<Query, (route: Route, n: number) =>
   },
 
   /** A wrong query is refused in words, and not answered with something. */
-  error(route, n) {
+  async error(route, n) {
     const [what, text] = ERRONEOUS_QUERIES[n % ERRONEOUS_QUERIES.length] ?? ERRONEOUS_QUERIES[0];
     const request = understood<Entry, unknown>(graphqlQuery(text, {}), (answer) => {
       if (answer.outcome === 'failed' && answer.kind === 'GraphQL') return { outcome: 'ok', value: answer.message };
       if (answer.outcome === 'ok') report(route, 'post', `${what} was answered: ${JSON.stringify(answer.value)}`);
       return answer;
     });
-    OPERATIONS.error(route)(request);
+    await OPERATIONS.error(route)(request);
   },
 };
 

@@ -22,7 +22,7 @@ export class PostLife {
     this.#prefix = letter;
   }
 
-  next(route: Route): void {
+  async next(route: Route): Promise<void> {
     if (!this.#sure || this.#step === STEPS.length) {
       this.#step = 0;
       this.#lives++;
@@ -33,8 +33,8 @@ export class PostLife {
     const id = `${this.#prefix}${userId()}n${this.#lives}`;
     const text = writtenPost(settings.seed, hash(userId(), this.#lives, this.#step));
     const whole = { ...text, author: 'user:s0', published: true, created: this.#step };
-    this.#sure = this.expected.write(f, route, POSTS, id, f === 'merge' ? { title: text.title } : whole);
-    if (this.#sure) this.expected.check(route.next(), POSTS, id, `after ${f} on ${route.node.name}`);
+    this.#sure = await this.expected.write(f, route, POSTS, id, f === 'merge' ? { title: text.title } : whole);
+    if (this.#sure) await this.expected.check(route.next(), POSTS, id, `after ${f} on ${route.node.name}`);
     this.#step++;
   }
 }

@@ -14,13 +14,13 @@ export function postMix<Request extends string>(
   run: Scenario,
   letter: string,
   mix: Mix<Request | 'write'>,
-  requests: Readonly<Record<Request, (route: Route, n: number) => void>>,
-): (route: Route) => void {
+  requests: Readonly<Record<Request, (route: Route, n: number) => Promise<void>>>,
+): (route: Route) => Promise<void> {
   const pick = picker(mix);
   const life = new PostLife(letter);
-  return (route) => {
+  return async (route) => {
     const action = pick(run.random(100));
-    if (action === 'write') life.next(route);
-    else requests[action as Request](route, publishedNear(run.random(settings.records)));
+    if (action === 'write') await life.next(route);
+    else await requests[action as Request](route, publishedNear(run.random(settings.records)));
   };
 }

@@ -20,17 +20,17 @@ const OPERATIONS: Readonly<Record<Action, Operations>> = {
 };
 
 /** Requests whose answers follow from the seed; `n` is the number of a post. */
-export const restActions: Readonly<Record<Action, (route: Route, n: number) => void>> = {
-  get(route, n) {
+export const restActions: Readonly<Record<Action, (route: Route, n: number) => Promise<void>>> = {
+  async get(route, n) {
     const key = `post:${postId(n)}`;
-    const answer = OPERATIONS.get(route)(route.client.read(POSTS, postId(n)), key);
+    const answer = await OPERATIONS.get(route)(route.client.read(POSTS, postId(n)), key);
     if (answer.outcome === 'ok') report(route, key, difference(answer.value, postId(n), seededPost(seed, n, AUTHORS)));
   },
 
   /** Comments, which nobody changes: `start` and `limit` must give exactly these. */
-  page(route, n) {
+  async page(route, n) {
     const page = { start: n, limit: PAGE };
-    const answer = OPERATIONS.page(route)(route.client.list(COMMENTS, page));
+    const answer = await OPERATIONS.page(route)(route.client.list(COMMENTS, page));
     if (answer.outcome !== 'ok') return;
     for (let at = n; at < Math.min(records, n + PAGE); at++) {
       const wrong = difference(answer.value[at - n], postId(at), seededComment(seed, at, AUTHORS));
@@ -41,14 +41,14 @@ export const restActions: Readonly<Record<Action, (route: Route, n: number) => v
   },
 
   /** A record that is not there is an empty answer, not an error. */
-  missing(route, n) {
+  async missing(route, n) {
     const id = `missing${n}`;
-    const answer = OPERATIONS.missing(route)(route.client.read(POSTS, id));
+    const answer = await OPERATIONS.missing(route)(route.client.read(POSTS, id));
     if (answer.outcome === 'ok') report(route, `post:${id}`, difference(answer.value, id, undefined));
   },
 
   /** A second create of a record, and a body that is none, must be refused. */
-  error(route, n) {
+  async error(route, n) {
     const again = n % 2 === 0;
     const body = again ? '{"title":"again"}' : '{"title":';
     const request = understood<unknown[], unknown>(restRequest('POST', `post/${postId(n)}`, body), (answer) => {
@@ -57,7 +57,7 @@ export const restActions: Readonly<Record<Action, (route: Route, n: number) => v
       if (answer.outcome === 'ok') report(route, `post:${postId(n)}`, `was created again by ${body}`);
       return answer;
     });
-    OPERATIONS.error(route)(request);
+    await OPERATIONS.error(route)(request);
   },
 };
 

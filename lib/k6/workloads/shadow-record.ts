@@ -40,13 +40,13 @@ export class ShadowRecords {
   }
 
   /** @returns whether it was acknowledged; if not, what the record holds is unknown, and nothing is expected of it */
-  write(f: WriteName, route: Route, table: TableShape, id: string, content: Content): boolean {
+  async write(f: WriteName, route: Route, table: TableShape, id: string, content: Content): Promise<boolean> {
     const { client } = route;
     const key = `${table.name}:${id}`;
     const before = this.contentOf(table, id);
     this.#known.delete(key);
     const request: Request<unknown> = f === 'delete' ? client.remove(table, id) : client[f](table, id, content);
-    const answer = WRITES[f](route)(request, key);
+    const answer = await WRITES[f](route)(request, key);
     if (answer.outcome !== 'ok') return false;
     const now = f === 'delete' ? undefined : f === 'merge' ? { ...before, ...content } : content;
     this.#known.set(key, { table, id, content: now });
@@ -61,9 +61,9 @@ export class ShadowRecords {
    * @param when what was done before, for the report
    * @returns whether it could be read
    */
-  check(route: Route, table: TableShape, id: string, when: string): boolean {
+  async check(route: Route, table: TableShape, id: string, when: string): Promise<boolean> {
     const key = `${table.name}:${id}`;
-    const answer = reading(route)(route.client.read(table, id), key);
+    const answer = await reading(route)(route.client.read(table, id), key);
     if (answer.outcome !== 'ok') return false;
     this.compare(route, table, id, answer.value, when);
     return true;

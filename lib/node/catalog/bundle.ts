@@ -1,13 +1,14 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { type BuildOptions, type BuildResult, build, type Message, type Plugin, stop } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
-import type { Workload } from '../../core/workload-file/workload.ts';
 import { UsageError } from '../cli/errors.ts';
 import { writeAtomically } from '../system/files.ts';
 import { PROJECT_ROOT } from '../system/paths.ts';
+import { synchronous } from './synchronous.ts';
+import { importPath, workloads } from './workload-plugin.ts';
 
 /** A scenario and the file that it stands in. */
 export interface ScenarioSource {
@@ -27,14 +28,20 @@ export const K6_BUNDLE = {
   loader: { '.surql': 'text' },
   alias: { 'surrealdb-load': join(PROJECT_ROOT, 'lib', 'k6', 'api.ts') },
   logLevel: 'silent',
-} as const satisfies BuildOptions;
+  define: { __AWAITS__: 'false' },
+  plugins: [workloads, synchronous],
+} satisfies BuildOptions;
+
+/** The same with operations that await their answers. */
+const awaiting = { define: { __AWAITS__: 'true' }, plugins: [workloads] } satisfies BuildOptions;
 
 /** Charts of k6's web dashboard. */
 const DASHBOARD = 'dashboard.json';
 
 /**
- * Writes NAME.js with its source map, a k6 test of its own, and what k6's dashboard charts into a folder.
+ * Writes a k6 test of its own with its source map, and what k6's dashboard charts, into a folder.
  * @param known all scenarios: parts of a composed one are taken from them
+ * @param awaits whether its operations await their answers, as RPC needs
  * @returns the bundle's path and its size in bytes
  * @throws UsageError naming file, line and cause where the scenario cannot be bundled
  */
@@ -42,10 +49,12 @@ export async function bundleScenario(
   source: ScenarioSource,
   known: readonly ScenarioSource[],
   folder: string,
+  awaits: boolean,
 ): Promise<{ path: string; bytes: number }> {
   const { name } = source.definition;
-  const path = join(folder, `${name}.js`);
+  const path = join(folder, bundleName(name, awaits));
   const { outputFiles } = await bundled(source.file, {
+    ...(awaits ? awaiting : {}),
     stdin: { contents: testModule(source, known), resolveDir: PROJECT_ROOT, sourcefile: `${name}.k6.js` },
     outfile: path,
     // Two thirds of the size are left, which each virtual user loads; the source map leads to the TypeScript.
@@ -59,6 +68,9 @@ export async function bundleScenario(
   return { path, bytes: outputFiles.find((file) => file.path === path)?.contents.length ?? 0 };
 }
 
+/** NAME.js, and NAME.rpc.js for runs in which answers are awaited. */
+export const bundleName = (name: string, awaits: boolean): string => `${name}${awaits ? '.rpc' : ''}.js`;
+
 /** A module that makes a scenario a k6 test of its own: a scenario is a value, which runs alone or as a part of others. */
 function testModule({ definition, file }: ScenarioSource, known: readonly ScenarioSource[]): string {
   const parts = isComposed(definition) ? known.filter((it) => canBePart(it.definition, definition)) : [];
@@ -67,51 +79,13 @@ function testModule({ definition, file }: ScenarioSource, known: readonly Scenar
 import { alone, together } from './lib/k6/test/k6-test.ts';
 import { run } from ${importPath(file)};
 ${parts.map((part, at) => `import { run as ${names[at]} } from ${importPath(part.file)};`).join('\n')}
-export const { options, setup, iterate, background, verify, teardown, handleSummary } = ${
+export const { options, setup, iterate, load, background, verify, teardown, handleSummary } = ${
     isComposed(definition) ? `together(run, [${names.join(', ')}])` : 'alone(run)'
   };`;
 }
 
 const canBePart = (part: AnyDefinition, { name, settings }: AnyDefinition): boolean =>
   !isComposed(part) && part.alone !== true && (settings?.includes('mix') === true || part.shares?.[name] !== undefined);
-
-/** How a module of the bundle imports the scenario of a file. */
-const importPath = (file: string): string =>
-  JSON.stringify(WORKLOAD_ENDINGS.includes(extname(file)) ? `${WORKLOAD}:${file}` : file);
-
-const WORKLOAD = 'workload';
-const WORKLOAD_ENDINGS: readonly string[] = ['.yaml', '.yml', '.json'];
-
-/** By path: a file is read once for its definition and its bundle, so that both are of one content. */
-const known = new Map<string, Promise<Workload>>();
-
-function workloadAt(path: string): Promise<Workload> {
-  const workload = known.get(path) ?? readWorkloadFile(path);
-  known.set(path, workload);
-  return workload;
-}
-
-/** What reads workload files takes a while to load. */
-async function readWorkloadFile(path: string): Promise<Workload> {
-  const { readWorkload } = await import('../workload-file/read-workload.ts');
-  return readWorkload(path);
-}
-
-/** Makes a scenario of a workload file. */
-const workloads: Plugin = {
-  name: WORKLOAD,
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^workload:/ }, ({ path }) => ({ path: path.slice(WORKLOAD.length + 1), namespace: WORKLOAD }));
-    onLoad({ filter: /.*/, namespace: WORKLOAD }, async ({ path }) => {
-      const workload = await workloadAt(path);
-      return {
-        contents: `import { workloadScenario } from './lib/k6/workload-file/workload-scenario.ts';
-export const run = workloadScenario(${JSON.stringify(workload)});`,
-        resolveDir: PROJECT_ROOT,
-      };
-    });
-  },
-};
 
 /** Stands for every module of k6: whatever is read from it, called or constructed is the same again. */
 const K6_STAND_IN = `
@@ -140,6 +114,7 @@ export async function readScenarios(files: readonly string[]): Promise<ScenarioS
   const what = files.length === 1 ? (files[0] ?? '') : 'scenarios';
   const { outputFiles } = await bundled(what, {
     external: [],
+    ...awaiting,
     plugins: [workloads, withoutK6],
     format: 'iife',
     globalName: 'scenarios',
@@ -193,7 +168,7 @@ let underWay = 0;
 async function bundled(what: string, options: BuildOptions): Promise<Bundle> {
   underWay++;
   try {
-    return await build({ ...K6_BUNDLE, plugins: [workloads], ...options, write: false });
+    return await build({ ...K6_BUNDLE, ...options, write: false });
   } catch (error) {
     const [first] = (error as { errors?: Message[] }).errors ?? [];
     if (first === undefined) throw error;

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Protocol } from '../../core/protocols/protocols.ts';
 import { applies, checkApplies, compositionOf } from '../../core/scenario/composition.ts';
 import { type AnyDefinition, isComposed, type ScenarioDefinition } from '../../core/scenario/definition.ts';
-import { checkProtocol } from '../../core/scenario/scenario-protocols.ts';
+import { checkProtocol, partProtocols } from '../../core/scenario/scenario-protocols.ts';
 import {
   type Mix,
   parseSettings,
@@ -68,8 +69,29 @@ function sourceNamed(name: string): ScenarioSource {
   throw new UsageError(`There is no scenario "${name}". Use one of ${SCENARIO_NAMES.join(', ')}.`);
 }
 
-/** Bundles a scenario for k6 into a folder. @returns the bundle's path and size in bytes */
-export const bundle = (name: string, folder = BUNDLES_FOLDER) => bundleScenario(sourceNamed(name), sources, folder);
+/**
+ * Bundles a scenario for k6 into a folder.
+ * @param awaits `awaitsAnswers`
+ * @returns the bundle's path and size in bytes
+ */
+export const bundle = (name: string, awaits: boolean, folder = BUNDLES_FOLDER) =>
+  bundleScenario(sourceNamed(name), sources, folder, awaits);
+
+/** The protocols that a run speaks. */
+export const protocolsOfRun = (name: string, { protocol, mix }: Pick<Settings, 'protocol' | 'mix'>): Set<Protocol> => {
+  const { parts } = compositionOf(scenarioNamed(name), mix, SCENARIOS);
+  return new Set(parts.flatMap(({ definition }) => partProtocols(definition, protocol)));
+};
+
+/** Whether operations of a run await their answers, so that it takes the bundle which does. */
+export const awaitsAnswers = (name: string, settings: Pick<Settings, 'protocol' | 'mix'>): boolean =>
+  protocolsOfRun(name, settings).has('rpc');
+
+/** Whether a scenario or a part of it can await its answers. */
+export const canAwaitAnswers = (name: string): boolean => {
+  const definition = scenarioNamed(name);
+  return isComposed(definition) || definition.protocols.includes('rpc');
+};
 
 /**
  * Settings of a run of a scenario, checked against what applies to it.

@@ -65,7 +65,7 @@ export async function measureRound(
   const seed = (Number(shared[SETTINGS.seed.env]) + pair) % 2 ** 32;
   const env = { ...shared, ...request.env, [SETTINGS.seed.env]: String(seed) };
   const settings = parseSettings(env);
-  checkProtocol(settings, target);
+  checkProtocol(scenario, settings, target);
   const folder = await makeRunFolder(scenario, `${String(pair + 1).padStart(2, '0')}-${name}`, started, parent);
   const repeat = () => loadCommand(scenario, request, env);
   const quiet = { say: () => {} };

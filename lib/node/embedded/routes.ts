@@ -26,7 +26,7 @@ export interface Route {
 }
 
 const NO_GRAPHQL_TEXT =
-  'The embedded engine has no GraphQL. Run against a SurrealDB server (`npm run setup` tells how to get one), or choose the protocol sql or rest.';
+  'The embedded engine has no GraphQL. Run against a SurrealDB server (`npm run setup` tells how to get one), or choose the protocol sql, rest or rpc.';
 const NO_GRAPHQL = replies.json(
   501,
   JSON.stringify({ code: 501, details: 'Not implemented', errors: [{ message: NO_GRAPHQL_TEXT }] }),
@@ -98,7 +98,8 @@ async function health({ engine }: Request): Promise<Reply> {
 const takesJson = (accept: string | undefined): boolean =>
   accept === undefined || /^(application\/json|\*\/\*)(;|$)/.test(accept);
 
-const accessToken = (token: unknown): string =>
+/** The token of what a sign-in returns: it, or an object of access and refresh token. */
+export const accessToken = (token: unknown): string =>
   typeof token === 'object' && token !== null && 'access' in token ? String(token.access) : String(token);
 
 function parsedObject(body: string): object | undefined {

@@ -5,8 +5,9 @@ import type { Caller, Engine } from './engine.ts';
 import type { Reply } from './replies.ts';
 import * as replies from './replies.ts';
 import { ROUTES } from './routes.ts';
+import { serveRpc } from './rpc.ts';
 
-/** An HTTP server that answers as SurrealDB's does. */
+/** A server of HTTP, and of RPC over WebSocket, that answers as SurrealDB's does. */
 export function surrealServer(engine: Engine): Server {
   const identity = { 'surreal-version': engine.version.replace('-', '/'), server: 'SurrealDB' };
   const server = createServer((request, response) => {
@@ -26,6 +27,7 @@ export function surrealServer(engine: Engine): Server {
   });
   // The real server never closes an idle connection; a client that reuses one just then would see it reset.
   server.keepAliveTimeout = 0;
+  serveRpc(server, engine);
   return server;
 }
 

@@ -90,7 +90,7 @@ async function runOnce(entry: GateEntry, context: GateContext): Promise<Untimed>
   const { request, target } = candidateOf(context);
   const env = { ...(await seeded(entry)), ...request.env };
   const settings = parseSettings(env);
-  checkProtocol(settings, target);
+  checkProtocol(entry.scenario, settings, target);
   const started = new Date();
   const folder = await makeRunFolder(entry.scenario, settings.profile, started, context.folder);
   const repeat = () => loadCommand(entry.scenario, request, env);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { $ } from 'zx';
+import { parseSettings } from '../../core/settings/settings.ts';
 import { K6_BUNDLE } from '../catalog/bundle.ts';
-import { bundle } from '../catalog/catalog.ts';
+import { awaitsAnswers, bundle } from '../catalog/catalog.ts';
 import { Failure } from '../cli/errors.ts';
 import { FILES_OF_TEST } from '../load/generators/k6-run.ts';
 import type { Program } from '../programs/program.ts';
@@ -27,7 +28,8 @@ export async function makeArchive(
   try {
     // Without its source map, which is five times as large, and without the path of this checkout.
     const script = join(folder, `${scenario}.js`);
-    const text = await readFile((await bundle(scenario)).path, 'utf8');
+    const { path } = await bundle(scenario, awaitsAnswers(scenario, parseSettings(env)));
+    const text = await readFile(path, 'utf8');
     await writeFile(script, text.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
     const archive = join(folder, 'archive.tar');
     // k6 would put the user's own configuration into the archive.

@@ -7,7 +7,7 @@ import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
 import { deathFindings, type NamedDeath } from '../../core/verdict/node-deaths.ts';
 import { trustedCa } from '../access/http-client.ts';
-import { bundle, scenarioNamed } from '../catalog/catalog.ts';
+import { awaitsAnswers, bundle, protocolsOfRun, scenarioNamed } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import { isOfStores } from '../faults/client-links.ts';
@@ -68,7 +68,7 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
     await healLeftovers(process.env, progress);
     const throughProxies = request.faults.faults.some(isOfStores);
     target = await resolveTarget({ ...request.target, throughProxies }, { progress, logs: folder.logs, signal });
-    checkProtocol(request.settings, target);
+    checkProtocol(request.scenario, request.settings, target);
     progress.say(`target  ${target.kind}: ${target.description}`);
     for (const note of target.notes) progress.say(`        ${note}`);
     if (target.prometheus !== undefined)
@@ -86,10 +86,10 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
 }
 
 /** @throws Failure where the target does not speak what the settings ask for */
-export function checkProtocol({ protocol }: Settings, { hasGraphql, kind }: Target): void {
-  if (hasGraphql || (protocol !== 'graphql' && protocol !== 'all')) return;
+export function checkProtocol(scenario: string, settings: Settings, { hasGraphql, kind }: Target): void {
+  if (hasGraphql || !protocolsOfRun(scenario, settings).has('graphql')) return;
   throw new Failure(
-    `Target ${kind} has no GraphQL, because its engine does not support it. Use --protocol sql or rest, or --target native (\`npm run setup\` shows how to install a server).`,
+    `Target ${kind} has no GraphQL, because its engine does not support it. Use --protocol sql, rest or rpc, or --target native (\`npm run setup\` shows how to install a server).`,
   );
 }
 
@@ -101,7 +101,7 @@ export async function loadTarget(
   signal: AbortSignal,
 ): Promise<LoadResult> {
   const { scenario, settings, env, repeat, report = true } = request;
-  await bundle(scenario);
+  const { path: script } = await bundle(scenario, awaitsAnswers(scenario, settings));
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
   const project = await projectVersion();
@@ -159,7 +159,7 @@ export async function loadTarget(
         name,
         processProbe(() => child.pid),
       );
-    const run = { k6, scenario, env: k6Env, length: plan.loadEnds, progress, signal };
+    const run = { k6, scenario, script, env: k6Env, length: plan.loadEnds, progress, signal };
     if (settings.generators === 1) {
       const onStart = (child: Child) => {
         watch(GENERATOR, child);

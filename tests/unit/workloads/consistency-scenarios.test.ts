@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History, Operation } from '../../../lib/core/history/history.ts';
 import { mapAnswer } from '../../../lib/core/protocols/outcome.ts';
-import { PROTOCOLS } from '../../../lib/core/protocols/protocols.ts';
+import { PROTOCOLS, SURREALQL } from '../../../lib/core/protocols/protocols.ts';
 import { scenarioProtocols } from '../../../lib/core/scenario/scenario-protocols.ts';
 import { SettingsError } from '../../../lib/core/settings/settings.ts';
 import { differencesOf } from '../../../lib/core/workloads/bank-books.ts';
@@ -35,13 +35,14 @@ test('a mapped answer changes its value only where it is ok', () => {
   );
 });
 
-const bank = { name: 'bank', protocols: ['sql'], checkers: ['bank'] } as const;
+const bank = { name: 'bank', protocols: SURREALQL, checkers: ['bank'] } as const;
 const writes = { name: 'writes', protocols: PROTOCOLS, checkers: ['writes'] };
 
-test('a scenario of transactions speaks sql alone, and says so', () => {
+test('a scenario of transactions speaks what carries SurrealQL, and says so', () => {
   assert.deepEqual(scenarioProtocols(bank, 'sql'), ['sql']);
-  assert.deepEqual(scenarioProtocols(writes, 'all'), ['sql', 'rest', 'graphql']);
-  for (const choice of ['rest', 'graphql', 'all'] as const)
+  assert.deepEqual(scenarioProtocols(bank, 'all'), ['sql', 'rpc']);
+  assert.deepEqual(scenarioProtocols(writes, 'all'), ['sql', 'rest', 'graphql', 'rpc']);
+  for (const choice of ['rest', 'graphql'] as const)
     assert.throws(
       () => scenarioProtocols(bank, choice),
       new RegExp(`^${SettingsError.name}|cannot be sent by ${choice}`),

@@ -112,7 +112,7 @@ test('a part keeps the protocols that it can be sent by', () => {
     const definition = SIMPLE_SCENARIOS.find((it) => it.name === name);
     return definition && partProtocols(definition, choice);
   };
-  assert.deepEqual(bySome('bank', 'all'), ['sql']);
+  assert.deepEqual(bySome('bank', 'all'), ['sql', 'rpc']);
   assert.deepEqual(bySome('bank', 'rest'), ['sql']);
   assert.deepEqual(bySome('crud', 'rest'), ['rest']);
   assert.deepEqual(bySome('graphql', 'sql'), ['graphql']);
@@ -147,7 +147,7 @@ test('each protocol is apart on each node only where protocols are compared, and
     tagsApart({ nodeNames, protocols, operations: [{ name: 'read', protocols }] }).map((tags) => metricKey('m', tags));
   assert.ok(keys(PROTOCOLS).includes('m{operation:read,protocol:rest,node:surreal-2}'));
   assert.equal(keys(PROTOCOLS).length, new Set(keys(PROTOCOLS)).size);
-  assert.deepEqual([keys(PROTOCOLS).length, keys(['sql']).length], [7 + 16, 4 + 4]);
+  assert.deepEqual([keys(PROTOCOLS).length, keys(['sql']).length], [8 + 20, 4 + 4]);
 });
 
 const operation = (f: string, change: Partial<Operation> = {}): Operation => ({

@@ -16,6 +16,8 @@ import { withoutProxy } from './prepare-k6.ts';
 export interface K6Run {
   readonly k6: Program;
   readonly scenario: string;
+  /** Path of its bundle. */
+  readonly script: string;
   readonly folder: K6Files;
   /** Settings by environment variable, credentials among them. */
   readonly env: Readonly<Record<string, string>>;
@@ -46,8 +48,18 @@ const DASHBOARD_POINTS = 300;
  * Runs k6 until it ends.
  * @throws Failure with k6's own words where it could not do the test
  */
-export async function runK6({ k6, scenario, folder, env, length, progress, signal, onStart }: K6Run): Promise<void> {
-  const child = await startK6({ k6, scenario, folder, env, length }, WHOLE);
+export async function runK6({
+  k6,
+  scenario,
+  script,
+  folder,
+  env,
+  length,
+  progress,
+  signal,
+  onStart,
+}: K6Run): Promise<void> {
+  const child = await startK6({ k6, script, folder, env, length }, WHOLE);
   onStart(child);
   const interrupt = (): void => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
@@ -78,7 +90,7 @@ const WHOLE: Segment = { options: [], of: 1 };
 
 /** Starts k6 with its files in a folder. */
 export async function startK6(
-  { k6, scenario, folder, env, length }: Pick<K6Run, 'k6' | 'scenario' | 'folder' | 'env' | 'length'>,
+  { k6, script, folder, env, length }: Pick<K6Run, 'k6' | 'script' | 'folder' | 'env' | 'length'>,
   segment: Segment,
 ): Promise<Child> {
   const k6Env = {
@@ -107,7 +119,7 @@ export async function startK6(
       '--log-format=raw',
       `--console-output=${folder.file('history.ndjson')}`,
       ...segment.options,
-      join(BUNDLES_FOLDER, `${scenario}.js`),
+      script,
     ],
     { env: k6Env, log: folder.file('k6.log'), signal: 'SIGINT' },
   );

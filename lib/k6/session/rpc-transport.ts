@@ -1,0 +1,182 @@
+// RPC over WebSocket: one connection for each session and node. A connection that breaks leaves what was under way without an
+// answer; the next request opens another.
+import { WebSocket } from 'k6/websockets';
+import type { RawAnswer } from '../../core/protocols/outcome.ts';
+import { type Endpoint, variablesOf } from '../../core/protocols/request.ts';
+import { type Notification, receive, rpcRequest } from '../../core/protocols/rpc-messages.ts';
+import { responseBytes } from '../operations/operation-metrics.ts';
+import { requestTags } from '../operations/tags.ts';
+import { settings } from '../setup/environment.ts';
+import type { Node } from './nodes.ts';
+import type { Send } from './send.ts';
+import type { Session } from './session.ts';
+
+/** As k6 codes them for HTTP: no answer in time, and a connection that broke, or was never made. */
+const TIMED_OUT: RawAnswer = { status: 0, body: null, error_code: 1050, error: 'no answer in time' };
+const BROKEN: RawAnswer = { status: 0, body: null, error_code: 1220, error: 'the connection was closed' };
+const notMade = (error: string): RawAnswer => ({
+  status: 0,
+  body: null,
+  error_code: /refused/.test(error) ? 1212 : /timeout|in time/.test(error) ? 1211 : 1210,
+  error,
+});
+
+/** A request that waits for its answer. */
+interface Waiting {
+  readonly isQuery: boolean;
+  readonly resolve: (answer: RawAnswer) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** A session's connection to a node. */
+export class RpcConnection {
+  onNotification: (notification: Notification) => void = () => {};
+  readonly #session: Session;
+  readonly #node: Node;
+  readonly #pending = new Map<string, Waiting>();
+  #socket: WebSocket | undefined;
+  /** What it comes to: undefined once it is open and signed in, or the answer to whatever was to be sent. */
+  #opening: Promise<RawAnswer | undefined> | undefined;
+  /** The token that the node knows this connection by. */
+  #token = '';
+  #sent = 0;
+
+  constructor(session: Session, node: Node) {
+    this.#session = session;
+    this.#node = node;
+  }
+
+  /** Opens the connection and signs in, unless it is open. @returns the answer to whatever was to be sent, if that failed */
+  async open(): Promise<RawAnswer | undefined> {
+    if (this.#socket === undefined) this.#opening = this.#connect();
+    const failed = await this.#opening;
+    if (failed !== undefined || this.#token === this.#session.token) return failed;
+    // The token was renewed.
+    return this.#authenticate();
+  }
+
+  /** Calls a method. @param parameters a JSON array */
+  async call(method: string, parameters: string): Promise<RawAnswer> {
+    const failed = await this.open();
+    return failed ?? this.#send(method, parameters);
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#end(BROKEN);
+  }
+
+  async #connect(): Promise<RawAnswer | undefined> {
+    const socket = new WebSocket(`${this.#node.url.replace(/^http/, 'ws')}/rpc`, null, {
+      headers: { 'Sec-WebSocket-Protocol': 'json' },
+      tags: requestTags(this.#node, 'rpc', 'connect') ?? {},
+    });
+    this.#socket = socket;
+    this.#token = '';
+    const failure = await opened(socket);
+    if (failure !== undefined) {
+      this.#end(failure);
+      return failure;
+    }
+    socket.onmessage = (event) => this.#receive(event?.data as string);
+    socket.onclose = () => this.#socket === socket && this.#end(BROKEN);
+    socket.onerror = socket.onclose;
+    const { namespace, database } = this.#session.namespace;
+    const used = this.#send('use', JSON.stringify([namespace, database]));
+    const refused = this.#session.token === '' ? undefined : await this.#authenticate();
+    await used;
+    if (refused !== undefined) this.close();
+    return refused;
+  }
+
+  async #authenticate(): Promise<RawAnswer | undefined> {
+    const { token } = this.#session;
+    const answer = await this.#send('authenticate', JSON.stringify([token]));
+    if (answer.status !== 200) return answer;
+    if (answer.body?.includes('"ERR"')) return { ...answer, status: 401 };
+    this.#token = token;
+    return undefined;
+  }
+
+  #send(method: string, parameters: string): Promise<RawAnswer> {
+    const id = String(++this.#sent);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#resolve(id, TIMED_OUT), settings.timeout);
+      this.#pending.set(id, { isQuery: method === 'query', resolve, timer });
+      this.#socket?.send(rpcRequest(id, method, parameters));
+    });
+  }
+
+  #receive(text: string): void {
+    const received = receive(text);
+    if (received.id === undefined) this.onNotification(received.notification);
+    else {
+      const isQuery = this.#pending.get(received.id)?.isQuery === true;
+      this.#resolve(received.id, { status: 200, body: received.body(isQuery), error_code: 0 });
+    }
+  }
+
+  /** An answer that comes after its time has passed finds nobody who waits for it. */
+  #resolve(id: string, answer: RawAnswer): void {
+    const waiting = this.#pending.get(id);
+    if (waiting === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(waiting.timer);
+    waiting.resolve(answer);
+  }
+
+  /** The connection is gone: what was under way has this for an answer. */
+  #end(answer: RawAnswer): void {
+    this.#socket = undefined;
+    for (const id of [...this.#pending.keys()]) this.#resolve(id, answer);
+  }
+}
+
+/** @returns undefined once the connection is made, or why it is not */
+function opened(socket: WebSocket): Promise<RawAnswer | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve(notMade('no connection in time'));
+      socket.close();
+    }, settings.timeout);
+    const settle = (answer?: RawAnswer): void => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    socket.onopen = () => settle();
+    socket.onerror = (event) => settle(notMade(event?.error ?? ''));
+    socket.onclose = () => settle(notMade('closed while it was made'));
+  });
+}
+
+const connections = new Map<Session, Map<Node, RpcConnection>>();
+
+/** This virtual user's connection of a session to a node. */
+export function connectionTo(session: Session, node: Node): RpcConnection {
+  const known = connections.get(session) ?? new Map<Node, RpcConnection>();
+  connections.set(session, known);
+  const connection = known.get(node) ?? new RpcConnection(session, node);
+  known.set(node, connection);
+  return connection;
+}
+
+/** k6 ends an iteration only when all of its connections are closed. */
+export function closeConnections(): void {
+  for (const known of connections.values()) for (const connection of known.values()) connection.close();
+}
+
+/** Makes the sender of a session's requests to a node for one operation: a method of RPC, or SurrealQL by `query`. */
+export function rpcSender(session: Session, node: Node, endpoint: Endpoint, operation: string): Send {
+  const connection = connectionTo(session, node);
+  const send: Send =
+    endpoint.transport === 'rpc'
+      ? (_tail, body) => connection.call(endpoint.method, body ?? '[]')
+      : (tail, body) => connection.call('query', JSON.stringify(tail === '' ? [body] : [body, variablesOf(tail)]));
+  if (settings.protocol !== 'all') return send;
+  const tags = requestTags(node, 'rpc', operation);
+  return async (tail, body) => {
+    const answer = await send(tail, body);
+    responseBytes.add(answer.body?.length ?? 0, tags);
+    return answer;
+  };
+}

@@ -1,0 +1,95 @@
+import execution from 'k6/execution';
+import { Counter } from 'k6/metrics';
+import type { LoadPlan } from '../../core/load/load-plan.ts';
+import { dueTime, type Timetable, timetablesOf, usersAt, usersOf } from '../../core/load/timetable.ts';
+import { closeConnections } from '../session/rpc-transport.ts';
+import { settings } from '../setup/environment.ts';
+import { iterationOfK6, loadBegan, now } from './execution.ts';
+import { type Iterate, setIteration } from './iterations.ts';
+import { pause } from './pause.ts';
+import type { TestData } from './scenario.ts';
+
+// k6 counts iterations of its own by these names: here the user's are counted, for the same figures.
+const iterations = new Counter('iterations');
+const dropped = new Counter('dropped_iterations');
+
+/** Iterations that a user drops before the target counts as broken in a search for the breaking point. */
+const MOST_MISSED = 1;
+/** Milliseconds between two looks of a user that has no turn. */
+const LOOK = 50;
+
+/**
+ * What a user does during the whole load, phase by phase, where it keeps the time itself: iterations of the open model are
+ * dealt out in turn, and one whose user is still busy when its next one is due is dropped.
+ * @param prepare what comes before the first phase
+ */
+export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data: TestData) => Promise<void>) {
+  const timetables = timetablesOf(plan);
+  /** Iterations of the measured phases that this user dropped. */
+  let missed = 0;
+  const users = usersOf(plan);
+  const run = plan.model === 'open' ? openTurns : closedTurns;
+  return async (data: TestData): Promise<void> => {
+    const user = iterationOfK6();
+    const began = loadBegan(plan);
+    enterPhase('warmup');
+    await prepare(data);
+    for (const timetable of timetables) {
+      enterPhase(timetable.name);
+      await run(timetable, began + timetable.start, user, async () => {
+        await iterate(data);
+        iterations.add(1);
+      });
+    }
+    enterPhase('load');
+    closeConnections();
+  };
+
+  async function openTurns(
+    timetable: Timetable,
+    start: number,
+    user: number,
+    turn: () => Promise<void>,
+  ): Promise<void> {
+    for (let number = user; ; number += users) {
+      const due = dueTime(timetable, number);
+      if (due === undefined) return;
+      const next = dueTime(timetable, number + users);
+      const isBusy = next !== undefined && now() > start + next;
+      if (isBusy && timetable.start > 0) missed++;
+      // In a search for the breaking point, nothing is sent above the break.
+      if (isBusy || (settings.profile === 'breakpoint' && missed > MOST_MISSED)) {
+        dropped.add(1);
+        continue;
+      }
+      const wait = start + due - now();
+      if (wait > 0) await pause(wait / 1000);
+      setIteration(number);
+      await turn();
+    }
+  }
+
+  async function closedTurns(
+    timetable: Timetable,
+    start: number,
+    user: number,
+    turn: () => Promise<void>,
+  ): Promise<void> {
+    if (now() < start) await pause((start - now()) / 1000);
+    const end = start - timetable.start + timetable.end;
+    for (let number = user; now() < end; ) {
+      if (usersAt(timetable, now() - start) <= user) {
+        await pause(LOOK / 1000);
+        continue;
+      }
+      setIteration(number);
+      number += users;
+      await turn();
+    }
+  }
+}
+
+/** k6 gives samples the name of its scenario, which here is one over all phases. */
+function enterPhase(name: string): void {
+  execution.vu.metrics.tags.scenario = name;
+}
