@@ -83,13 +83,16 @@ async function exploreCommand(signal: AbortSignal): Promise<number> {
   const { folder, request, recorded } =
     flags.resume === undefined ? await begin(flags) : await resumed(flags.resume === true ? undefined : flags.resume);
   const { target, store, fixed } = request;
-  const load: TargetRequest = { choice: target, nodes: undefined, store, nodeCount: undefined, port: 0 };
+  const port = target === 'compose' ? undefined : 0;
+  const load: TargetRequest = { choice: target, nodes: undefined, store, nodeCount: undefined, port };
 
   const progress = terminalProgress();
   const shown = relative(process.cwd(), folder);
   progress.say(`explore ${shown}, from seed ${request.firstSeed}`);
   const runs: RecordedRun[] = [...recorded];
   const commandOf = (trial: Trial): string => `${commandPrefix('load')} ${commandLine(trial, request)}`;
+  // Containers have them already.
+  const ofTrials = target === 'compose' ? {} : fixed;
   const ends = Date.now() + length;
   let failures = 0;
   let known: Exploration = { seeds: 0, findings: [] };
@@ -97,7 +100,7 @@ async function exploreCommand(signal: AbortSignal): Promise<number> {
     known = exploration;
     await saveExploration(folder, { request, exploration, runs });
   };
-  const hold = await holdCluster(load, folder, progress, signal);
+  const hold = await holdCluster({ ...load, nodeSettings: fixed }, folder, progress, signal);
   try {
     const exploration = await explore({
       space: request.space,
@@ -108,7 +111,7 @@ async function exploreCommand(signal: AbortSignal): Promise<number> {
       isOver: () => signal.aborted || Date.now() >= ends,
       async run(trial, purpose) {
         const log = logOf(join(folder, 'explore.log'));
-        const outcome = await runTrial(trial, { target: load, fixed, commandOf, progress: log, signal });
+        const outcome = await runTrial(trial, { target: load, fixed: ofTrials, commandOf, progress: log, signal });
         progress.say(runLine(trial, purpose, outcome));
         failures = outcome.state === 'undecided' && outcome.run === undefined ? failures + 1 : 0;
         if (failures === FAILURES_IN_A_ROW)

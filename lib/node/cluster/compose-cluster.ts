@@ -11,6 +11,7 @@ import { answersReady, signIn } from '../targets/http.ts';
 import type { NodeSettings } from '../targets/node-settings.ts';
 import type { Cluster, ClusterNode, UpContext } from './cluster.ts';
 import { Compose, type Container, type Variant } from './compose-cli.ts';
+import { settleStores } from './settle-stores.ts';
 
 export interface ComposeRequest {
   readonly variants: readonly Variant[];
@@ -58,6 +59,8 @@ export async function upCompose(request: ComposeRequest, context: UpContext): Pr
   await remember(startUps, env);
   const cluster = await clusterOf(compose, credentials, env);
   for (const { url } of cluster.nodes) await signInToVolumes(url, credentials);
+  const problem = cluster.pd && (await settleStores(cluster.pd, signal));
+  if (problem !== undefined) progress.say(problem);
   return cluster;
 }
 

@@ -18,7 +18,11 @@ const STORES = v.object({
         status_address: v.optional(v.string()),
         state_name: v.string(),
       }),
-      status: v.object({ leader_count: v.optional(v.number(), 0), region_count: v.optional(v.number(), 0) }),
+      status: v.object({
+        start_ts: v.optional(v.string()),
+        leader_count: v.optional(v.number(), 0),
+        region_count: v.optional(v.number(), 0),
+      }),
     }),
   ),
 });
@@ -51,6 +55,8 @@ export interface Store {
   readonly state: string;
   readonly leaders: number;
   readonly regions: number;
+  /** Milliseconds since 1970; absent if PD does not say. */
+  readonly started?: number;
 }
 
 /** What PD knows of the cluster. */
@@ -86,6 +92,7 @@ export async function placement(pd: string): Promise<Placement> {
         state: store.state_name,
         leaders: status.leader_count,
         regions: status.region_count,
+        ...given('started', status.start_ts === undefined ? undefined : Date.parse(status.start_ts)),
       }))
       .sort((a, b) => a.address.localeCompare(b.address, 'en')),
     regions: count,
@@ -122,6 +129,9 @@ export const splitRegion = (pd: string, region: number, keys: readonly string[])
 /** @throws Failure, as of a region of one key */
 export const splitInHalf = (pd: string, region: number): Promise<void> =>
   send(pd, 'POST', 'operators', { name: 'split-region', region_id: region, policy: 'approximate' });
+
+/** Lets PD spread leaders over stores that differ by one only; by default small regions do not count. @throws Failure */
+export const spreadLeaders = (pd: string): Promise<void> => send(pd, 'POST', 'config', { 'tolerant-size-ratio': 1 });
 
 /** @throws Failure if they are not neighbours */
 export const mergeRegions = (pd: string, source: number, target: number): Promise<void> =>

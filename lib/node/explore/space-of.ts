@@ -30,8 +30,10 @@ export function spaceOf({ target, fixed, scenarios, faults }: SpaceRequest): Spa
   const ground = groundOf(target);
   const drawn = scenarios === undefined ? SCENARIOS : scenarios.split(',').map((name) => soakScenario(name.trim()));
   const [fewest, most] = rangeOf(faults);
-  const hasStore = ground === 'shared store' || ground === 'containers';
-  const settings = Object.entries(hasStore ? EXPLORED_SETTINGS : {}).filter(([name]) => !(name in fixed));
+  // Containers are up for all trials, with the settings that the user fixed.
+  const settings = Object.entries(ground === 'shared store' ? EXPLORED_SETTINGS : {}).filter(
+    ([name]) => !(name in fixed),
+  );
   return {
     scenarios: weighted(drawn),
     withoutRouting: drawn.filter(({ choosesNodes }) => choosesNodes).map(({ name }) => name),

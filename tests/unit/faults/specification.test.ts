@@ -40,7 +40,7 @@ test('options are read with their units', () => {
   const { options } = parseFault(
     'slow:surreal-1@500ms+1m30s,latency=200ms,jitter=50ms,loss=1.5%,link=clients,direction=in',
   );
-  const rest = { by: 'kill', when: 'start', every: 0 };
+  const rest = { by: 'kill', when: 'start', every: 0, to: '' };
   assert.deepEqual(options, { link: 'clients', direction: 'in', latency: 200, jitter: 50, loss: 0.015, ...rest });
   assert.equal(parseFault('quorum-loss@1s+1s,by=pause').options.by, 'pause');
 });
