@@ -56,16 +56,18 @@ function piecesOf({ rate, startRate, vus, startVUs, duration, stages }: K6Scenar
  * @param number of the iteration in its phase, from 0
  * @returns undefined if the phase has not as many
  */
-export function dueTime({ pieces }: Timetable, number: number): number | undefined {
+export function dueTime({ start: began, end, pieces }: Timetable, number: number): number | undefined {
   const piece = pieces.findLast(({ before }) => before <= number);
   if (piece === undefined) return undefined;
   const { start, milliseconds, from, to, before } = piece;
   // The area under an evenly rising rate: from·t + slope/2·t² = number.
   const slope = (to - from) / (milliseconds / 1000);
   const wanted = number - before;
-  const root = from ** 2 + 2 * slope * wanted;
+  // Below zero, a falling rate ends before: that, as rounding, can only be at the end of a piece.
+  const root = Math.max(0, from ** 2 + 2 * slope * wanted);
   const seconds = wanted === 0 ? 0 : (2 * wanted) / (from + Math.sqrt(root));
-  return root < 0 || seconds * 1000 >= milliseconds ? undefined : start + seconds * 1000;
+  const due = start + Math.min(seconds * 1000, milliseconds);
+  return due < end - began ? due : undefined;
 }
 
 /** Users of the closed model at a time: milliseconds from the beginning of the phase. */

@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../system/paths.ts';
 /**
  * Bundles code that awaits as code that does not. Scenarios `await` each operation, as a protocol may answer later; if none of
  * a run does, its code is bundled without `async` and `await`: k6's engine charges some microseconds for each, which is more than
- * the rest of an iteration costs (docs/evidence/client-overhead.md).
+ * the rest of an iteration costs (docs/evidence/protocols.md).
  */
 export const synchronous: Plugin = {
   name: 'synchronous',
