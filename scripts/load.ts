@@ -41,6 +41,12 @@ async function load(signal: AbortSignal): Promise<number> {
     .option('--pd <url>', 'PD member of the cluster of --nodes, for faults by PD')
     .option('--setting <name=value>', SETTING_HELP, collect)
     .option('--node-program <name=path>', PROGRAM_HELP, collect)
+    .addOption(
+      new Option(
+        '--spread <when>',
+        'over tikv://: before the load, begin a region with each table of a scenario over several [on]',
+      ).choices(['on', 'off']),
+    )
     .option('--port <number>', 'first port of the nodes; 0 uses free ports')
     .option('--ca <file>', 'CA certificate of the https nodes (PEM file); or SURREAL_CA')
     .option('--fault <fault>', `inject a fault during the load (repeatable): ${FAULT_GRAMMAR}`, collect)
@@ -81,7 +87,9 @@ async function load(signal: AbortSignal): Promise<number> {
 
   const repeat = (kind: string) =>
     `npm run load -- ${asked} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
-  const result = await runLoad({ scenario, target, settings, env, faults, repeat }, terminalProgress(), signal);
+  const spread = flags.spread !== 'off';
+  const request = { scenario, target, settings, env, faults, repeat, spread };
+  const result = await runLoad(request, terminalProgress(), signal);
   console.log(reportOf(result));
   return exitCodeOf(result.verdict);
 }

@@ -10,7 +10,7 @@ import { NativeDriver } from './native-driver.ts';
 import { PdActions } from './pd-actions.ts';
 
 /**
- * What injects a run's faults; undefined if it has none.
+ * What injects a run's faults and splits its regions; undefined if there is nothing to do.
  * @throws UsageError naming each fault that the target cannot do
  */
 export async function injectorFor(
@@ -18,7 +18,8 @@ export async function injectorFor(
   target: Target,
   context: Omit<InjectorInput, 'driver' | 'clientLinks' | 'regions' | 'pdActions' | 'target' | keyof FaultPlan>,
 ): Promise<FaultInjector | undefined> {
-  if (plan.faults.length === 0) return undefined;
+  const splits = context.splitBefore.length > 0 && target.pd !== undefined;
+  if (plan.faults.length === 0 && !splits) return undefined;
   const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
   const regions = new DataRegions(target, context.namespace);
   return new FaultInjector({

@@ -122,7 +122,7 @@ export class FaultInjector {
   async #run(history: string, plan: LoadPlan): Promise<void> {
     const clock = await readClock(history, this.#end.signal);
     const zero = clock.loadBegan + (plan.measured[0]?.start ?? 0);
-    await this.#probe.prepare();
+    if (this.#input.faults.length > 0) await this.#probe.prepare();
     // Faults do not depend on it.
     await this.#regions.prepare().catch(() => undefined);
     await this.#regions

@@ -92,7 +92,7 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
   const summary =
     ofK6 === undefined
       ? undefined
-      : withLimits(injected === undefined ? ofK6 : limitsUnderFaults(ofK6), [...observed.limits, ...measured]);
+      : withLimits(windows.length === 0 ? ofK6 : limitsUnderFaults(ofK6), [...observed.limits, ...measured]);
   const findings: Finding[] = [
     ...(interrupted ? [INTERRUPTED] : []),
     ...deaths,

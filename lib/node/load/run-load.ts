@@ -46,6 +46,8 @@ export interface LoadRequest {
   readonly faults: FaultPlan;
   /** The command that repeats the run on a target of this kind. */
   readonly repeat: (kind: TargetKind) => string;
+  /** Whether regions are split before the scenario's tables, on a store whose PD is known; they are unless this is false. */
+  readonly spread?: boolean;
   /** Whether report.html is written; it is unless this is false. */
   readonly report?: boolean;
 }
@@ -100,7 +102,7 @@ export async function loadTarget(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  const { scenario, settings, env, repeat, report = true } = request;
+  const { scenario, settings, env, repeat, report = true, spread = true } = request;
   const { path: script } = await bundle(scenario, awaitsAnswers(scenario, settings));
   const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
@@ -129,7 +131,7 @@ export async function loadTarget(
     });
   const injector = await injectorFor(faultsFor(request, target), target, {
     namespace,
-    splitBefore: splitTablesOf(scenario),
+    splitBefore: spread ? splitTablesOf(scenario) : [],
     seed: settings.seed,
     env: process.env,
     progress,
