@@ -9,8 +9,10 @@ import { terminalProgress } from '../lib/node/cli/progress.ts';
 interface Benchmark {
   readonly file: string;
   readonly measures: string;
-  /** A program that it cannot do without. */
-  readonly needs?: string;
+  /** Programs that it cannot do without, each with where it comes from. */
+  readonly needs?: Readonly<Record<string, string>>;
+  /** Variables that it cannot do without, each with its content. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -23,7 +25,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   porcupine: {
     file: 'porcupine.ts',
     measures: 'the checker of registers against Porcupine on the same histories',
-    needs: 'go',
+    needs: { go: 'https://go.dev/dl' },
+  },
+  elle: {
+    file: 'elle.ts',
+    measures: 'the checker of transactions over lists against Elle on the same histories',
+    needs: { java: 'a JVM of version 11 or later' },
+    variables: {
+      ELLE_CLASSPATH: 'the jars of Clojure and of what Elle depends on, and Elle itself as a jar or its src folder',
+    },
   },
   report: { file: 'report.ts', measures: 'time, memory and first paint of the report of ten minutes at 1000/s' },
   gate: { file: 'gate-scatter.ts', measures: 'how often the gate finds a slower server, and raises false alarms' },
@@ -55,7 +65,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000).',
+      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000), BENCH_HISTORIES (elle; 200), ELLE_CLASSPATH (elle).',
     )
     .allowExcessArguments(false)
     .parse();
@@ -68,13 +78,17 @@ async function bench(signal: AbortSignal): Promise<number> {
 }
 
 async function isWithinLimits(name: string, signal: AbortSignal): Promise<boolean> {
-  const { file, measures, needs } = BENCHMARKS[name] as Benchmark;
+  const { file, measures, needs = {}, variables = {} } = BENCHMARKS[name] as Benchmark;
   const progress = terminalProgress();
   progress.say(`\n${name}: ${measures}`);
-  if (needs !== undefined && (await which(needs, { nothrow: true })) === null) {
-    progress.say(
-      `NOT MEASURED: ${name} needs \`${needs}\`, which is not on PATH. Install Go (https://go.dev/dl) and run it again.`,
-    );
+  const missing = Object.entries(variables).flatMap(([variable, content]) =>
+    process.env[variable] === undefined ? [`${variable}, which is not set: ${content}`] : [],
+  );
+  for (const [program, source] of Object.entries(needs))
+    if ((await which(program, { nothrow: true })) === null)
+      missing.push(`\`${program}\`, which is not on PATH: ${source}`);
+  if (missing.length > 0) {
+    progress.say(`NOT MEASURED: ${name} needs ${missing.join('; and ')}.`);
     return false;
   }
   const { exitCode } = await $({

@@ -281,6 +281,20 @@ test('a keyword or a string is a process, and only :nemesis is the nemesis', () 
   assert.equal(verdictOf(text.join('\n')), 'invalid');
 });
 
+test('whatever an error holds, it is text in the evidence', () => {
+  const others = edn([
+    ['invoke', '5', '[[:append :x 3]]'],
+    ['info', '5', '[[:append :x 3]]', ', :error [:timeout "x" {:a #{1}}]'],
+    ['invoke', '6', '[[:append :x 4]]'],
+    ['fail', '6', '[[:append :x 4]]', ', :error [:definite nil 3N 9007199254740993]'],
+    ['invoke', '7', '[[:r :x nil]]'],
+    ['ok', '7', '[[:r :x [4]]]'],
+  ]);
+  const [verdict] = checkHistory(readForeignHistory([...LINES, ...others].join('\n'), 'jepsen-edn'));
+  assert.equal(verdict?.valid, 'invalid');
+  assert.match(JSON.stringify(verdict), /:definite nil 3 9007199254740993/);
+});
+
 test('transactions are read alike wherever the first one stands that writes', () => {
   const reads = edn([
     ['invoke', '7', '[[:r :x nil]]'],
