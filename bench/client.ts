@@ -44,10 +44,19 @@ type Round = Readonly<Record<string, Work>>;
 
 type Command = (bench: Workbench, duration: string) => Promise<{ args: string[]; env: Record<string, string> }>;
 
+/** Another checkout whose scenario, which must be built there, is measured as well: whether this one has become slower. */
+const OTHER = process.env.BENCH_AGAINST;
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   barest,
-  writes: (bench, duration) => writes(bench, duration, false),
-  'writes with history': (bench, duration) => writes(bench, duration, true),
+  writes: (bench, duration) => writes(bench, duration, PROJECT_ROOT, false),
+  'writes with history': (bench, duration) => writes(bench, duration, PROJECT_ROOT, true),
+  ...(OTHER === undefined
+    ? {}
+    : {
+        'other writes': (bench: Workbench, duration: string) => writes(bench, duration, OTHER, false),
+        'other with history': (bench: Workbench, duration: string) => writes(bench, duration, OTHER, true),
+      }),
 };
 const COUNT = Object.keys(COMMANDS).length;
 
@@ -158,11 +167,16 @@ async function requestsSent(port: number): Promise<number> {
   return data.attributes.sample.count;
 }
 
-async function writes({ target, folder }: Workbench, duration: string, history: boolean): ReturnType<Command> {
+async function writes(
+  { target, folder }: Workbench,
+  duration: string,
+  root: string,
+  history: boolean,
+): ReturnType<Command> {
   return {
     args: [
       ...(history ? ['--log-format=raw', `--console-output=${join(folder, 'history.ndjson')}`] : []),
-      join(PROJECT_ROOT, 'dist/writes.js'),
+      join(root, 'dist/writes.js'),
     ],
     env: {
       SURREAL_NODES: target.nodes[0]?.url ?? '',

@@ -19,7 +19,7 @@ const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
 const PROCESSES = 20;
 const LISTS = 10;
 /** Elements after which a list is followed by a new one. */
-const LONGEST_LIST = 56;
+const LONGEST_LIST = 36;
 
 /** Twice what Elle's reader does with such a file on two cores: 294 MB in 28 s. */
 const LEAST_MEGABYTES_PER_SECOND = 21;
