@@ -16,7 +16,7 @@ const BY_RPC = ['--protocol', 'rpc', ...SHORT];
 
 test('embedded: transactions and records by RPC', async () => {
   const result = await load(['mixed', '--mix', 'crud=1,bank=1', '--target', 'embedded', ...BY_RPC]);
-  assertPass(result);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout, /^checker bank\/bank: valid/m);
 });
 
