@@ -2,8 +2,9 @@
 // asked, the right check finds it.
 // Exclusive use of the machine: faults strike once in a number of operations, of which there must be enough.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { checkHistory } from '../../lib/node/load/checks.ts';
+import { closeParser } from '../../lib/node/workload-file/surrealql.ts';
 import { FAULTS, type FaultName } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { BROKEN_INVARIANT, recordRun } from '../support/recorded-run.ts';
@@ -32,7 +33,7 @@ const CASES: readonly Case[] = [
 ];
 
 /** A machine that is short of CPU sends too few operations for the fault to strike: try again for longer. */
-const DURATIONS = ['3s', '8s'];
+const DURATIONS = ['3s', '8s', '16s'];
 
 async function runBehind({ example, fault }: Case, duration: string) {
   await using server = await startServers();
@@ -48,6 +49,9 @@ async function runBehind({ example, fault }: Case, duration: string) {
   const found = checkHistory(history).flatMap(({ anomalies }) => anomalies);
   return { code, output, messages: found.map(({ kind, first }) => `${kind}: ${first.message}`) };
 }
+
+// The parser's engine would keep this process.
+after(closeParser);
 
 describe('workload files', { concurrency: 2, skip: NO_SURREAL }, () => {
   for (const each of CASES) {
