@@ -56,6 +56,7 @@ async function load(signal: AbortSignal): Promise<number> {
       'NAME:start=COMMAND or NAME:stop=COMMAND, for --fault command:NAME (repeatable)',
       collect,
     )
+    .option('--live', "show the load on a page on loopback while it runs, with k6's dashboard")
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command);
@@ -86,9 +87,9 @@ async function load(signal: AbortSignal): Promise<number> {
   checkRequest(target);
 
   const repeat = (kind: string) =>
-    `npm run load -- ${asked} ${argumentsOf({ ...flags, target: kind, seed: String(settings.seed) })}`;
+    `npm run load -- ${asked} ${argumentsOf({ ...flags, live: undefined, target: kind, seed: String(settings.seed) })}`;
   const spread = flags.spread !== 'off';
-  const request = { scenario, target, settings, env, faults, repeat, spread };
+  const request = { scenario, target, settings, env, faults, repeat, spread, live: flags.live === true };
   const result = await runLoad(request, terminalProgress(), signal);
   console.log(reportOf(result));
   return exitCodeOf(result.verdict);

@@ -27,6 +27,7 @@ import { CA_FILE, runK6 } from './generators/k6-run.ts';
 import { mergeGenerators } from './generators/merge-generators.ts';
 import { prepareK6 } from './generators/prepare-k6.ts';
 import { type Generator, runGenerators } from './generators/run-generators.ts';
+import { serveLive } from './live/live-page.ts';
 import { bottleneck, cpuOfGenerator, cpuUse, GENERATOR, generatorName, whileLoading } from './measure/headroom.ts';
 import { ENGINE, instancesHere, judgeMeasured, probesOf, suiteLimits, usageOf } from './measure/judge-measured.ts';
 import { processProbe } from './measure/probes.ts';
@@ -48,6 +49,8 @@ export interface LoadRequest {
   readonly repeat: (kind: TargetKind) => string;
   /** Whether regions are split before the scenario's tables, on a store whose PD is known; they are unless this is false. */
   readonly spread?: boolean;
+  /** Whether the load is shown on a page on loopback while it runs. */
+  readonly live?: boolean;
   /** Whether report.html is written; it is unless this is false. */
   readonly report?: boolean;
 }
@@ -143,6 +146,10 @@ export async function loadTarget(
   const probes = probesOf(target);
   const sampler = new Sampler(probes);
   const meter = new ServerMeter(await metricsSources(target));
+  const live = request.live
+    ? await serveLive(`${scenario} ${settings.profile} on ${target.kind}`, plan.loadEnds)
+    : undefined;
+  if (live !== undefined) progress.say(`live    ${live.url}`);
   let injected: Awaited<ReturnType<FaultInjector['finish']>> | undefined;
   let servers: Awaited<ReturnType<ServerMeter['finish']>>;
   let generators: readonly Generator[] = [];
@@ -161,7 +168,7 @@ export async function loadTarget(
         name,
         processProbe(() => child.pid),
       );
-    const run = { k6, scenario, script, env: k6Env, length: plan.loadEnds, progress, signal };
+    const run = { k6, scenario, script, env: k6Env, length: plan.loadEnds, progress, live, signal };
     if (settings.generators === 1) {
       const onStart = (child: Child) => {
         watch(GENERATOR, child);
@@ -182,6 +189,7 @@ export async function loadTarget(
   } finally {
     injected = await injector?.finish();
     servers = await meter.finish();
+    live?.close();
     sampler.stop();
     if (!settings.keep) await cleanUp(target, namespace, progress);
   }

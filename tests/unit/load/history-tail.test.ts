@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HistoryTail, tailText } from '../../../lib/node/load/history/history-tail.ts';
+import { HistoryTail, tailFigures, tailText } from '../../../lib/node/load/history/history-tail.ts';
 import { temporaryFolder } from '../../support/commands.ts';
+
+const textOf = (...tails: HistoryTail[]): string => tailText(tailFigures(tails));
 
 /** A line as a scenario prints it. */
 const line = (f: string, start: number, end: number, rest = '"outcome":"ok"') =>
@@ -16,13 +18,13 @@ test('the progress line shows rate, p95, errors and conflicts of the last two se
   const path = join(folder.path, 'history.ndjson');
   const tail = new HistoryTail(path);
   await tail.look(0);
-  assert.match(tailText([tail]), /^0 operations/, 'there is no file yet');
+  assert.match(textOf(tail), /^0 operations/, 'there is no file yet');
   await writeFile(path, '{"history":1}\nseeded 400 of 1000 usertable\n');
   await tail.look(500);
-  assert.equal(tailText([tail]), 'seeded 400 of 1000 usertable');
+  assert.equal(textOf(tail), 'seeded 400 of 1000 usertable');
   await appendFile(path, creates(94, 2) + creates(6, 50));
   await tail.look(1000);
-  assert.equal(tailText([tail]), '100 operations, 100/s, p95 50.0 ms, 0 errors, 0 conflicts');
+  assert.equal(textOf(tail), '100 operations, 100/s, p95 50.0 ms, 0 errors, 0 conflicts');
   await appendFile(
     path,
     [
@@ -36,10 +38,10 @@ test('the progress line shows rate, p95, errors and conflicts of the last two se
     ].join(''),
   );
   await tail.look(1500);
-  assert.match(tailText([tail]), /^106 operations, .*, 1 errors, 2 conflicts, 2 wrong answers or broken invariants$/);
+  assert.match(textOf(tail), /^106 operations, .*, 1 errors, 2 conflicts, 2 wrong answers or broken invariants$/);
   for (const now of [2000, 2500, 3000, 3500, 4000]) await tail.look(now);
   assert.match(
-    tailText([tail]),
+    textOf(tail),
     /^106 operations, 0\/s, 1 errors/,
     'what is older than two seconds is not the rate of now',
   );
@@ -55,6 +57,6 @@ test('a line that comes in two parts is counted once, and several generators are
   for (const tail of tails) await tail.look(0);
   await appendFile(path, whole.slice(70));
   for (const tail of tails) await tail.look(1000);
-  assert.equal(tailText(tails), '2 operations, 2/s, 0 errors, 0 conflicts');
+  assert.equal(textOf(...tails), '2 operations, 2/s, 0 errors, 0 conflicts');
   for (const tail of tails) await tail.close();
 });

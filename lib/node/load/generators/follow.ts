@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Progress, spinning } from '../../cli/progress.ts';
 import type { Child } from '../../process/child.ts';
-import { HistoryTail, tailText } from '../history/history-tail.ts';
+import { HistoryTail, tailFigures, tailText } from '../history/history-tail.ts';
+import type { LivePage } from '../live/live-page.ts';
 
 /** Pause between two looks at the histories for the progress line. */
 const LOOK_EVERY_MS = 500;
@@ -12,14 +13,26 @@ interface Loading {
   readonly history: string;
 }
 
+/** Where it is shown how a load goes. */
+export interface Showing {
+  readonly progress: Progress;
+  readonly live?: LivePage | undefined;
+}
+
 /** Shows on the progress line how a load goes, until all its processes have ended. */
-export async function untilEnded(processes: readonly Loading[], title: string, progress: Progress): Promise<void> {
+export async function untilEnded(
+  processes: readonly Loading[],
+  title: string,
+  { progress, live }: Showing,
+): Promise<void> {
   const tails = processes.map(({ history }) => new HistoryTail(history));
   const all = Promise.all(processes.map(({ child }) => child.exited));
   await spinning(progress, title, (detail) =>
     lookUntil(all, async () => {
       await Promise.all(tails.map((tail) => tail.look()));
-      detail(tailText(tails));
+      const figures = tailFigures(tails);
+      detail(tailText(figures));
+      live?.show(figures);
     }),
   );
   await Promise.all(tails.map((tail) => tail.close()));

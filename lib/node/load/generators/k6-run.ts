@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { formatDuration } from '../../../core/load/duration.ts';
 import { SETTINGS } from '../../../core/settings/settings.ts';
 import { Failure } from '../../cli/errors.ts';
-import type { Progress } from '../../cli/progress.ts';
 import { Child } from '../../process/child.ts';
 import type { Program } from '../../programs/program.ts';
 import { lastLines, writeJson } from '../../system/files.ts';
 import { BUNDLES_FOLDER } from '../../system/paths.ts';
 import type { K6Files } from '../run-folder.ts';
-import { untilEnded } from './follow.ts';
+import { type Showing, untilEnded } from './follow.ts';
 import { goRuntime } from './go-runtime.ts';
 import { withoutProxy } from './prepare-k6.ts';
 
-export interface K6Run {
+export interface K6Run extends Showing {
   readonly k6: Program;
   readonly scenario: string;
   /** Path of its bundle. */
@@ -23,7 +22,6 @@ export interface K6Run {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds that the load takes. */
   readonly length: number;
-  readonly progress: Progress;
   /** Aborted where the user needs the run to end early. */
   readonly signal: AbortSignal;
   readonly onStart: (k6: Child) => void;
@@ -48,25 +46,16 @@ const DASHBOARD_POINTS = 300;
  * Runs k6 until it ends.
  * @throws Failure with k6's own words where it could not do the test
  */
-export async function runK6({
-  k6,
-  scenario,
-  script,
-  folder,
-  env,
-  length,
-  progress,
-  signal,
-  onStart,
-}: K6Run): Promise<void> {
-  const child = await startK6({ k6, script, folder, env, length }, WHOLE);
+export async function runK6({ k6, scenario, script, folder, env, ...run }: K6Run): Promise<void> {
+  const { length, signal, onStart } = run;
+  const child = await startK6({ k6, script, folder, env, ...run }, WHOLE);
   onStart(child);
   const interrupt = (): void => child.kill('SIGINT');
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) child.kill('SIGINT');
 
   const loading = { child, history: folder.file('history.ndjson') };
-  await untilEnded([loading], `${scenario} for ${formatDuration(length)}`, progress);
+  await untilEnded([loading], `${scenario} for ${formatDuration(length)}`, run);
   const { code } = await child.exited;
   signal.removeEventListener('abort', interrupt);
   if (signal.aborted || WITH_SUMMARY.includes(code)) return;
@@ -90,7 +79,7 @@ const WHOLE: Segment = { options: [], of: 1 };
 
 /** Starts k6 with its files in a folder. */
 export async function startK6(
-  { k6, script, folder, env, length }: Pick<K6Run, 'k6' | 'script' | 'folder' | 'env' | 'length'>,
+  { k6, script, folder, env, length, live }: Pick<K6Run, 'k6' | 'script' | 'folder' | 'env' | 'length' | 'live'>,
   segment: Segment,
 ): Promise<Child> {
   const k6Env = {
@@ -101,7 +90,8 @@ export async function startK6(
     ...goRuntime(segment.of),
     ...withoutProxy((env[SETTINGS.nodes.env] ?? '').split(',')),
     K6_WEB_DASHBOARD: 'true',
-    K6_WEB_DASHBOARD_PORT: '-1',
+    K6_WEB_DASHBOARD_HOST: '127.0.0.1',
+    K6_WEB_DASHBOARD_PORT: String(live?.dashboardPort ?? -1),
     XK6_DASHBOARD_CONFIG: join(BUNDLES_FOLDER, 'dashboard.json'),
     K6_WEB_DASHBOARD_PERIOD: `${Math.max(1, Math.round(length / 1000 / DASHBOARD_POINTS))}s`,
     K6_WEB_DASHBOARD_EXPORT: folder.file('dashboard.html'),

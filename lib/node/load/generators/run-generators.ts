@@ -35,7 +35,7 @@ interface Started extends Generator {
  * @throws Failure with k6's own words where the load could not begin, or no process came to its end
  */
 export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
-  const { scenario, length, progress, signal } = run;
+  const { scenario, length, signal } = run;
   const started: Started[] = [];
   const interrupt = () => {
     for (const { child } of started) child.kill('SIGINT');
@@ -52,7 +52,7 @@ export async function runGenerators(run: GeneratorsRun): Promise<Generator[]> {
   }
   const title = `${scenario} for ${formatDuration(length)} by ${started.length} generators`;
   const loading = started.map(({ child, files }) => ({ child, history: files.file('history.ndjson') }));
-  await untilEnded(loading, title, progress);
+  await untilEnded(loading, title, run);
   const endings = await Promise.all(started.map(({ child }) => child.exited));
   signal.removeEventListener('abort', interrupt);
   const generators = started.map(({ number, files }, index): Generator => {
@@ -80,7 +80,10 @@ async function prepareAll(run: GeneratorsRun, started: Started[]): Promise<void>
       `--address=127.0.0.1:${port}`,
       ...segmentOptions(index, count),
     ];
-    const child = await startK6({ ...run, folder: files }, { options, of: count });
+    const child = await startK6(
+      { ...run, folder: files, live: index === 0 ? run.live : undefined },
+      { options, of: count },
+    );
     const generator = { number: index + 1, files };
     started.push({ ...generator, child, control: new K6Control(port) });
     onStart(child, generator);

@@ -101,21 +101,42 @@ export class HistoryTail {
 const OPERATION =
   /^\{"process":\d+,"f":"([^"]*)",(?:"node":"[^"]*","protocol":"[^"]*",)"start":([\d.]+),(?:"end":([\d.]+),)?/;
 
-/** `12345 operations, 1203/s, p95 4.1 ms, 3 errors, 17 conflicts`, of all generators together. */
-export function tailText(tails: readonly HistoryTail[]): string {
+/** How a load goes, of all generators together. */
+export interface TailFigures {
+  readonly operations: number;
+  readonly perSecond: number;
+  /** Milliseconds; undefined with too few operations. */
+  readonly p95: number | undefined;
+  readonly errors: number;
+  readonly conflicts: number;
+  readonly anomalies: number;
+  /** Until operations begin: how far the seeding is. */
+  readonly seeding: string | undefined;
+}
+
+export function tailFigures(tails: readonly HistoryTail[]): TailFigures {
   const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
-  const operations = sum((tail) => tail.operations);
-  const [seeding] = tails.flatMap((tail) => tail.seeding ?? []);
-  if (operations === 0 && seeding !== undefined) return seeding;
   const latencies = tails.flatMap((tail) => tail.latencies).sort((a, b) => a - b);
-  const p95 = latencies[Math.ceil(latencies.length * 0.95) - 1];
-  const anomalies = sum((tail) => tail.anomalies);
+  return {
+    operations: sum((tail) => tail.operations),
+    perSecond: sum((tail) => tail.perSecond),
+    p95: latencies.length < FEWEST_LATENCIES ? undefined : latencies[Math.ceil(latencies.length * 0.95) - 1],
+    errors: sum((tail) => tail.errors),
+    conflicts: sum((tail) => tail.conflicts),
+    anomalies: sum((tail) => tail.anomalies),
+    seeding: tails.find(({ seeding }) => seeding !== undefined)?.seeding,
+  };
+}
+
+/** `12345 operations, 1203/s, p95 4.1 ms, 3 errors, 17 conflicts`. */
+export function tailText({ operations, perSecond, p95, errors, conflicts, anomalies, seeding }: TailFigures): string {
+  if (operations === 0 && seeding !== undefined) return seeding;
   return [
     `${operations} operations`,
-    `${Math.round(sum((tail) => tail.perSecond))}/s`,
-    ...(p95 === undefined || latencies.length < FEWEST_LATENCIES ? [] : [`p95 ${p95.toFixed(1)} ms`]),
-    `${sum((tail) => tail.errors)} errors`,
-    `${sum((tail) => tail.conflicts)} conflicts`,
+    `${Math.round(perSecond)}/s`,
+    ...(p95 === undefined ? [] : [`p95 ${p95.toFixed(1)} ms`]),
+    `${errors} errors`,
+    `${conflicts} conflicts`,
     ...(anomalies === 0 ? [] : [`${anomalies} wrong answers or broken invariants`]),
   ].join(', ');
 }

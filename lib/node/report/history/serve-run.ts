@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { Failure } from '../../cli/errors.ts';
 import { HISTORY_FILES } from '../../load/history/history-file.ts';
+import { answer, serveOnLoopback } from '../../system/loopback-server.ts';
 import { browserScript, document, styles } from '../html-document.ts';
 import { type HistoryFilter, HistoryIndex } from './history-index.ts';
 import { HistoryPageView } from './history-view.tsx';
@@ -53,12 +52,7 @@ export async function serveRun(folder: string): Promise<ServedRun> {
     await styles(),
     `${render(h(HistoryPageView, {}))}<script>${await browserScript('history/history-browser.ts')}</script>`,
   );
-  const server = createServer((request, response) => {
-    const { port } = server.address() as AddressInfo;
-    // A page elsewhere that resolves its own name to this address must not read the run.
-    if (!['127.0.0.1', 'localhost'].some((host) => request.headers.host === `${host}:${port}`))
-      return answer(response, 403, 'text/plain', 'Only http://127.0.0.1 is served.');
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const server = await serveOnLoopback(({ pathname, searchParams }, response) => {
     const name = decodeURIComponent(pathname.slice(1)) || 'report.html';
     if (name === 'history') return answer(response, 200, 'text/html; charset=utf-8', page);
     if (name === 'operations')
@@ -71,12 +65,10 @@ export async function serveRun(folder: string): Promise<ServedRun> {
       .on('error', () => response.destroy())
       .pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: server.url,
     close: async () => {
       stop.abort();
-      server.closeAllConnections();
       server.close();
       await building;
       await index.close();
@@ -89,10 +81,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.log': 'text/plain; charset=utf-8',
 };
-
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-}
 
 async function operationsOf(index: HistoryIndex, query: URLSearchParams): Promise<OperationsAnswer> {
   const page = Math.max(0, Math.floor(Number(query.get('page')) || 0));
