@@ -45,7 +45,6 @@ export interface HistoryFigures {
 /** Reads the operations of a history one at a time, in constant memory. */
 export class HistoryReader {
   readonly #plan: Pick<LoadPlan, 'measured' | 'loadEnds'>;
-  readonly #histogram = new HistogramBuilder();
   readonly #successful = new HistogramBuilder();
   readonly #unsuccessful = new HistogramBuilder();
   readonly #meters = new Map<string, ConflictMeter>();
@@ -77,7 +76,6 @@ export class HistoryReader {
       const latency = operation.end - operation.start;
       this.#operations++;
       this.#milliseconds += latency;
-      this.#histogram.add(latency);
       (isError(operation) ? this.#unsuccessful : this.#successful).add(latency);
     }
     let meter = this.#meters.get(operation.f);
@@ -97,7 +95,7 @@ export class HistoryReader {
     const conflicts = [...this.#meters].map(([f, meter]) => ({ f, ...meter.build() }));
     return {
       timeline: (this.#timeline ?? new TimelineBuilder(0, this.#plan.loadEnds)).build(),
-      histogram: this.#histogram.build(),
+      histogram: new HistogramBuilder().join(this.#successful).join(this.#unsuccessful).build(),
       byOutcome: { successful: this.#successful.build(), unsuccessful: this.#unsuccessful.build() },
       conflicts: conflicts.filter((it) => it.conflicts > 0).sort((a, b) => b.conflicts - a.conflicts),
       began: this.#began,
