@@ -2,6 +2,8 @@
 // Exclusive use of docker: nine containers are what two cores carry.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -47,6 +49,8 @@ describe('compose', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     assert.match(result.stdout, /checker writes: valid/, result.stdout + result.stderr);
     assert.match(result.stdout, /[✓✗] +PR-001 .* [\d.]+ s/);
     assert.match(result.stdout, /[✓✗] +PR-004 .* [\d.]+ MB/);
+    const page = await readFile(join(result.results ?? '', 'report.html'), 'utf8');
+    assert.match(page, /TiKV: kv_\w+/, 'the stores were asked from inside their containers');
     assert.equal(await leftovers(), '');
   });
 

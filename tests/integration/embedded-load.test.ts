@@ -7,10 +7,11 @@ import { assertPass } from '../support/answers.ts';
 import { load, SHORT } from '../support/commands.ts';
 
 test('embedded: passes, and leaves a folder with all that a run is known by', async () => {
-  const result = await load(['writes', '--target', 'embedded', ...SHORT, '--protocol', 'rest']);
+  const result = await load(['writes', '--target', 'embedded', ...SHORT, '--protocol', 'rest', '--live']);
   assertPass(result);
   assert.match(result.stderr, /target {2}embedded: 3 HTTP ports over one embedded engine/);
   assert.match(result.stderr, /Single engine: .*nothing between nodes is tested/);
+  assert.match(result.stderr, /^live {4}http:\/\/127\.0\.0\.1:\d+\/$/m);
   const files = await readdir(result.results ?? '');
   for (const file of [
     'run.json',
@@ -25,5 +26,7 @@ test('embedded: passes, and leaves a folder with all that a run is known by', as
   assert.equal(run.settings.seed, 7);
   assert.equal(run.interrupted, false);
   assert.equal(run.target.nodes.length, 3);
+  assert.match(run.suite, /^\d+\.\d+\.\d+/);
+  assert.doesNotMatch(run.command, /--live/);
   assert.match(run.command, /^npm run load -- writes --target embedded .*--seed 7/);
 });

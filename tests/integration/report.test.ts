@@ -20,6 +20,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'ten minutes at 1000 operations a second': { operations: 600_000, length: 600_000 },
   'an hour with faults and conflicts': { operations: 300_000, length: 3_600_000, faults: 20, conflicts: true },
   'hostile text in every value': { operations: 1000, length: 10_000, text: HOSTILE, faults: 1 },
+  'a load that rises': { operations: 12_000, length: 60_000, rising: true },
   'an interrupted run': { operations: 1000, length: 10_000, interrupted: true },
   'a run without samples': { operations: 0, length: 10_000 },
   'a run that ended in its set-up': { operations: 0, length: 10_000, interrupted: true, emptyHistory: true },
@@ -105,7 +106,8 @@ async function look(page: Page, report: string, shape: Shape): Promise<void> {
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(`file://${report}`);
   await page.waitForSelector('#latency canvas', { state: 'attached' });
-  assert.equal(await page.title(), shape.interrupted ? 'writes load: no verdict' : 'writes load: fail');
+  const profile = shape.rising ? 'breakpoint' : 'load';
+  assert.equal(await page.title(), `writes ${profile}: ${shape.interrupted ? 'no verdict' : 'fail'}`);
   await assertFits(page);
   if (shape.text === HOSTILE) assert.ok((await page.textContent('body'))?.includes(HOSTILE), 'shown as it is');
   if (shape.operations > 0) {
@@ -178,6 +180,9 @@ const PICTURED = [
   ['append', 'G-nonadjacent'],
   ['set', 'lost'],
   ['session', 'stale read'],
+  ['changefeed', 'skipped'],
+  ['atomicity', 'torn'],
+  ['invariants', 'broken invariant'],
 ];
 
 test('the pictures of failing runs', { skip: NO_BROWSER }, async () => {
