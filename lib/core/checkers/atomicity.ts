@@ -59,7 +59,7 @@ export function checkAtomicity(
   noteSightings(reads, writes);
   for (const read of reads) checkMissing(read, idsIn(read.range, bySecond), writes, findings, mode === 'eventual');
   for (const final of finals) checkDurable(final, writes, findings);
-  const counts = { ...tally.counts, transactions: writes.size, reads: reads.length, finalReads: finals.length };
+  const counts = { ...tally.counts, transactions: writes.size, reads: reads.length, 'final reads': finals.length };
   return conclude('atomicity', counts, findings, {
     valid: writes.size > 0 && finals.length > 0 ? 'valid' : 'unknown',
     explanation:

@@ -116,7 +116,7 @@ test('the page shows parts, rest and CPU, and says which server was not read', a
   for (const text of [
     'Where the time goes',
     'TiKV: kv_prewrite',
-    'of it write through Raft',
+    'of TiKV: write through Raft',
     'PD: timestamps',
     'Rest: SurrealDB',
   ])

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { GAP, type TimeAxis, ticksOf, timeLabel } from './time-axis.ts';
 
-/** Pixels of a picture. On a narrower screen it scrolls sideways, so that its text stays readable. */
+/** Pixels of a picture. On a narrower screen it shrinks a little, so that its end is in sight. */
 export const WIDTH = 890;
+/** On a screen narrower than this it scrolls sideways, so that its text stays readable. */
+const NARROWEST = 700;
 
 /** Pixels of a character of the pictures' 12 px text, on average. */
 const CHARACTER = 6.4;
@@ -33,7 +35,12 @@ export function Picture({ title, description, height, children, legend, width = 
       <figcaption>{title}</figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
       <section class="scroll" aria-label={title} tabIndex={0}>
-        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={description}>
+        <svg
+          style={`width: min(100%, ${width}px); min-width: ${Math.min(width, NARROWEST)}px`}
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={description}
+        >
           {children}
         </svg>
       </section>

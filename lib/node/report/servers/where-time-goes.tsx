@@ -34,7 +34,7 @@ export function WhereTimeGoes({ servers, measured }: WhereTimeGoesProps) {
         rows={[
           ['Latency that clients saw', '', '', quantity(client, 'ms'), '100 %'],
           ...tikv.map((part) => row('TiKV: ', part)),
-          ...within.map((part) => row('of it ', part)),
+          ...within.map((part) => row('of TiKV: ', part)),
           pd === undefined ? ['PD: timestamps', '', '', 'not shown by this PD', ''] : row('PD: ', pd),
           [
             'Rest: SurrealDB, network, waiting',
