@@ -46,14 +46,17 @@ interface Parts {
   readonly users: fc.Arbitrary<number>;
 }
 
+/** Losses show right after an acknowledgement, and when faults happen often. */
+const mostly = fc.constantFrom(false, true, true, true);
+
 const faultOf = ({ faults }: Space): fc.Arbitrary<DrawnFault> =>
   fc.record<DrawnFault>({
     what: fc.constantFrom(...faults),
     server: fc.noShrink(fc.integer({ min: 1, max: 3 })),
     start: fc.noShrink(fc.integer({ min: 1, max: 5 })),
     duration: fc.integer({ min: 1, max: 4 }),
-    onAck: fc.boolean(),
-    again: fc.boolean(),
+    onAck: mostly,
+    again: mostly,
   });
 
 function partsOf(space: Space): Parts {
