@@ -2,9 +2,10 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { type BuildOptions, type BuildResult, build, type Message, type Plugin, stop } from 'esbuild';
+import type { BuildOptions, Message, Plugin } from 'esbuild';
 import { type AnyDefinition, isComposed } from '../../core/scenario/definition.ts';
 import { UsageError } from '../cli/errors.ts';
+import { bundleInMemory } from '../system/esbuild.ts';
 import { writeAtomically } from '../system/files.ts';
 import { PROJECT_ROOT } from '../system/paths.ts';
 import { synchronous } from './synchronous.ts';
@@ -161,23 +162,14 @@ function placeOf(stack: string, map: string): string | undefined {
   return `${resolve(PROJECT_ROOT, entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
-type Bundle = BuildResult<{ write: false }>;
-
-let underWay = 0;
-
-async function bundled(what: string, options: BuildOptions): Promise<Bundle> {
-  underWay++;
+async function bundled(what: string, options: BuildOptions): ReturnType<typeof bundleInMemory> {
   try {
-    return await build({ ...K6_BUNDLE, ...options, write: false });
+    return await bundleInMemory({ ...K6_BUNDLE, ...options });
   } catch (error) {
     const [first] = (error as { errors?: Message[] }).errors ?? [];
     if (first === undefined) throw error;
     if (first.detail instanceof UsageError) throw first.detail;
     const { file = what, line = 0, column = 0 } = first.location ?? {};
     throw new UsageError(`${resolve(dirname(what), file)}:${line}:${column + 1}: ${first.text}`);
-  } finally {
-    // Ctrl-C ends esbuild's process with ours; one that is not running cannot be missed by what is bundled afterwards.
-    underWay--;
-    if (underWay === 0) await stop();
   }
 }

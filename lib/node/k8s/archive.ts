@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { $ } from 'zx';
 import { parseSettings } from '../../core/settings/settings.ts';
 import { K6_BUNDLE } from '../catalog/bundle.ts';
@@ -9,6 +8,7 @@ import { awaitsAnswers, bundle } from '../catalog/catalog.ts';
 import { Failure } from '../cli/errors.ts';
 import { FILES_OF_TEST } from '../load/generators/k6-run.ts';
 import type { Program } from '../programs/program.ts';
+import { bundleInMemory } from '../system/esbuild.ts';
 import { PROJECT_ROOT } from '../system/paths.ts';
 
 /** Kubernetes' limit on the data of a ConfigMap (ConfigMap in its API reference). */
@@ -64,11 +64,10 @@ export function checkSize(archive: Buffer, limit = CONFIG_MAP_LIMIT): void {
 
 /** The k6 test that does the set-up for all runners, as one file. */
 export async function coordinatorScript(): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundleInMemory({
     ...K6_BUNDLE,
     entryPoints: [join(PROJECT_ROOT, 'lib', 'k6', 'generators', 'coordinator.ts')],
     minifyWhitespace: true,
-    write: false,
   });
   return outputFiles[0]?.text ?? '';
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
+import { bundleInMemory } from '../system/esbuild.ts';
 
 /** A whole HTML document that loads nothing. @param body markup, scripts included */
 export function document(title: string, style: string, body: string): string {
@@ -20,10 +20,9 @@ export const styles = (): Promise<string> => readFile(join(import.meta.dirname, 
 
 /** A script of a page, bundled with what it imports. @param entry its file, relative to this folder */
 export async function browserScript(entry: string): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundleInMemory({
     entryPoints: [join(import.meta.dirname, entry)],
     bundle: true,
-    write: false,
     minify: true,
     format: 'iife',
     target: 'es2022',

@@ -24,7 +24,7 @@ const WRONG: [environment: Record<string, string>, says: RegExp][] = [
     { LOAD_PROFILE: 'lode' },
     /LOAD_PROFILE must be one of smoke, round, load, stress, spike, soak, breakpoint \(got "lode"\)\./,
   ],
-  [{ LOAD_PROTOCOL: 'http' }, /must be one of sql, rest, graphql, all/],
+  [{ LOAD_PROTOCOL: 'http' }, /must be one of sql, rest, graphql, rpc, all/],
   [{ LOAD_RATE: '0' }, /LOAD_RATE must be .* \(got "0"\)/],
   [{ LOAD_RATE: '1.5' }, /whole number/],
   [{ LOAD_DURATION: '10' }, /a duration of at least 1s, such as/],

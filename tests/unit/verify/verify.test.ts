@@ -39,7 +39,16 @@ test('every scenario is run over every protocol that fits it', () => {
   assert.ok(commands.some((command) => command.startsWith('load failover --target compose')));
   const loads = commands.filter((command) => /^load (?!failover)/.test(command));
   const said = loads.map((it) => it.replace(/^load (\S+) --profile smoke(?: --protocol)?/, '$1'));
-  assert.deepEqual(said, ['writes sql', 'writes rest', 'writes graphql', 'bank sql', 'rest', 'mixed all']);
+  assert.deepEqual(said, [
+    'writes sql',
+    'writes rest',
+    'writes graphql',
+    'writes rpc',
+    'bank sql',
+    'bank rpc',
+    'rest',
+    'mixed all',
+  ]);
   // A setting that does not apply to a scenario is refused.
   for (const load of loads) {
     const [, scenario = '', ...args] = load.split(' ');
