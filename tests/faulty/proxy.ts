@@ -1,6 +1,6 @@
 import { Agent, createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { proxyRpc } from './rpc-proxy.ts';
+import { type Notify, proxyRpc } from './rpc-proxy.ts';
 
 export interface Exchange {
   readonly method: string;
@@ -29,7 +29,12 @@ export interface FaultyServer {
 }
 
 /** A server that lies: it stands between clients and a real SurrealDB node, on a loopback port (0: any free one). */
-export async function startFaultyServer(upstream: string, fault: Fault, port = 0): Promise<FaultyServer> {
+export async function startFaultyServer(
+  upstream: string,
+  fault: Fault,
+  port = 0,
+  notify?: Notify,
+): Promise<FaultyServer> {
   const agent = new Agent({ keepAlive: true });
   const server: Server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
@@ -49,7 +54,7 @@ export async function startFaultyServer(upstream: string, fault: Fault, port = 0
       outgoing.writeHead(502, { 'content-type': 'text/plain' }).end(String(error));
     }
   });
-  proxyRpc(server, upstream, fault, DROP);
+  proxyRpc(server, upstream, fault, DROP, notify);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -3,6 +3,13 @@ import type { Server } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Exchange, Fault, Reply } from './proxy.ts';
 
+/** Sends a text to one client. */
+export type Send = (text: string) => void;
+/** What a server does with a notification for a client. */
+export type Notify = (text: string, send: Send) => void;
+
+const pass: Notify = (text, send) => send(text);
+
 interface Message {
   readonly id: string;
   readonly method: string;
@@ -13,18 +20,20 @@ interface Message {
  * RPC through a server that lies: a call is what its request over HTTP would be, a `query` of /sql, a `create` of /key, so that
  * faults are the same for each protocol. Other methods pass as they are.
  * @param drop is what the fault replies if the connection is to break
+ * @param notify handles what live queries tell, for a client; without it they pass
  */
-export function proxyRpc(server: Server, upstream: string, fault: Fault, drop: Reply): void {
+export function proxyRpc(server: Server, upstream: string, fault: Fault, drop: Reply, notify: Notify = pass): void {
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'json' });
   server.on('upgrade', (request, socket, head) =>
-    sockets.handleUpgrade(request, socket, head, (client) => void connect(client, upstream, fault, drop)),
+    sockets.handleUpgrade(request, socket, head, (client) => void connect(client, upstream, fault, drop, notify)),
   );
   server.on('close', () => {
     for (const client of sockets.clients) client.terminate();
   });
 }
 
-async function connect(client: WebSocket, upstream: string, fault: Fault, drop: Reply): Promise<void> {
+async function connect(client: WebSocket, upstream: string, fault: Fault, drop: Reply, notify: Notify): Promise<void> {
+  const send: Send = (text) => client.send(text);
   const node = new WebSocket(`${upstream.replace(/^http/, 'ws')}/rpc`, 'json');
   const opened = once(node, 'open');
   const waiting = new Map<string, (text: string) => void>();
@@ -33,7 +42,8 @@ async function connect(client: WebSocket, upstream: string, fault: Fault, drop: 
     const text = String(data);
     const { id } = JSON.parse(text) as { id?: string };
     const resolve = id === undefined ? undefined : waiting.get(id);
-    if (resolve === undefined) client.send(text);
+    if (id === undefined) notify(text, send);
+    else if (resolve === undefined) send(text);
     else resolve(text);
   });
   const ask = async (message: Message): Promise<string> => {

@@ -493,6 +493,66 @@ const CHANGEFEED = [
   ),
 ];
 
+/** A change of a record, and what the live query of a node told of it. */
+const changes = (
+  action: string,
+  version: number,
+  start: number,
+  outcome: Operation['outcome'] = 'ok',
+  more = {},
+): Short => [
+  3,
+  'change',
+  'item:u3n1',
+  { action, version, even: true, shared: true, ...more },
+  start,
+  start + 4,
+  outcome,
+];
+const subscribes = (name: string): Short => [90, 'subscribe', `surreal-1/${name}`, 'LIVE SELECT', 10, 12];
+const tells = (name: string, action: string, version: number, start: number, record = 'item:u3n1'): Short => [
+  90,
+  'notify',
+  `surreal-1/${name}`,
+  [action, record, version],
+  start,
+  start,
+];
+const kills = (name: string, start = 9000): Short => [90, 'unsubscribe', `surreal-1/${name}`, 'KILL', start, start + 1];
+const MADE = [subscribes('all'), changes('create', 1, 100), tells('all', 'create', 1, 105)];
+const LIVE = [
+  keyed(
+    'live',
+    'dropped',
+    ...MADE,
+    changes('update', 2, 120),
+    changes('update', 3, 140),
+    tells('all', 'update', 3, 146),
+    kills('all'),
+  ),
+  keyed('live', 'duplicate', ...MADE, tells('all', 'create', 1, 110), kills('all')),
+  keyed(
+    'live',
+    'out of order',
+    ...MADE.slice(0, 2),
+    changes('update', 2, 120),
+    tells('all', 'update', 2, 125),
+    tells('all', 'create', 1, 127),
+    kills('all'),
+  ),
+  keyed('live', 'dirty', ...MADE, changes('update', 2, 120, 'failed'), tells('all', 'update', 2, 125), kills('all')),
+  keyed('live', 'phantom', ...MADE, tells('all', 'create', 1, 130, 'item:nobody'), kills('all')),
+  keyed(
+    'live',
+    'leaked',
+    subscribes('where'),
+    changes('create', 1, 100, 'ok', { even: false }),
+    tells('where', 'create', 1, 105),
+    kills('where'),
+  ),
+  keyed('live', 'after kill', ...MADE, kills('all', 200), changes('update', 2, 900), tells('all', 'update', 2, 906)),
+];
+
 export const FAILING_RUNS: readonly FailingRun[] = [
   ...BANK,
   ...REGISTERS,
@@ -507,6 +567,7 @@ export const FAILING_RUNS: readonly FailingRun[] = [
   ...RW_REGISTERS,
   ...ATOMICITY,
   ...CHANGEFEED,
+  ...LIVE,
 ];
 
 /** Writes the folder of such a run, judged by its checker. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { History } from '../../lib/core/history/history.ts';
-import { bundle, openScenario } from '../../lib/node/catalog/catalog.ts';
+import { parseSettings } from '../../lib/core/settings/settings.ts';
+import { awaitsAnswers, bundle, openScenario } from '../../lib/node/catalog/catalog.ts';
 import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { startCommand, temporaryFolder } from './commands.ts';
@@ -24,7 +25,7 @@ export interface RecordedRun {
 export async function recordRun(scenario: string, env: Readonly<Record<string, string>>): Promise<RecordedRun> {
   await using folder = await temporaryFolder();
   const { name } = await openScenario(scenario);
-  const { path } = await bundle(name, false, folder.path);
+  const { path } = await bundle(name, awaitsAnswers(name, parseSettings(env)), folder.path);
   const recorded = join(folder.path, 'history.ndjson');
   const all = { ...env, LOAD_HISTORY: 'true' };
   const [program = '', ...args] = [...k6.command({ env: all, mounts: [folder.path] }), 'run'];

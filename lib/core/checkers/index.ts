@@ -7,6 +7,7 @@ import type { Checker } from './checker.ts';
 import { counter } from './counter.ts';
 import { created } from './created.ts';
 import { invariants } from './invariants.ts';
+import { live } from './live.ts';
 import { readAfterWrite } from './read-after-write.ts';
 import { register } from './register/register.ts';
 import { rwRegister } from './rw-register/rw-register.ts';
@@ -31,6 +32,7 @@ const ALL = [
   rwRegister,
   atomicity,
   changefeed,
+  live,
 ] as const;
 
 /** Every checker by its name. */

@@ -75,6 +75,8 @@ const listedAs =
   ({ settings }: AnyDefinition): boolean =>
     settings?.includes(name) === true;
 
+const DELIVERIES = ['same-node', 'cluster'] as const;
+
 const resumption = v.pipe(
   v.string(),
   v.regex(/^(exclusive|inclusive|overlap=\w+)$/),
@@ -237,6 +239,16 @@ export const SETTINGS = {
     meaning: 'isolation level that the transactions are checked against',
     values: oneOf(ISOLATION_LEVELS),
     schema: v.picklist(ISOLATION_LEVELS),
+  }),
+  delivery: setting({
+    env: 'LOAD_DELIVERY',
+    flag: '--delivery <promise>',
+    fallback: 'same-node',
+    appliesTo: listedAs('delivery'),
+    meaning:
+      'which changes a live query must tell of: those made on its own node, as SurrealDB 3 documents, or all of the cluster',
+    values: oneOf(DELIVERIES),
+    schema: v.picklist(DELIVERIES),
   }),
   resume: setting({
     env: 'LOAD_RESUME',

@@ -11,6 +11,7 @@ import {
   type PlannedChange,
   type PlannedTransaction,
 } from '../../../core/workloads/change-records.ts';
+import type { Delivered, LiveChange } from '../../../core/workloads/live-records.ts';
 import { covers, type Found, LETTERS, lettersOf, type Range } from '../../../core/workloads/scattered.ts';
 
 /** What one operation showed of an element. */
@@ -51,6 +52,7 @@ const VIEWS: Readonly<Record<string, MakeView>> = {
   changefeed,
   atomicity: transaction,
   invariants: invariant,
+  live: liveChange,
 };
 
 const SEEN = { seen: 'seen', missing: 'missing' } as const;
@@ -92,6 +94,27 @@ function ownRecords({ operations: [written], subject }: Evidence): ElementView |
       if (!isRead(operation) || operation.process !== written.process) return undefined;
       const times = timesIn(operation.value, element);
       return times === undefined ? undefined : { reader: operation.node, counts: [times] };
+    },
+  };
+}
+
+/** A change of a record on its way to the live queries: a subscriber holds what all its notifications told. */
+function liveChange({ operations: [written] }: Evidence): ElementView | undefined {
+  if (written?.f !== 'change' || written.key === undefined) return undefined;
+  const { key: record } = written;
+  const { action, version } = written.value as LiveChange;
+  return {
+    element: action === 'delete' ? `${record}, deleted` : `${record}, version ${version}`,
+    written,
+    parts: 1,
+    addsUp: true,
+    words: { seen: 'told', missing: 'not told' },
+    readingOf({ f, key, value }) {
+      if (f !== 'notify') return undefined;
+      const [told, of, its] = value as Delivered;
+      if (of !== record) return undefined;
+      const isIt = told === action && (action === 'delete' || its === version);
+      return { reader: `subscriber ${key}`, counts: [isIt ? 1 : 0] };
     },
   };
 }

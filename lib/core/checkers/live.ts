@@ -1,0 +1,210 @@
+import type { History, Operation } from '../history/history.ts';
+import { type Delivered, LIVE_QUERIES, type LiveChange, type LiveQuery } from '../workloads/live-records.ts';
+import type { Checker } from './checker.ts';
+import type { NodePair, PairSummary } from './read-after-write.ts';
+import type { CheckVerdict } from './shared/check-verdict.ts';
+import { describe } from './shared/describe.ts';
+import { conclude, Findings, Tally } from './shared/findings.ts';
+import { quantiles } from './shared/quantiles.ts';
+
+const ANOMALIES = {
+  dropped: 'A subscriber never got an acknowledged change that its live query tells of.',
+  duplicate: 'A subscriber got the same change twice.',
+  'out of order': 'A subscriber got a change of a record after a later one of the same record.',
+  dirty: 'A subscriber got a change of a transaction that was refused.',
+  phantom: 'A subscriber got a change that nobody made.',
+  leaked: 'A subscriber got a change that its condition or its permissions exclude.',
+  'after kill': 'A subscriber got a change that began after its live query had been ended.',
+} as const;
+
+type LiveAnomaly = keyof typeof ANOMALIES;
+
+/** What live queries are held against: changes on the subscriber's own node, or on every node of the cluster. */
+export type LiveExpectation = 'same-node' | 'cluster';
+
+export interface LiveVerdict extends CheckVerdict<LiveAnomaly> {
+  /** Every pair of node written on and node subscribed on: `neverSeen` were not delivered, `latency` is from acknowledgement. */
+  readonly pairs: readonly PairSummary[];
+}
+
+/** A live query from its begin to its end. */
+interface Subscription {
+  readonly name: string;
+  readonly query: LiveQuery;
+  readonly node: string;
+  /** When the node had acknowledged it, and when its end began: milliseconds. */
+  readonly from: number;
+  until: number;
+  readonly deliveries: { readonly delivered: Delivered; readonly operation: Operation }[];
+}
+
+/** Milliseconds that a notification may take, at the end of a subscription. */
+const DELIVERY_TIME = 500;
+
+/**
+ * A live query tells of every change once, in the order of the record's versions, and of nothing else. What etcd's robustness
+ * tests ask of a watch, as far as SurrealDB promises it: it documents live queries on the node that they were started on.
+ *
+ * Operations: `change` (key: the record; value: LiveChange) · `subscribe`, `unsubscribe` (key: NODE/QUERY) · `notify` (the same key;
+ * value: Delivered). A record is changed by one client, and its versions rise.
+ */
+export function checkLive({ header, operations }: History): LiveVerdict {
+  const expectation: LiveExpectation = header.options?.delivery === 'cluster' ? 'cluster' : 'same-node';
+  const findings = new Findings<LiveAnomaly>();
+  const tally = new Tally();
+  const changes = new Map<string, Operation>();
+  const last = new Map<string, Subscription>();
+  const subscriptions: Subscription[] = [];
+  for (const operation of [...operations].sort((a, b) => a.start - b.start)) {
+    const { f, key = '' } = operation;
+    if (f === 'change') {
+      tally.add(operation);
+      changes.set(keyOf(key, operation.value as LiveChange), operation);
+    } else if (f === 'subscribe' && operation.outcome === 'ok') {
+      const subscription = subscriptionOf(operation);
+      subscriptions.push(subscription);
+      last.set(key, subscription);
+    } else if (f === 'unsubscribe' && operation.outcome !== 'conflict') {
+      const subscription = last.get(key);
+      if (subscription !== undefined) subscription.until = operation.start;
+    } else if (f === 'notify') last.get(key)?.deliveries.push({ delivered: operation.value as Delivered, operation });
+  }
+  const meters = new Map<string, Meter>();
+  for (const subscription of subscriptions) {
+    const got = checkDeliveries(subscription, changes, findings);
+    const isDemanded = (node: string): boolean => expectation === 'cluster' || node === subscription.node;
+    findDropped(subscription, changes, got, isDemanded, meters, findings);
+  }
+  const pairs = [...meters.values()].map(({ delays, ...pair }) => ({
+    ...pair,
+    latency: quantiles('ms', Float64Array.from(delays)),
+  }));
+  const delivered = pairs.reduce((sum, { writes, neverSeen }) => sum + writes - neverSeen, 0);
+  const { ok, ...outcomes } = tally.counts;
+  const counts = {
+    changes: tally.counts.operations,
+    acknowledged: ok,
+    refused: outcomes.failed + outcomes.conflict,
+    unknown: outcomes.unknown,
+    subscriptions: subscriptions.length,
+    notifications: subscriptions.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+  };
+  const verdict = conclude('live', counts, findings, {
+    valid: delivered > 0 ? 'valid' : 'unknown',
+    explanation:
+      delivered > 0
+        ? `Live queries told of every acknowledged change ${expectation === 'cluster' ? 'on every node' : 'on their own node (--delivery same-node)'}, once, in order, and of nothing else.`
+        : 'No change was due to any live query, so nothing is known about them.',
+  });
+  return { ...verdict, pairs };
+}
+
+/** What identifies a change: of a deletion a message may not hold the version, and a record is deleted once. */
+const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 'version'>): string =>
+  action === 'delete' ? `${record} deleted` : `${record} ${version}`;
+
+function subscriptionOf({ key = '', node, end, start }: Operation): Subscription {
+  const name = key.slice(key.indexOf('/') + 1);
+  const query = (LIVE_QUERIES as Readonly<Record<string, LiveQuery>>)[name.replace(/ .*$/, '')] ?? LIVE_QUERIES.all;
+  return { name: key, query, node, from: end ?? start, until: Number.POSITIVE_INFINITY, deliveries: [] };
+}
+
+/** @returns when each change was first delivered, by what identifies it */
+function checkDeliveries(
+  { name, query, until, deliveries }: Subscription,
+  changes: ReadonlyMap<string, Operation>,
+  findings: Findings<LiveAnomaly>,
+): ReadonlyMap<string, number> {
+  const got = new Map<string, number>();
+  const newest = new Map<string, number>();
+  for (const { delivered, operation } of deliveries) {
+    const [action, record, version] = delivered;
+    const at = operation.start;
+    const told = `${name} got ${JSON.stringify(delivered)} at ${at.toFixed(1)} ms`;
+    const key = keyOf(record, { action, version: version ?? 0 });
+    const change = changes.get(key);
+    const found = (kind: LiveAnomaly, says: string): void =>
+      findings.add(
+        kind,
+        at,
+        () => ({
+          message: `${told}${says}`,
+          operations: change === undefined ? [operation] : [change, operation],
+        }),
+        0,
+        key,
+      );
+    if (change === undefined || change.start > at) {
+      found('phantom', ', which nobody had written by then.');
+      continue;
+    }
+    if (change.outcome === 'failed' || change.outcome === 'conflict')
+      found('dirty', `, which was refused: ${describe(change)}.`);
+    if (!query.tellsOf(change.value as LiveChange))
+      found('leaked', `, which its live query must not tell: ${describe(change)}.`);
+    if (got.has(key)) found('duplicate', ' again.');
+    if (change.start > until) found('after kill', ', which began after the live query had ended.');
+    const rank = action === 'delete' ? Number.POSITIVE_INFINITY : (version ?? 0);
+    const before = newest.get(record);
+    if (before !== undefined && rank < before && !got.has(key))
+      found('out of order', ' after a later change of that record.');
+    newest.set(record, Math.max(rank, before ?? rank));
+    if (!got.has(key)) got.set(key, at);
+  }
+  return got;
+}
+
+interface Meter extends Omit<NodePair, 'latencies' | 'writes' | 'neverSeen' | 'seenAtOnce'> {
+  writes: number;
+  seenAtOnce: number;
+  neverSeen: number;
+  readonly delays: number[];
+}
+
+function findDropped(
+  { name, query, node, from, until }: Subscription,
+  changes: ReadonlyMap<string, Operation>,
+  got: ReadonlyMap<string, number>,
+  isDemanded: (node: string) => boolean,
+  meters: Map<string, Meter>,
+  findings: Findings<LiveAnomaly>,
+): void {
+  for (const [key, change] of changes) {
+    const { outcome, start, end = Number.POSITIVE_INFINITY } = change;
+    const isDue = outcome === 'ok' && start >= from && end <= until - DELIVERY_TIME;
+    if (!isDue || !query.tellsOf(change.value as LiveChange)) continue;
+    const pair = `${change.node} ${node}`;
+    const meter = meters.get(pair) ?? {
+      writer: change.node,
+      reader: node,
+      writes: 0,
+      seenAtOnce: 0,
+      neverSeen: 0,
+      delays: [],
+    };
+    meters.set(pair, meter);
+    meter.writes++;
+    const at = got.get(key);
+    if (at !== undefined) {
+      meter.delays.push(Math.max(0, at - end));
+      if (at <= end) meter.seenAtOnce++;
+      continue;
+    }
+    meter.neverSeen++;
+    if (!isDemanded(change.node)) continue;
+    findings.add(
+      'dropped',
+      end,
+      () => ({ message: `${name} never got ${key}: ${describe(change)}.`, operations: [change] }),
+      0,
+      key,
+    );
+  }
+}
+
+export const live = {
+  name: 'live',
+  anomalies: ANOMALIES,
+  among: { dropped: 'acknowledged', dirty: 'refused' },
+  check: checkLive,
+} as const satisfies Checker<LiveAnomaly>;

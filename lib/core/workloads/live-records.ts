@@ -1,0 +1,56 @@
+import type { Notification } from '../protocols/rpc-messages.ts';
+
+/** The table that live queries follow. */
+export const LIVE_TABLE = 'item';
+
+/** What a change did to a record; of a deletion the version is the last one. */
+export type LiveAction = 'create' | 'update' | 'delete';
+
+/** A change, as `change` records it: its key is the record. */
+export interface LiveChange {
+  readonly action: LiveAction;
+  readonly version: number;
+  /** Whether the live query with a condition tells of the record. */
+  readonly even: boolean;
+  /** Whether the record user may see it. */
+  readonly shared: boolean;
+}
+
+/** What a notification tells: action, record, version; the version is null where the message does not hold it. */
+export type Delivered = readonly [action: LiveAction, record: string, version: number | null];
+
+/** A kind of live query: what it selects, and which changes it tells of. */
+export interface LiveQuery {
+  readonly statement: string;
+  /** Asked by a record user, who may see shared records only. */
+  readonly asRecordUser?: true;
+  readonly tellsOf: (change: LiveChange) => boolean;
+}
+
+/** The live queries of each subscriber, by name. */
+export const LIVE_QUERIES = {
+  all: { statement: `LIVE SELECT * FROM ${LIVE_TABLE}`, tellsOf: () => true },
+  where: { statement: `LIVE SELECT * FROM ${LIVE_TABLE} WHERE even = true`, tellsOf: ({ even }) => even },
+  diff: { statement: `LIVE SELECT DIFF FROM ${LIVE_TABLE}`, tellsOf: () => true },
+  permitted: { statement: `LIVE SELECT * FROM ${LIVE_TABLE}`, asRecordUser: true, tellsOf: ({ shared }) => shared },
+} as const satisfies Readonly<Record<string, LiveQuery>>;
+
+export type LiveQueryName = keyof typeof LIVE_QUERIES;
+
+const ACTIONS: Readonly<Record<string, LiveAction>> = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete' };
+
+/** What a notification says of the table; undefined of one that a live query has ended. */
+export function deliveredBy({ action, record, result }: Notification): Delivered | undefined {
+  const name = ACTIONS[action];
+  return name === undefined ? undefined : [name, record, versionIn(result)];
+}
+
+/** The version in a record, or in the JSON patch that leads to it. */
+function versionIn(result: unknown): number | null {
+  if (!Array.isArray(result)) return (result as { version?: number } | null)?.version ?? null;
+  for (const { path, value } of result as { path: string; value: unknown }[]) {
+    if (path === '/version') return Number(value);
+    if (path === '') return (value as { version?: number } | null)?.version ?? null;
+  }
+  return null;
+}

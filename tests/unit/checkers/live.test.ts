@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { checkLive } from '../../../lib/core/checkers/live.ts';
+import type { History, Operation } from '../../../lib/core/history/history.ts';
+import { type Delivered, LIVE_QUERIES, type LiveChange } from '../../../lib/core/workloads/live-records.ts';
+
+const NODES = ['surreal-1', 'surreal-2'] as const;
+
+const history = (operations: readonly Operation[], delivery = 'same-node'): History => ({
+  header: { history: 1, scenario: 'live', seed: 1, nodes: [...NODES], options: { delivery } },
+  operations: [...operations],
+  damaged: 0,
+});
+
+const operation = (f: string, node: string, key: string, value: unknown, start: number, end = start): Operation => ({
+  process: 1,
+  f,
+  node,
+  protocol: 'rpc',
+  key,
+  value,
+  start,
+  end,
+  outcome: 'ok',
+});
+
+const kinds = (operations: readonly Operation[], delivery?: string): string[] =>
+  checkLive(history(operations, delivery))
+    .anomalies.map(({ kind }) => kind)
+    .toSorted();
+
+const change = (
+  action: LiveChange['action'],
+  version: number,
+  start: number,
+  more: Partial<LiveChange> = {},
+): Operation =>
+  operation('change', 'surreal-1', 'item:a', { action, version, even: true, shared: true, ...more }, start, start + 5);
+const subscribed = (name: string, at = 0): Operation =>
+  operation('subscribe', 'surreal-1', `surreal-1/${name}`, '', at, at + 1);
+const notified = (name: string, delivered: Delivered, at: number): Operation =>
+  operation('notify', 'surreal-1', `surreal-1/${name}`, delivered, at);
+const ended = (name: string, at = 5000): Operation =>
+  operation('unsubscribe', 'surreal-1', `surreal-1/${name}`, 'KILL', at, at + 1);
+
+const RIGHT = [
+  subscribed('all'),
+  change('create', 1, 10),
+  notified('all', ['create', 'item:a', 1], 16),
+  change('update', 2, 20),
+  notified('all', ['update', 'item:a', 2], 26),
+  change('delete', 2, 30),
+  notified('all', ['delete', 'item:a', null], 36),
+  ended('all'),
+];
+
+test('each change once, in order, and nothing else, is valid', () => {
+  assert.deepEqual(kinds(RIGHT), []);
+  const verdict = checkLive(history(RIGHT));
+  assert.equal(verdict.valid, 'valid');
+  assert.deepEqual(
+    verdict.pairs.map(({ writer, reader, writes, neverSeen }) => [writer, reader, writes, neverSeen]),
+    [['surreal-1', 'surreal-1', 3, 0]],
+  );
+});
+
+test('without a change that is due nothing is known', () => {
+  assert.equal(checkLive(history([subscribed('all'), ended('all')])).valid, 'unknown');
+});
+
+test('each anomaly by its name', () => {
+  const without = (at: number) => RIGHT.filter((_, index) => index !== at);
+  assert.deepEqual(kinds(without(4)), ['dropped']);
+  assert.deepEqual(kinds([...RIGHT, notified('all', ['update', 'item:a', 2], 40)]), ['duplicate']);
+  const swapped = RIGHT.with(2, notified('all', ['create', 'item:a', 1], 27));
+  assert.deepEqual(kinds(swapped), ['out of order']);
+  const refused = RIGHT.map((it, at): Operation => (at === 3 ? { ...it, outcome: 'failed', error: 'no' } : it));
+  assert.deepEqual(kinds(refused), ['dirty']);
+  assert.deepEqual(kinds([...RIGHT, notified('all', ['update', 'item:b', 1], 40)]), ['phantom']);
+  assert.deepEqual(kinds([...RIGHT, notified('all', ['update', 'item:a', 3], 40)]), ['phantom']);
+  const late = [
+    ...RIGHT,
+    { ...change('create', 1, 6000), key: 'item:b' },
+    notified('all', ['create', 'item:b', 1], 6006),
+  ];
+  assert.deepEqual(kinds(late), ['after kill']);
+});
+
+test('what a condition or a permission excludes is leaked if it comes, and not missed if it does not', () => {
+  const excluded = { where: { even: false }, permitted: { shared: false } };
+  for (const [name, more] of Object.entries(excluded)) {
+    const quiet = [subscribed(name), change('create', 1, 10, more), ended(name)];
+    assert.deepEqual(kinds(quiet), []);
+    assert.deepEqual(kinds([...quiet, notified(name, ['create', 'item:a', 1], 16)]), ['leaked']);
+  }
+});
+
+test('what was changed on another node is due only if the cluster is promised', () => {
+  const elsewhere = [subscribed('all'), { ...change('create', 1, 10), node: 'surreal-2' }, ended('all')];
+  assert.deepEqual(kinds(elsewhere), []);
+  assert.deepEqual(kinds(elsewhere, 'cluster'), ['dropped']);
+  const { pairs } = checkLive(history(elsewhere));
+  assert.deepEqual([pairs[0]?.writer, pairs[0]?.reader, pairs[0]?.neverSeen], ['surreal-2', 'surreal-1', 1]);
+});
+
+test('a change in the gap of a connection that broke is not due', () => {
+  const name = 'all reconnecting';
+  const gap = [subscribed(name), ended(name, 600), change('create', 1, 700), subscribed(name, 800), ended(name)];
+  assert.deepEqual(kinds(gap), []);
+});
+
+/** What a server does that tells of everything, written down as the scenario records it. */
+const rightHistories = fc
+  .array(
+    fc.record({
+      record: fc.integer({ min: 0, max: 4 }),
+      deletes: fc.boolean(),
+      node: fc.constantFrom(...NODES),
+      outcome: fc.constantFrom('ok', 'ok', 'ok', 'failed', 'unknown'),
+      isApplied: fc.boolean(),
+      lag: fc.double({ min: 0, max: 400, noNaN: true }),
+    }),
+    { maxLength: 30 },
+  )
+  .map((steps) => {
+    const operations: Operation[] = [];
+    for (const node of NODES)
+      for (const name of Object.keys(LIVE_QUERIES))
+        operations.push(operation('subscribe', node, `${node}/${name}`, '', 0, 1));
+    const versions = new Map<number, number>();
+    const lags = new Map<string, number>();
+    let lives = 0;
+    for (const [at, { record, deletes, node, outcome, isApplied, lag }] of steps.entries()) {
+      const version = versions.get(record) ?? 0;
+      const isDeletion = deletes && version > 0;
+      const action = version === 0 ? 'create' : isDeletion ? 'delete' : 'update';
+      const value: LiveChange = {
+        action,
+        version: isDeletion ? version : version + 1,
+        even: record % 2 === 0,
+        shared: record % 3 === 0,
+      };
+      const id = `item:r${record}l${lives}`;
+      const start = 10 + at * 10;
+      operations.push({ ...operation('change', node, id, value, start, start + 5), outcome } as Operation);
+      const applied = outcome === 'ok' || (outcome === 'unknown' && isApplied);
+      if (outcome !== 'ok' || isDeletion) {
+        // Its client goes on with another record.
+        versions.clear();
+        lives++;
+      } else versions.set(record, version + 1);
+      if (!applied) continue;
+      for (const reader of NODES)
+        for (const [name, query] of Object.entries(LIVE_QUERIES)) {
+          if (!query.tellsOf(value)) continue;
+          const key = `${reader}/${name}`;
+          const time = Math.max(start + 1 + lag, lags.get(key) ?? 0);
+          lags.set(key, time + 0.001);
+          const delivered: Delivered = [action, id, name === 'diff' && isDeletion ? null : value.version];
+          operations.push(operation('notify', reader, key, delivered, time));
+        }
+    }
+    for (const node of NODES)
+      for (const name of Object.keys(LIVE_QUERIES))
+        operations.push(operation('unsubscribe', node, `${node}/${name}`, 'KILL', 5000, 5001));
+    return operations;
+  });
+
+test('no false alarm in histories of a server that tells of everything', () => {
+  fc.assert(
+    fc.property(rightHistories, (operations) => assert.deepEqual(kinds(operations, 'cluster'), [])),
+    { numRuns: Number(process.env.LIVE_HISTORIES ?? 300) },
+  );
+});
