@@ -33,6 +33,7 @@ export const run = defineScenario({
   settings: ['delivery'],
   situations: ['several nodes', 'refusal'],
   alone: true,
+  needsLiveQueries: true,
   schema,
   thresholds,
   checkerOptions: { delivery: settings.delivery },

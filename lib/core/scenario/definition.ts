@@ -23,6 +23,8 @@ export interface ScenarioDefinition {
   readonly situations?: readonly SituationName[];
   /** The standard drill runs each of its exercises under this scenario. */
   readonly drill?: true;
+  /** It needs live queries, which the embedded engine does not serve. */
+  readonly needsLiveQueries?: true;
   /** The soak without faults runs it. */
   readonly soak?: true;
   /** It has VUs of its own beside the iterations, so it cannot be a part of a composed scenario. */

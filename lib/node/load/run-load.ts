@@ -90,8 +90,13 @@ export async function runLoad(request: LoadRequest, progress: Progress, signal: 
   }
 }
 
-/** @throws Failure where the target does not speak what the settings ask for */
+/** @throws Failure where the target does not speak what the scenario or its settings ask for */
 export function checkProtocol(scenario: string, settings: Settings, { hasGraphql, kind }: Target): void {
+  const definition = scenarioNamed(scenario);
+  if (kind === 'embedded' && 'needsLiveQueries' in definition)
+    throw new Failure(
+      `Target embedded serves no live queries, which ${scenario} follows. Use --target native (\`npm run setup\` shows how to install a server).`,
+    );
   if (hasGraphql || !protocolsOfRun(scenario, settings).has('graphql')) return;
   throw new Failure(
     `Target ${kind} has no GraphQL, because its engine does not support it. Use --protocol sql, rest or rpc, or --target native (\`npm run setup\` shows how to install a server).`,

@@ -116,6 +116,7 @@ const restartsEverything = (scenario: AnyDefinition): boolean =>
 
 function whyMissing(scenario: AnyDefinition, protocol: ProtocolChoice, kind: EnvironmentKind): string | undefined {
   if (kind === 'embedded' && protocol === 'graphql') return 'the embedded engine has no GraphQL';
+  if (kind === 'embedded' && 'needsLiveQueries' in scenario) return 'the embedded engine serves no live queries';
   if (restartsEverything(scenario) && (kind === 'embedded' || kind === 'memory'))
     return 'data in memory are lost with the process, by design';
   return undefined;
