@@ -174,7 +174,7 @@ const WRONG: [args: string[], says: RegExp][] = [
   [[], /missing required argument 'scenario'/],
   [['write'], /There is no scenario "write"\. Use one of .*writes/],
   [['writes', '--profile', 'lode'], /smoke, round, load, stress, spike, soak, breakpoint/],
-  [['writes', '--protocol', 'http'], /sql, rest, graphql, all/],
+  [['writes', '--protocol', 'http'], /sql, rest, graphql, rpc, all/],
   [['writes', '--target', 'docker'], /auto, .*embedded, native, external/],
   [['writes', '--store', 'redis'], /--store must be memory, rocksdb:PATH.* \(got "redis"\)/],
   [['writes', '--store', 'memory', '--node-count', '3'], /needs a store that nodes can share/],

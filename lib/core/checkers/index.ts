@@ -31,8 +31,8 @@ const ALL = [
   created,
   rwRegister,
   atomicity,
-  changefeed,
   live,
+  changefeed,
 ] as const;
 
 /** Every checker by its name. */

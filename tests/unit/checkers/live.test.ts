@@ -170,6 +170,6 @@ const rightHistories = fc
 test('no false alarm in histories of a server that tells of everything', () => {
   fc.assert(
     fc.property(rightHistories, (operations) => assert.deepEqual(kinds(operations, 'cluster'), [])),
-    { numRuns: Number(process.env.LIVE_HISTORIES ?? 300) },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 300) },
   );
 });
