@@ -57,7 +57,7 @@ test('the page of all runs', { skip: NO_BROWSER }, async () => {
   assert.equal(runs.length, 12);
   const changes = series.flatMap((it) => it.changes.map(changeText));
   assert.equal(changes.length, 1);
-  assert.match(changes[0] ?? '', /^p95 latency \+20 % since run-6: 10\.0 ms before, 12\.0 ms since/);
+  assert.match(changes[0] ?? '', /^p95 latency \+20 % since run-6: 10 ms before, 12 ms since/);
   const browser = await openBrowser();
   try {
     for (const width of WIDTHS) {
