@@ -34,7 +34,10 @@ test('three nodes over one store: each tells of its own changes; none of those o
   await using store = await startSharedStore();
   const { code, stdout, stderr } = await load(['live', '--store', store.address, '--delivery', 'cluster', ...SHORT]);
   assert.equal(code, 99, stdout + stderr);
-  assert.match(stdout, /^checker live: invalid\. Found \d+ × dropped; the first: surreal-\d\/.* never got item:/m);
+  assert.match(
+    stdout,
+    /^checker live: invalid\. Found \d+ × dropped; the first: Subscriber surreal-\d\/.* never got this change: /m,
+  );
   for (const reader of ['surreal-1', 'surreal-2', 'surreal-3'])
     assert.match(stdout, new RegExp(`^${reader} +${reader} +\\d+ +\\d+ +0 `, 'm'), 'all of its own');
 });

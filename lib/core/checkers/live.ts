@@ -120,7 +120,7 @@ function checkDeliveries(
   for (const { delivered, operation } of deliveries) {
     const [action, record, version] = delivered;
     const at = operation.start;
-    const told = `${name} got ${JSON.stringify(delivered)} at ${at.toFixed(1)} ms`;
+    const told = `Subscriber ${name} got ${JSON.stringify(delivered)} at ${at.toFixed(1)} ms`;
     const key = keyOf(record, { action, version: version ?? 0 });
     const change = changes.get(key);
     const found = (kind: LiveAnomaly, says: string): void =>
@@ -195,7 +195,7 @@ function findDropped(
     findings.add(
       'dropped',
       end,
-      () => ({ message: `${name} never got ${key}: ${describe(change)}.`, operations: [change] }),
+      () => ({ message: `Subscriber ${name} never got this change: ${describe(change)}.`, operations: [change] }),
       0,
       key,
     );
