@@ -42,7 +42,7 @@ const recordOf = async ({ results = '' }: Result): Promise<ComparisonRecord> =>
 
 test('a server that is slower is worse, and its rounds are runs like any other', { skip: NO_SURREAL }, async () => {
   const slow = heldBack(() => 25);
-  const result = await compareBehind(honest, slow, ['crud', '--rounds', '6']);
+  const result = await compareBehind(honest, slow, ['crud', '--rounds', '8']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout, /^WORSE: B is worse: p50/m);
   const { metrics, rounds, state } = await recordOf(result);

@@ -85,8 +85,8 @@ export const run = defineScenario({
   schema: 'DEFINE TABLE basket SCHEMALESS;',
   thresholds: { limits: [] },
   operations: ['buy'],
-  iterate: (route: Route) => () => {
-    buy(route)(query('CREATE basket SET user = $user RETURN NONE', { user: String(userId()) }));
+  iterate: (route: Route) => async () => {
+    await buy(route)(query('CREATE basket SET user = $user RETURN NONE', { user: String(userId()) }));
   },
 });
 `;
