@@ -104,7 +104,7 @@ test("a scenario in TypeScript has types with the user's compiler", async () => 
 });
 
 test("an error at run time ends in one message with the file's line", async () => {
-  await writeFile(join(app, 'checkout.ts'), SCENARIO.replace('    buy(route)', "    JSON.parse('{');\n    buy(route)"));
+  await writeFile(join(app, 'checkout.ts'), SCENARIO.replace('    await buy', "    JSON.parse('{');\n    await buy"));
   const args = [...LOAD].with(1, './checkout.ts');
   const { exitCode, stdout, stderr } = await run`npx surrealdb-load ${args}`;
   assert.equal(exitCode, 98, stdout + stderr);

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { basename } from 'node:path';
 import { type Node, parse } from 'acorn';
 import { full } from 'acorn-walk';
 import { type Plugin, transform } from 'esbuild';
-import { PROJECT_ROOT } from '../system/paths.ts';
 
 /**
  * Bundles code that awaits as code that does not. Scenarios `await` each operation, as a protocol may answer later; if none of
@@ -20,7 +19,8 @@ export const synchronous: Plugin = {
         loader: 'ts',
         target: 'es2022',
         sourcemap: 'inline',
-        sourcefile: relative(PROJECT_ROOT, path),
+        // A source map names its sources from where its file is.
+        sourcefile: basename(path),
       });
       return { contents: withoutAwaits(code), loader: 'js' };
     });
