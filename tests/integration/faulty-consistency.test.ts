@@ -85,7 +85,7 @@ const CASES: readonly Case[] = [
 const ONLY = process.env.ONLY_SCENARIO;
 
 /** A machine that is short of CPU sends too few operations for the fault to strike, or to be seen: try again for longer. */
-const DURATIONS = ['3s', '6s', '12s'];
+const DURATIONS = ['3s', '6s', '12s', '24s'];
 
 /** Runs the scenario against nodes that share the fault. */
 async function runBehind({ scenario, fault, finds, env, nodes = 3 }: Case, duration: string) {
