@@ -25,7 +25,7 @@ import { runTrial } from '../lib/node/explore/run-trial.ts';
 import { EXPLORED_TARGETS, spaceOf } from '../lib/node/explore/space-of.ts';
 import { makeFolder, timeOf } from '../lib/node/load/run-folder.ts';
 import { commandPrefix, RESULTS_FOLDER } from '../lib/node/system/paths.ts';
-import { useCompose } from '../lib/node/targets/compose-target.ts';
+import { holdCompose } from '../lib/node/targets/compose-target.ts';
 import { parseNodeSettings } from '../lib/node/targets/node-settings.ts';
 import { checkRequest } from '../lib/node/targets/resolve.ts';
 import type { TargetRequest } from '../lib/node/targets/target.ts';
@@ -100,7 +100,7 @@ async function exploreCommand(signal: AbortSignal): Promise<number> {
     known = exploration;
     await saveExploration(folder, { request, exploration, runs });
   };
-  const hold = await holdCluster({ ...load, nodeSettings: fixed }, folder, progress, signal);
+  const hold = await holdCompose({ ...load, nodeSettings: fixed }, { progress, logs: folder, signal });
   try {
     const exploration = await explore({
       space: request.space,
@@ -161,18 +161,6 @@ async function begin(flags: Flags): Promise<Begun> {
 async function resumed(named: string | undefined): Promise<Begun> {
   const { folder, request, runs } = await loadExploration(named);
   return { folder, request, recorded: runs };
-}
-
-/** A cluster in containers is brought up once for all runs. @returns ends it, if it was not up before */
-async function holdCluster(
-  target: TargetRequest,
-  logs: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> {
-  if (target.choice !== 'compose') return async () => {};
-  const held = await useCompose(target, { progress, logs, signal });
-  return () => held.stop();
 }
 
 /** What single runs say goes to a file: the terminal has one line for each. */

@@ -10,7 +10,7 @@ import { Failure, UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
 import { runLoad } from '../load/run-load.ts';
 import { writeJson } from '../system/files.ts';
-import { useCompose } from '../targets/compose-target.ts';
+import { holdCompose } from '../targets/compose-target.ts';
 import type { TargetRequest } from '../targets/target.ts';
 
 /** Every exercise is run under each of these. */
@@ -37,7 +37,7 @@ export async function runDrill(request: DrillRequest, progress: Progress, signal
   const { exercises, target, folder } = request;
   const results: DrillResult[] = [];
   const runs = exercises.reduce((sum, exercise) => sum + scenariosOf(exercise).length, 0);
-  const hold = await holdUp(target, folder, progress, signal);
+  const hold = await holdCompose(target, { progress, logs: folder, signal });
   try {
     for (const exercise of exercises) {
       const refused = { reason: '' };
@@ -58,18 +58,6 @@ export async function runDrill(request: DrillRequest, progress: Progress, signal
     await hold();
   }
   return results;
-}
-
-/** A cluster in containers is brought up once for all runs. @returns ends it, where it was not up before */
-async function holdUp(
-  target: TargetRequest,
-  logs: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> {
-  if (target.choice !== 'compose') return async () => {};
-  const held = await useCompose(target, { progress, logs, signal });
-  return () => held.stop();
 }
 
 async function exerciseOnce(

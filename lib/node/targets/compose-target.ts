@@ -50,3 +50,10 @@ export async function useCompose(
     throw error;
   }
 }
+
+/** Brings a cluster in containers up once for several runs; nothing for other targets. @returns ends it, if it was not up before */
+export async function holdCompose(request: TargetRequest, context: StartContext): Promise<() => Promise<void>> {
+  if (request.choice !== 'compose') return async () => {};
+  const held = await useCompose(request, context);
+  return () => held.stop();
+}
