@@ -1,11 +1,9 @@
 import type { History, Operation } from '../history/history.ts';
-import { type Delivered, LIVE_QUERIES, type LiveChange, type LiveQuery } from '../workloads/live-records.ts';
+import { type Delivered, LIVE_QUERIES, type LiveChange, type LiveQuery, rankOf } from '../workloads/live-records.ts';
 import type { Checker } from './checker.ts';
-import type { NodePair, PairSummary } from './read-after-write.ts';
-import type { CheckVerdict } from './shared/check-verdict.ts';
 import { describe } from './shared/describe.ts';
 import { conclude, Findings, Tally } from './shared/findings.ts';
-import { quantiles } from './shared/quantiles.ts';
+import { PairMeters, type PairsVerdict, summaryOfPair } from './shared/node-pairs.ts';
 
 const ANOMALIES = {
   dropped: 'A subscriber never got an acknowledged change that its live query tells of.',
@@ -21,11 +19,6 @@ type LiveAnomaly = keyof typeof ANOMALIES;
 
 /** What live queries are held against: changes on the subscriber's own node, or on every node of the cluster. */
 export type LiveExpectation = 'same-node' | 'cluster';
-
-export interface LiveVerdict extends CheckVerdict<LiveAnomaly> {
-  /** Every pair of node written on and node subscribed on: `neverSeen` were not delivered, `latency` is from acknowledgement. */
-  readonly pairs: readonly PairSummary[];
-}
 
 /** A live query from its begin to its end. */
 interface Subscription {
@@ -48,7 +41,7 @@ const DELIVERY_TIME = 500;
  * Operations: `change` (key: the record; value: LiveChange) · `subscribe`, `unsubscribe` (key: NODE/QUERY) · `notify` (the same key;
  * value: Delivered). A record is changed by one client, and its versions rise.
  */
-export function checkLive({ header, operations }: History): LiveVerdict {
+export function checkLive({ header, operations }: History): PairsVerdict<LiveAnomaly> {
   const expectation: LiveExpectation = header.options?.delivery === 'cluster' ? 'cluster' : 'same-node';
   const findings = new Findings<LiveAnomaly>();
   const tally = new Tally();
@@ -69,23 +62,17 @@ export function checkLive({ header, operations }: History): LiveVerdict {
       if (subscription !== undefined) subscription.until = operation.start;
     } else if (f === 'notify') last.get(key)?.deliveries.push({ delivered: operation.value as Delivered, operation });
   }
-  const meters = new Map<string, Meter>();
+  const meters = new PairMeters();
   for (const subscription of subscriptions) {
     const got = checkDeliveries(subscription, changes, findings);
     const isDemanded = (node: string): boolean => expectation === 'cluster' || node === subscription.node;
     findDropped(subscription, changes, got, isDemanded, meters, findings);
   }
-  const pairs = [...meters.values()].map(({ delays, ...pair }) => ({
-    ...pair,
-    latency: quantiles('ms', Float64Array.from(delays)),
-  }));
+  const pairs = meters.pairs().map(summaryOfPair);
   const delivered = pairs.reduce((sum, { writes, neverSeen }) => sum + writes - neverSeen, 0);
-  const { ok, ...outcomes } = tally.counts;
   const counts = {
     changes: tally.counts.operations,
-    acknowledged: ok,
-    refused: outcomes.failed + outcomes.conflict,
-    unknown: outcomes.unknown,
+    ...tally.writes,
     subscriptions: subscriptions.length,
     notifications: subscriptions.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
   };
@@ -142,23 +129,18 @@ function checkDeliveries(
       found('dirty', `, which was refused: ${describe(change)}.`);
     if (!query.tellsOf(change.value as LiveChange))
       found('leaked', `, which its live query must not tell: ${describe(change)}.`);
-    if (got.has(key)) found('duplicate', ' again.');
     if (change.start > until) found('after kill', ', which began after the live query had ended.');
-    const rank = action === 'delete' ? Number.POSITIVE_INFINITY : (version ?? 0);
-    const before = newest.get(record);
-    if (before !== undefined && rank < before && !got.has(key))
-      found('out of order', ' after a later change of that record.');
-    newest.set(record, Math.max(rank, before ?? rank));
-    if (!got.has(key)) got.set(key, at);
+    const rank = rankOf(delivered);
+    const before = newest.get(record) ?? 0;
+    newest.set(record, Math.max(rank, before));
+    if (got.has(key)) {
+      found('duplicate', ' again.');
+      continue;
+    }
+    got.set(key, at);
+    if (rank < before) found('out of order', ' after a later change of that record.');
   }
   return got;
-}
-
-interface Meter extends Omit<NodePair, 'latencies' | 'writes' | 'neverSeen' | 'seenAtOnce'> {
-  writes: number;
-  seenAtOnce: number;
-  neverSeen: number;
-  readonly delays: number[];
 }
 
 function findDropped(
@@ -166,32 +148,16 @@ function findDropped(
   changes: ReadonlyMap<string, Operation>,
   got: ReadonlyMap<string, number>,
   isDemanded: (node: string) => boolean,
-  meters: Map<string, Meter>,
+  meters: PairMeters,
   findings: Findings<LiveAnomaly>,
 ): void {
   for (const [key, change] of changes) {
     const { outcome, start, end = Number.POSITIVE_INFINITY } = change;
     const isDue = outcome === 'ok' && start >= from && end <= until - DELIVERY_TIME;
     if (!isDue || !query.tellsOf(change.value as LiveChange)) continue;
-    const pair = `${change.node} ${node}`;
-    const meter = meters.get(pair) ?? {
-      writer: change.node,
-      reader: node,
-      writes: 0,
-      seenAtOnce: 0,
-      neverSeen: 0,
-      delays: [],
-    };
-    meters.set(pair, meter);
-    meter.writes++;
     const at = got.get(key);
-    if (at !== undefined) {
-      meter.delays.push(Math.max(0, at - end));
-      if (at <= end) meter.seenAtOnce++;
-      continue;
-    }
-    meter.neverSeen++;
-    if (!isDemanded(change.node)) continue;
+    meters.add(change.node, node, at === undefined ? undefined : Math.max(0, at - end), at !== undefined && at <= end);
+    if (at !== undefined || !isDemanded(change.node)) continue;
     findings.add(
       'dropped',
       end,

@@ -3,6 +3,7 @@ import { type Checker, DEFAULT_WINDOW } from './checker.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
 import { describe, milliseconds } from './shared/describe.ts';
 import { conclude, Findings, Tally } from './shared/findings.ts';
+import { type NodePair, PairMeters, type PairsVerdict, summaryOfPair } from './shared/node-pairs.ts';
 import { effectEnd, endOf, inOrderOfEnd, inOrderOfStart, mayApply } from './shared/operation-times.ts';
 import { quantiles } from './shared/quantiles.ts';
 
@@ -20,43 +21,16 @@ export type ReadAfterWriteOptions =
   /** Reads may lag, by at most `limit` milliseconds after the write was acknowledged. */
   | { readonly mode: 'eventual'; readonly limit: number };
 
-/** What was measured from one node to another. */
-export interface NodePair {
-  readonly writer: string;
-  readonly reader: string;
-  readonly writes: number;
-  /** Writes that the first read already saw. */
-  readonly seenAtOnce: number;
-  /** Writes that no read saw before the next write, or the end. */
-  readonly neverSeen: number;
-  /** Per write that was seen, milliseconds from its acknowledgement to the start of the last read that missed it, or 0. */
-  readonly latencies: Float64Array;
-}
-
 export interface ReadAfterWriteVerdict extends CheckVerdict<VisibilityAnomaly> {
   /** Every pair of writing and reading node that occurred. */
   readonly pairs: readonly NodePair[];
 }
 
-/** How soon what was written on one node was visible on another: a row of a table, a cell of a heat map. */
-export interface PairSummary extends Omit<NodePair, 'latencies'> {
-  /** `ms p50`, `ms p95`, `ms p99`, `ms max`: from the acknowledgement to the start of the last read that missed the write. */
-  readonly latency: Readonly<Record<string, number>>;
-}
-
-export interface PairsVerdict extends CheckVerdict<VisibilityAnomaly> {
-  readonly pairs: readonly PairSummary[];
-}
-
-export const hasPairs = (verdict: CheckVerdict): verdict is PairsVerdict => 'pairs' in verdict;
-
 /** The verdict as verdict.json keeps it: quantiles instead of every single latency. */
-function withoutSamples({ pairs, ...verdict }: ReadAfterWriteVerdict): PairsVerdict {
-  return {
-    ...verdict,
-    pairs: pairs.map(({ latencies, ...pair }) => ({ ...pair, latency: quantiles('ms', latencies) })),
-  };
-}
+const withoutSamples = ({ pairs, ...verdict }: ReadAfterWriteVerdict): PairsVerdict<VisibilityAnomaly> => ({
+  ...verdict,
+  pairs: pairs.map(summaryOfPair),
+});
 
 /**
  * Whoever reads after a write was acknowledged sees it, on any node (a necessary condition of linearizability, Herlihy and
@@ -122,7 +96,11 @@ function checkRegister(
     const write = history.only(read);
     if (write !== undefined) noteSighting(sightings, write, read);
   }
-  for (const [write, nodes] of sightings) for (const [node, seen] of nodes) meters.add(write.node, node, write, seen);
+  for (const [write, nodes] of sightings)
+    for (const [node, { lastMiss, seen }] of nodes) {
+      const delay = lastMiss === undefined ? 0 : lastMiss.start - endOf(write);
+      meters.add(write.node, node, seen ? delay : undefined, lastMiss === undefined);
+    }
 }
 
 /** Writes in the order in which they began, each with the two of them or before that may take effect last. */
@@ -246,27 +224,6 @@ function noteSighting(sightings: Map<Operation, Map<string, Sightings>>, write: 
   if (identity(read.value) === identity(write.value)) before.seen = true;
   else Object.assign(before, { lastMiss: read, seen: false });
   nodes.set(read.node, before);
-}
-
-class PairMeters {
-  readonly #pairs = new Map<string, Omit<NodePair, 'latencies'> & { latencies: number[] }>();
-
-  add(writer: string, reader: string, write: Operation, { lastMiss, seen }: Sightings): void {
-    const name = `${writer} ${reader}`;
-    const pair = this.#pairs.get(name) ?? { writer, reader, writes: 0, seenAtOnce: 0, neverSeen: 0, latencies: [] };
-    const latency = lastMiss === undefined ? 0 : lastMiss.start - endOf(write);
-    if (seen) pair.latencies.push(latency);
-    this.#pairs.set(name, {
-      ...pair,
-      writes: pair.writes + 1,
-      seenAtOnce: pair.seenAtOnce + (seen && lastMiss === undefined ? 1 : 0),
-      neverSeen: pair.neverSeen + (seen ? 0 : 1),
-    });
-  }
-
-  pairs(): NodePair[] {
-    return [...this.#pairs.values()].map((pair) => ({ ...pair, latencies: Float64Array.from(pair.latencies) }));
-  }
 }
 
 /** How many elements of a list that is ordered by it fulfil a condition: those that do come first. */

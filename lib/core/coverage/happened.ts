@@ -1,4 +1,4 @@
-import { isRuns } from '../checkers/set/runs-of-numbers.ts';
+import { isRuns, timesInRuns } from '../checkers/set/runs-of-numbers.ts';
 import type { FaultWindow } from '../faults/window.ts';
 import { conflictsOf, type Operation } from '../history/history.ts';
 import { isOfTheLoad } from '../history/load-operations.ts';
@@ -118,10 +118,7 @@ function marksOf({ key, value }: Operation): Mark[] {
 }
 
 function holds(value: unknown, mark: Mark): boolean {
-  if (isRuns(value))
-    return value.runs.some(
-      (first, index) => index % 2 === 0 && first <= Number(mark) && Number(mark) <= (value.runs[index + 1] ?? first),
-    );
+  if (isRuns(value)) return timesInRuns(value, Number(mark)) > 0;
   if (Array.isArray(value)) return value.some((each) => holds(each, mark));
   if (typeof value === 'object' && value !== null) return Object.values(value).some((each) => holds(each, mark));
   return value === mark;

@@ -19,6 +19,10 @@ export interface LiveChange {
 /** What a notification tells: action, record, version; the version is null where the message does not hold it. */
 export type Delivered = readonly [action: LiveAction, record: string, version: number | null];
 
+/** Of what is delivered of one record, later changes rank higher; a deletion is the last. */
+export const rankOf = ([action, , version]: Delivered): number =>
+  action === 'delete' ? Number.POSITIVE_INFINITY : (version ?? 0);
+
 /** A kind of live query: what it selects, and which changes it tells of. */
 export interface LiveQuery {
   readonly statement: string;

@@ -1,6 +1,6 @@
 import { type Answer, classifySql } from '../../core/protocols/outcome.ts';
 import type { Notification } from '../../core/protocols/rpc-messages.ts';
-import { deliveredBy, type LiveQuery } from '../../core/workloads/live-records.ts';
+import { deliveredBy, type LiveQuery, rankOf } from '../../core/workloads/live-records.ts';
 import { lineStart, record } from '../operations/recorder.ts';
 import type { Node } from '../session/nodes.ts';
 import { RpcConnection } from '../session/rpc-transport.ts';
@@ -68,10 +68,10 @@ export class LiveSubscriber {
   #take(notification: Notification): void {
     const delivered = deliveredBy(notification);
     if (delivered === undefined) return;
-    const [action, id, version] = delivered;
+    const [, id] = delivered;
     const time = now();
     this.#record('notify', delivered, time, { outcome: 'ok', value: delivered }, time);
-    const rank = action === 'delete' ? Number.POSITIVE_INFINITY : (version ?? 0);
+    const rank = rankOf(delivered);
     if (rank <= (this.#newest.get(id) ?? 0)) this.misdelivered++;
     this.#newest.set(id, rank);
   }

@@ -1,6 +1,6 @@
 import table from 'text-table';
-import { hasPairs, type PairSummary } from '../../core/checkers/read-after-write.ts';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { hasPairs, type PairSummary } from '../../core/checkers/shared/node-pairs.ts';
 
 /** What checkers found, as lines of text: a sentence each, and where nodes were compared a table of their pairs. */
 export function checkReport(verdicts: readonly CheckVerdict[]): string {

@@ -1,5 +1,5 @@
-import { hasPairs, type PairSummary } from '../../core/checkers/read-after-write.ts';
 import type { CheckVerdict } from '../../core/checkers/shared/check-verdict.ts';
+import { hasPairs, type PairSummary } from '../../core/checkers/shared/node-pairs.ts';
 import { quantity } from '../../core/verdict/tables.ts';
 import { Section, Table } from './elements.tsx';
 

@@ -91,12 +91,9 @@ export function checkChangefeed({ header, operations }: History): CheckVerdict<C
     compareTables(own, tables, transactions, findings);
   }
 
-  const { ok, ...outcomes } = tally.counts;
   const counts = {
     transactions: transactions.all.length,
-    acknowledged: ok,
-    refused: outcomes.failed + outcomes.conflict,
-    unknown: outcomes.unknown,
+    ...tally.writes,
     consumers: positions.size,
     'consumers behind at the end': behind.size,
     ...lateness(late),
@@ -106,7 +103,7 @@ export function checkChangefeed({ header, operations }: History): CheckVerdict<C
     valid: problem === undefined ? 'valid' : 'unknown',
     explanation:
       problem ??
-      `All ${ok} acknowledged transactions reached each of ${positions.size} consumers once, whole and in order, and the feed leads to what the tables hold.`,
+      `All ${counts.acknowledged} acknowledged transactions reached each of ${positions.size} consumers once, whole and in order, and the feed leads to what the tables hold.`,
   });
 }
 

@@ -28,6 +28,13 @@ export function isRuns(value: unknown): value is Runs {
   return typeof value === 'object' && value !== null && Array.isArray((value as Partial<Runs>).runs);
 }
 
+/** How often runs hold a number: 0, 1, or 2 for more than once. */
+export function timesInRuns({ runs, duplicates = [] }: Runs, number: number): 0 | 1 | 2 {
+  for (let at = 0; at < runs.length; at += 2)
+    if (number >= (runs[at] ?? 0) && number <= (runs[at + 1] ?? 0)) return duplicates.includes(number) ? 2 : 1;
+  return 0;
+}
+
 function isAscending(elements: readonly number[]): boolean {
   for (let index = 1; index < elements.length; index++)
     if ((elements[index] as number) < (elements[index - 1] as number)) return false;

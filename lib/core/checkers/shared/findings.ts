@@ -70,6 +70,12 @@ export class Tally {
   get counts(): Readonly<Record<'operations' | Operation['outcome'], number>> {
     return this.#counts;
   }
+
+  /** The same of writes: what became of them. */
+  get writes(): Readonly<Record<'acknowledged' | 'refused' | 'unknown', number>> {
+    const { ok, conflict, failed, unknown } = this.#counts;
+    return { acknowledged: ok, refused: failed + conflict, unknown };
+  }
 }
 
 /** Makes the verdict: invalid if anything was found, otherwise what the checker says of a clean history. */

@@ -1,4 +1,5 @@
 import { INVARIANT } from '../../../core/checkers/invariants.ts';
+import { isRuns, timesInRuns } from '../../../core/checkers/set/runs-of-numbers.ts';
 import type { Evidence } from '../../../core/checkers/shared/check-verdict.ts';
 import type { Operation } from '../../../core/history/history.ts';
 import { bareFunction } from '../../../core/history/history-parts.ts';
@@ -37,6 +38,12 @@ export interface ElementView {
 
 type MakeView = (evidence: Evidence) => ElementView | undefined;
 
+/** An element of a collection that is read as a whole. */
+const collection: MakeView = (evidence) => heldIn(evidence, false);
+
+/** A record that its client reads back, with its others, on each node: in pages. */
+const ownRecords: MakeView = (evidence) => heldIn(evidence, true);
+
 /**
  * By checker, how to follow the element that its evidence is about. To show the life of elements of another checker, add it
  * here; checkers of keys, registers and lists have none, because their operations name what they contradict.
@@ -46,7 +53,6 @@ const VIEWS: Readonly<Record<string, MakeView>> = {
   set: collection,
   unique: collection,
   bank: collection,
-  // Final reads hold the records of one client, in pages.
   writes: ownRecords,
   created: ownRecords,
   changefeed,
@@ -61,26 +67,7 @@ export const viewOf = (checker: string, evidence: Evidence): ElementView | undef
 
 const isRead = ({ f }: Operation): boolean => bareFunction(f).endsWith('read');
 
-/** An element of a collection that is read as a whole. */
-function collection({ operations: [written] }: Evidence): ElementView | undefined {
-  if (written === undefined || isRead(written)) return undefined;
-  const element = subjectOf(written);
-  if (element === undefined) return undefined;
-  return {
-    element,
-    written,
-    parts: 1,
-    addsUp: false,
-    words: SEEN,
-    readingOf(operation) {
-      const times = isRead(operation) ? timesIn(operation.value, element) : undefined;
-      return times === undefined ? undefined : { reader: operation.node, counts: [times] };
-    },
-  };
-}
-
-/** A record that its client reads back, with its others, on each node. */
-function ownRecords({ operations: [written], subject }: Evidence): ElementView | undefined {
+function heldIn({ operations: [written], subject }: Evidence, isOwn: boolean): ElementView | undefined {
   if (written === undefined || isRead(written)) return undefined;
   const element = subject ?? subjectOf(written);
   if (element === undefined) return undefined;
@@ -88,10 +75,10 @@ function ownRecords({ operations: [written], subject }: Evidence): ElementView |
     element,
     written,
     parts: 1,
-    addsUp: true,
+    addsUp: isOwn,
     words: SEEN,
     readingOf(operation) {
-      if (!isRead(operation) || operation.process !== written.process) return undefined;
+      if (!isRead(operation) || (isOwn && operation.process !== written.process)) return undefined;
       const times = timesIn(operation.value, element);
       return times === undefined ? undefined : { reader: operation.node, counts: [times] };
     },
@@ -197,19 +184,7 @@ export function timesIn(value: unknown, element: string): number | undefined {
   if (Array.isArray(value))
     return value.filter((entry) => String(Array.isArray(entry) ? entry[0] : entry) === element).length;
   if (typeof value !== 'object' || value === null) return undefined;
-  const {
-    runs,
-    duplicates = [],
-    ledger,
-  } = value as {
-    readonly runs?: readonly number[];
-    readonly duplicates?: readonly number[];
-    readonly ledger?: unknown;
-  };
-  if (Array.isArray(ledger)) return timesIn(ledger, element);
-  if (!Array.isArray(runs)) return undefined;
-  const number = Number(element);
-  for (let at = 0; at < runs.length; at += 2)
-    if (number >= (runs[at] ?? 0) && number <= (runs[at + 1] ?? 0)) return duplicates.includes(number) ? 2 : 1;
-  return 0;
+  if (isRuns(value)) return timesInRuns(value, Number(element));
+  const { ledger } = value as { readonly ledger?: unknown };
+  return Array.isArray(ledger) ? timesIn(ledger, element) : undefined;
 }
