@@ -2,6 +2,7 @@
 
 import { Counter } from 'k6/metrics';
 import type { MicroOperation } from '../lib/core/checkers/append/append-history.ts';
+import { OF_CONTENTION, OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -25,16 +26,11 @@ export const run = defineScenario({
   drill: true,
   soak: true,
   situations: [
-    'several nodes',
-    'conflict',
-    'retry that won',
-    'overlap on one key',
+    ...ON_A_CLUSTER,
+    ...OF_CONTENTION,
+    ...OF_UNKNOWN_WRITES,
     'prompt read on another node',
     'several regions',
-    'operation in flight at a fault',
-    'unknown applied',
-    'unknown not applied',
-    'leader change under a fault',
   ],
   schema,
   thresholds,

@@ -1,6 +1,7 @@
 // Transfers between accounts over all nodes while all balances are read: money must neither appear nor vanish.
 
 import { Counter } from 'k6/metrics';
+import { OF_CONTENTION, OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { type Balances, type Books, balancesIn, differencesOf } from '../lib/core/workloads/bank-books.ts';
@@ -33,17 +34,12 @@ export const run = defineScenario({
   drill: true,
   soak: true,
   situations: [
-    'several nodes',
-    'conflict',
-    'retry that won',
+    ...ON_A_CLUSTER,
+    ...OF_CONTENTION,
+    ...OF_UNKNOWN_WRITES,
     'refusal',
-    'overlap on one key',
     'prompt read on another node',
     'several regions',
-    'operation in flight at a fault',
-    'unknown applied',
-    'unknown not applied',
-    'leader change under a fault',
   ],
   schema,
   thresholds,

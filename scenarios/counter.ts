@@ -1,6 +1,7 @@
 // Increments of shared counters from all nodes: none may be lost, and none counted twice.
 
 import { Counter } from 'k6/metrics';
+import { OF_CONTENTION, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -23,15 +24,7 @@ export const run = defineScenario({
   protocols: SURREALQL,
   checkers: ['counter'],
   soak: true,
-  situations: [
-    'several nodes',
-    'conflict',
-    'retry that won',
-    'overlap on one key',
-    'prompt read on another node',
-    'operation in flight at a fault',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_CONTENTION, 'prompt read on another node'],
   schema,
   thresholds,
   operations: ['add', 'read'],

@@ -1,6 +1,7 @@
 // Writes on one node and reads on another at once, for every ordered pair of nodes: is what was acknowledged there?
 
 import { Counter } from 'k6/metrics';
+import { ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
@@ -24,13 +25,7 @@ export const run = defineScenario({
   settings: ['mode', 'window'],
   choosesNodes: true,
   soak: true,
-  situations: [
-    'several nodes',
-    'prompt read on another node',
-    'operation in flight at a fault',
-    'unknown applied',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, 'prompt read on another node', 'unknown applied'],
   schema,
   thresholds,
   operations: ['write', 'read'],

@@ -1,6 +1,7 @@
 // Reads, writes and compare-and-sets of shared registers from all nodes: each register must be linearizable.
 
 import { Counter } from 'k6/metrics';
+import { OF_CONTENTION, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
@@ -19,17 +20,7 @@ export const run = defineScenario({
   protocols: SURREALQL,
   checkers: ['register'],
   soak: true,
-  situations: [
-    'several nodes',
-    'conflict',
-    'retry that won',
-    'refusal',
-    'overlap on one key',
-    'prompt read on another node',
-    'operation in flight at a fault',
-    'unknown applied',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_CONTENTION, 'refusal', 'prompt read on another node', 'unknown applied'],
   schema,
   thresholds,
   operations: ['read', 'write', 'cas'],

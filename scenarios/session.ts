@@ -1,6 +1,7 @@
 // Clients that hop between nodes: each must see its own writes, never go back in time, and write after what it read.
 
 import { Counter } from 'k6/metrics';
+import { OF_CONTENTION, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
@@ -20,15 +21,7 @@ export const run = defineScenario({
   settings: ['mode'],
   choosesNodes: true,
   soak: true,
-  situations: [
-    'several nodes',
-    'conflict',
-    'retry that won',
-    'overlap on one key',
-    'prompt read on another node',
-    'operation in flight at a fault',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_CONTENTION, 'prompt read on another node'],
   schema,
   thresholds,
   operations: ['write', 'read'],

@@ -2,6 +2,7 @@
 
 import { Counter } from 'k6/metrics';
 import { type Runs, toRuns } from '../lib/core/checkers/set/runs-of-numbers.ts';
+import { OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -24,14 +25,7 @@ export const run = defineScenario({
   settings: ['mode', 'window'],
   drill: true,
   soak: true,
-  situations: [
-    'several nodes',
-    'prompt read on another node',
-    'operation in flight at a fault',
-    'unknown applied',
-    'unknown not applied',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_UNKNOWN_WRITES, 'prompt read on another node'],
   schema,
   thresholds,
   operations: ['add', 'read'],

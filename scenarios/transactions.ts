@@ -1,6 +1,7 @@
 // Transactions of several records far apart, in regions of their own: all of a transaction is there, or nothing.
 
 import { Counter } from 'k6/metrics';
+import { OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import {
@@ -31,15 +32,7 @@ export const run = defineScenario({
   checkers: ['atomicity'],
   soak: true,
   splitBefore: TABLES,
-  situations: [
-    'several nodes',
-    'prompt read on another node',
-    'several regions',
-    'operation in flight at a fault',
-    'unknown applied',
-    'unknown not applied',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_UNKNOWN_WRITES, 'prompt read on another node', 'several regions'],
   schema,
   thresholds,
   operations: ['write', 'read'],

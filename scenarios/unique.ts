@@ -2,6 +2,7 @@
 
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
+import { OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -22,15 +23,7 @@ export const run = defineScenario({
   checkers: ['unique'],
   shares: { durability: 1 },
   soak: true,
-  situations: [
-    'several nodes',
-    'refusal',
-    'overlap on one key',
-    'operation in flight at a fault',
-    'unknown applied',
-    'unknown not applied',
-    'leader change under a fault',
-  ],
+  situations: [...ON_A_CLUSTER, ...OF_UNKNOWN_WRITES, 'refusal', 'overlap on one key'],
   schema,
   thresholds,
   operations: ['insert'],

@@ -7,9 +7,11 @@ export interface Coverage {
   readonly missing: readonly SituationName[];
 }
 
-/** @param declared of the scenario; those that only a fault can bring about count in runs with faults */
+/** Both in the order of SITUATIONS. @param declared of the scenario; those that only a fault can bring about count in runs with faults */
 export function coverageOf(declared: readonly SituationName[], run: RecordedRun): Coverage {
-  const counted = declared.filter((name) => !('underFaults' in SITUATIONS[name]) || run.faults.length > 0);
+  const counted = (Object.keys(SITUATIONS) as SituationName[]).filter(
+    (name) => declared.includes(name) && (!('underFaults' in SITUATIONS[name]) || run.faults.length > 0),
+  );
   const seen = counted.filter((name) => HAPPENED[name](run));
   return { seen, missing: counted.filter((name) => !seen.includes(name)) };
 }

@@ -15,6 +15,21 @@ export const SITUATIONS = {
 
 export type SituationName = keyof typeof SITUATIONS;
 
+/** Of every load on a cluster. */
+export const ON_A_CLUSTER = [
+  'several nodes',
+  'operation in flight at a fault',
+  'leader change under a fault',
+] as const satisfies readonly SituationName[];
+/** Of transactions that meet each other. */
+export const OF_CONTENTION = [
+  'conflict',
+  'retry that won',
+  'overlap on one key',
+] as const satisfies readonly SituationName[];
+/** Of writes without an answer that are looked for in the end. */
+export const OF_UNKNOWN_WRITES = ['unknown applied', 'unknown not applied'] as const satisfies readonly SituationName[];
+
 interface Situation {
   /** Only a fault can bring it about: in a run without faults it does not count. */
   readonly underFaults?: true;
