@@ -79,9 +79,9 @@ export function isPossible(trial: Trial): boolean {
   }
 }
 
-/** Settings of the nodes that a trial changes, as NAME=VALUE. */
-export const changedSettings = ({ settings }: Trial): string[] =>
-  Object.entries(settings).flatMap(([name, value]) => (value === '' ? [] : [`${name}=${value}`]));
+/** Settings of the nodes that a trial changes. */
+export const changedSettings = ({ settings }: Trial): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
 
 /** Settings of the load as k6 reads them. */
 export const trialEnvironment = (trial: Trial): Record<string, string> => ({
@@ -96,7 +96,7 @@ export const trialEnvironment = (trial: Trial): Record<string, string> => ({
 export const trialArguments = (trial: Trial): string[] => [
   trial.scenario,
   ...(trial.nodes > 0 ? ['--node-count', String(trial.nodes)] : []),
-  ...changedSettings(trial).flatMap((it) => ['--setting', it]),
+  ...Object.entries(changedSettings(trial)).flatMap(([name, value]) => ['--setting', `${name}=${value}`]),
   ...['--vus', String(trial.users), '--duration', `${TRIAL_SECONDS}s`, '--timeout', TIMEOUT],
   ...(trial.routing === 'round-robin' ? [] : ['--routing', trial.routing]),
   ...faultTexts(trial).flatMap((it) => ['--fault', it]),

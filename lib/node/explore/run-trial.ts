@@ -1,4 +1,4 @@
-import { faultTexts, type Trial, trialEnvironment } from '../../core/explore/trial.ts';
+import { changedSettings, faultTexts, type Trial, trialEnvironment } from '../../core/explore/trial.ts';
 import type { TrialOutcome } from '../../core/explore/trial-outcome.ts';
 import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { given } from '../../core/given.ts';
@@ -33,13 +33,12 @@ export async function runTrial(trial: Trial, context: TrialContext): Promise<Tri
   const settings = parseSettings(env);
   const began = Date.now();
   const load = planLoad(trial.scenario, settings).loadEnds / 1000;
-  const changed = Object.entries(trial.settings).filter(([, value]) => value !== '');
   const request = {
     scenario: trial.scenario,
     target: {
       ...target,
       nodeCount: trial.nodes > 0 ? trial.nodes : undefined,
-      nodeSettings: { ...fixed, ...Object.fromEntries(changed) },
+      nodeSettings: { ...fixed, ...changedSettings(trial) },
     },
     settings,
     env,

@@ -78,7 +78,7 @@ test('what needs one fault and a default setting is shrunk to exactly those', as
     ['crash'],
   );
   assert.match(faultTexts(finding.smallest)[0] ?? '', /\+1s$/);
-  assert.deepEqual(changedSettings(finding.smallest), []);
+  assert.deepEqual(changedSettings(finding.smallest), {});
   assert.deepEqual([finding.smallest.latency, finding.smallest.users, finding.smallest.nodes], [0, 8, 2]);
   assert.deepEqual(neededBy(finding), [faultTexts(finding.smallest)[0], 'the default of SURREAL_TIKV_ASYNC_COMMIT']);
   assert.ok(finding.alsoBy.length > 0, 'further seeds that show it are counted with it');
@@ -88,7 +88,7 @@ test('what needs a setting that is not the default keeps that one, and no other'
   const { findings } = await exploreInvented(needsKillAndTimeout);
   const [finding] = findings;
   assert.ok(finding);
-  assert.deepEqual(changedSettings(finding.smallest), ['SURREAL_TIKV_REQUEST_TIMEOUT_SECS=3']);
+  assert.deepEqual(changedSettings(finding.smallest), { SURREAL_TIKV_REQUEST_TIMEOUT_SECS: '3' });
   assert.deepEqual(neededBy(finding), [faultTexts(finding.smallest)[0], 'SURREAL_TIKV_REQUEST_TIMEOUT_SECS=3']);
 });
 
