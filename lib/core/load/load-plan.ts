@@ -129,18 +129,21 @@ export function planLoad(
   return { scenarios, measured, warmUp, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
 
+/** One iteration of each of some VUs, from the beginning of the load to its end. */
+export const wholeLoad = (exec: string, vus: number, { loadEnds }: LoadPlan): K6Scenario => ({
+  executor: 'per-vu-iterations',
+  exec,
+  startTime: time(0),
+  gracefulStop: time(0),
+  vus,
+  iterations: 1,
+  maxDuration: time(loadEnds - CALM),
+});
+
 /** The same plan with VUs beside those of the phases, from the beginning of the load to its end. */
 export function withBackground(plan: LoadPlan, vus: number): LoadPlan {
-  const { scenarios, loadEnds } = plan;
-  const background: K6Scenario = {
-    executor: 'per-vu-iterations',
-    exec: 'background',
-    startTime: time(0),
-    gracefulStop: time(0),
-    vus,
-    iterations: 1,
-    maxDuration: time(loadEnds - CALM),
-  };
+  const { scenarios } = plan;
+  const background = wholeLoad('background', vus, plan);
   const verify = { ...(scenarios.verify as K6Scenario), vus: plan.vus + vus };
   return { ...plan, scenarios: { ...scenarios, background, verify }, vus: plan.vus + vus };
 }

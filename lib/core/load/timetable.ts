@@ -1,7 +1,7 @@
 // When iterations begin, where each virtual user keeps the time itself instead of k6: with connections that stay open over
 // iterations, since k6 ends an iteration only when its connections are closed.
 import { parseDuration } from './duration.ts';
-import type { K6Scenario, LoadPlan } from './load-plan.ts';
+import { type K6Scenario, type LoadPlan, wholeLoad } from './load-plan.ts';
 
 /** A part of a phase, in which iterations a second (or users, in the closed model) change evenly. */
 interface Piece {
@@ -83,19 +83,6 @@ export const usersOf = ({ scenarios, vus }: LoadPlan): number => vus - Number(sc
 
 /** The same plan with one iteration of k6 for each user, over the whole load, in which the user keeps the time itself. */
 export function withOwnTime(plan: LoadPlan): LoadPlan {
-  const { scenarios, loadEnds } = plan;
-  const kept = Object.entries(scenarios).filter(([, { exec }]) => exec !== 'iterate');
-  const load: K6Scenario = {
-    executor: 'per-vu-iterations',
-    exec: 'load',
-    startTime: '0ms',
-    gracefulStop: '0s',
-    vus: usersOf(plan),
-    iterations: 1,
-    maxDuration: `${loadEnds - CLOSING}ms`,
-  };
-  return { ...plan, scenarios: { load, ...Object.fromEntries(kept) } };
+  const kept = Object.entries(plan.scenarios).filter(([, { exec }]) => exec !== 'iterate');
+  return { ...plan, scenarios: { load: wholeLoad('load', usersOf(plan), plan), ...Object.fromEntries(kept) } };
 }
-
-/** Milliseconds before `verify` at which k6 interrupts what has not ended. */
-const CLOSING = 500;
