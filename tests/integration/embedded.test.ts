@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
+import { WebSocket } from 'ws';
 import { which } from 'zx';
 
 const PASS = 'correct horse battery';
@@ -668,6 +669,14 @@ describe('embedded engine', () => {
     const { status, body } = await new Client(url()).send({ path: '/graphql', body: '{"query":"{ person { id } }"}' });
     assert.equal(status, 501);
     assert.match(JSON.stringify(body), /has no GraphQL.*SurrealDB server/);
+  });
+
+  test('a message by RPC that is not JSON ends its connection, not the engine', async () => {
+    const socket = new WebSocket(`${url().replace(/^http/, 'ws')}/rpc`, 'json');
+    await once(socket, 'open');
+    socket.send('{"id":');
+    await once(socket, 'close');
+    assert.equal((await fetch(`${url()}/health`)).status, 200);
   });
 
   test('gives metrics of its process', async () => {

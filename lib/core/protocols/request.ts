@@ -14,11 +14,14 @@ export interface HttpEndpoint {
   readonly contentType: 'text/plain' | 'application/json';
 }
 
+const RPC_METHODS = ['create', 'select', 'update', 'upsert', 'merge', 'delete', 'relate', 'run'] as const;
+type RpcMethod = (typeof RPC_METHODS)[number];
+
 /** A method of the RPC protocol. The body is its parameters, a JSON array; the answer's body is one statement's, as of /sql. */
 export interface RpcEndpoint {
   readonly transport: 'rpc';
   readonly protocol: 'rpc';
-  readonly method: 'create' | 'select' | 'update' | 'upsert' | 'merge' | 'delete' | 'relate' | 'run';
+  readonly method: RpcMethod;
 }
 
 /**
@@ -104,14 +107,11 @@ export const variablesOf = (tail: string): Record<string, string> =>
 export const takesQueries = (endpoint: Endpoint): boolean => endpoint === SQL;
 
 const RPC = Object.fromEntries(
-  (['create', 'select', 'update', 'upsert', 'merge', 'delete', 'relate', 'run'] as const).map((method) => [
-    method,
-    { transport: 'rpc', protocol: 'rpc', method },
-  ]),
-) as Readonly<Record<RpcEndpoint['method'], RpcEndpoint>>;
+  RPC_METHODS.map((method) => [method, { transport: 'rpc', protocol: 'rpc', method }]),
+) as Readonly<Record<RpcMethod, RpcEndpoint>>;
 
 /** A call of a method over RPC. The value is what it answers. @param parameters the elements of a JSON array, as text */
-export const rpcCall = (method: RpcEndpoint['method'], parameters: string): Request<unknown> =>
+export const rpcCall = (method: RpcMethod, parameters: string): Request<unknown> =>
   mapRequest({ endpoint: RPC[method], tail: '', body: `[${parameters}]`, read: classifySql }, ([result]) => result);
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */

@@ -6,7 +6,7 @@ import { AWAITS } from '../test/awaits.ts';
 import { httpSender, overHttp } from './http-transport.ts';
 import { type Node, nodes } from './nodes.ts';
 import { connectionTo, rpcSender } from './rpc-transport.ts';
-import type { Send } from './send.ts';
+import type { Send, SendNow } from './send.ts';
 import type { Session } from './session.ts';
 
 let made = 0;
@@ -19,7 +19,7 @@ export class Route {
   readonly node: Node;
   /** Makes requests by the route's protocol. */
   readonly client: Client;
-  readonly #senders = new Map<Endpoint, Record<string, Send>>();
+  readonly #senders = new Map<Endpoint, Record<string, SendNow>>();
 
   constructor(session: Session, node: Node, client: Client) {
     this.session = session;
@@ -39,7 +39,7 @@ export class Route {
 
   /** Sends one request over HTTP that is not an operation of the load, and classifies its answer. */
   ask<T>(operation: string, { endpoint, tail, body, read }: Request<T>): Answer<T> {
-    const answer = httpSender(this.session, this.node, overHttp(endpoint), operation)(tail, body);
+    const answer = this.#overHttp(endpoint, operation)(tail, body);
     if (answer.status === 401) this.session.markRejected();
     return read(answer);
   }
@@ -51,16 +51,15 @@ export class Route {
 
   /** Sends an operation's requests to an endpoint. */
   sender(endpoint: Endpoint, operation: string): Send {
-    const known = this.#senders.get(endpoint) ?? {};
-    this.#senders.set(endpoint, known);
-    known[operation] ??= this.#sender(endpoint, operation);
-    return known[operation];
+    if (AWAITS && this.protocolOf(endpoint) === 'rpc') return rpcSender(this.session, this.node, endpoint, operation);
+    return this.#overHttp(endpoint, operation);
   }
 
-  #sender(endpoint: Endpoint, operation: string): Send {
-    const { session, node } = this;
-    if (AWAITS && this.protocolOf(endpoint) === 'rpc') return rpcSender(session, node, endpoint, operation);
-    return httpSender(session, node, overHttp(endpoint), operation);
+  #overHttp(endpoint: Endpoint, operation: string): SendNow {
+    const known = this.#senders.get(endpoint) ?? {};
+    this.#senders.set(endpoint, known);
+    known[operation] ??= httpSender(this.session, this.node, overHttp(endpoint), operation);
+    return known[operation];
   }
 
   /** Opens what the route needs to be open, so that its first request does not wait for it. */

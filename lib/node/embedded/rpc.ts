@@ -71,7 +71,8 @@ class Connection {
   constructor(engine: Engine, socket: WebSocket) {
     this.#engine = engine;
     this.#socket = socket;
-    socket.on('message', (data) => void this.#answer(String(data)));
+    // A message that is not JSON ends its connection, not the engine.
+    socket.on('message', (data) => void this.#answer(String(data)).catch(() => socket.terminate()));
     socket.on('error', () => socket.terminate());
   }
 
