@@ -37,16 +37,20 @@ interface Bucket {
   readonly latency: Histogram;
 }
 
-/** Microseconds, to 1 %: 11 KB a histogram, and there are thousands. */
-const newHistogram = (): Histogram =>
+/** Of latencies in microseconds. */
+export const latencyHistogram = (digits: 2 | 3): Histogram =>
   build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 600_000_000,
-    numberOfSignificantValueDigits: 2,
+    numberOfSignificantValueDigits: digits,
     bitBucketSize: 32,
   });
 
-const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: newHistogram() });
+/** What a histogram takes for a latency in milliseconds. */
+export const inMicroseconds = (latency: number): number => Math.max(1, Math.round(latency * 1000));
+
+/** To 1 %: 11 KB a histogram, and there are thousands. */
+const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: latencyHistogram(2) });
 
 /** Groups the operations of a run into points in time, by their end. */
 export class TimelineBuilder {
@@ -73,7 +77,7 @@ export class TimelineBuilder {
     const { node, protocol, f, start, end } = operation;
     if (end === undefined) return;
     const point = Math.min(this.#points - 1, Math.max(0, Math.floor((end - this.#began) / this.#interval)));
-    const microseconds = Math.max(1, Math.round((end - start) * 1000));
+    const microseconds = inMicroseconds(end - start);
     const wrong = isError(operation);
     const conflicts = conflictsOf(operation);
     // Without a loop over a list of its own: it runs once an operation.
@@ -160,17 +164,13 @@ export interface LatencyHistogram {
 
 /** Latencies of operations or attempts: percentiles, and eight bars for each factor of ten. */
 export class HistogramBuilder {
-  readonly #all = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 600_000_000,
-    numberOfSignificantValueDigits: 3,
-  });
+  readonly #all = latencyHistogram(3);
   readonly #bars = new Map<number, number>();
 
   /** @param latency milliseconds */
   add(latency: number): void {
     const milliseconds = Math.max(0.001, latency);
-    this.#all.recordValue(Math.max(1, Math.round(milliseconds * 1000)));
+    this.#all.recordValue(inMicroseconds(milliseconds));
     const bar = Math.ceil(Math.log10(milliseconds) * 8);
     this.#bars.set(bar, (this.#bars.get(bar) ?? 0) + 1);
   }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { FINDINGS } from '../../../core/checkers/answers.ts';
 import { INVARIANT } from '../../../core/checkers/invariants.ts';
+import { statisticOf } from '../../../core/verdict/measurements.ts';
 
 /** Looks of which rate and latency are shown: with one every half a second, the last two seconds. */
 const LOOKS = 4;
@@ -116,11 +117,11 @@ export interface TailFigures {
 
 export function tailFigures(tails: readonly HistoryTail[]): TailFigures {
   const sum = (of: (tail: HistoryTail) => number) => tails.reduce((total, tail) => total + of(tail), 0);
-  const latencies = tails.flatMap((tail) => tail.latencies).sort((a, b) => a - b);
+  const latencies = tails.flatMap((tail) => tail.latencies);
   return {
     operations: sum((tail) => tail.operations),
     perSecond: sum((tail) => tail.perSecond),
-    p95: latencies.length < FEWEST_LATENCIES ? undefined : latencies[Math.ceil(latencies.length * 0.95) - 1],
+    p95: latencies.length < FEWEST_LATENCIES ? undefined : statisticOf(latencies, 'p(95)'),
     errors: sum((tail) => tail.errors),
     conflicts: sum((tail) => tail.conflicts),
     anomalies: sum((tail) => tail.anomalies),

@@ -1,6 +1,7 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import type { Histogram } from 'hdr-histogram-js';
 import { conflictsOf, isError, type Operation } from '../../../core/history/history.ts';
 import type { LoadLevel } from '../../../core/load/load-levels.ts';
+import { inMicroseconds, latencyHistogram } from '../series.ts';
 
 /** What a target did at one level of load. Latencies are milliseconds. */
 export interface LevelFigures extends LoadLevel {
@@ -35,11 +36,7 @@ export class LevelReader {
   constructor(levels: readonly LoadLevel[]) {
     this.#meters = levels.map((level) => ({
       level,
-      latency: build({
-        lowestDiscernibleValue: 1,
-        highestTrackableValue: 600_000_000,
-        numberOfSignificantValueDigits: 3,
-      }),
+      latency: latencyHistogram(3),
       operations: 0,
       ok: 0,
       errors: 0,
@@ -58,7 +55,7 @@ export class LevelReader {
     meter.conflicts += conflictsOf(operation);
     if (outcome === 'ok') meter.ok++;
     if (isError(operation)) meter.errors++;
-    if (end !== undefined) meter.latency.recordValue(Math.max(1, Math.round((end - start) * 1000)));
+    if (end !== undefined) meter.latency.recordValue(inMicroseconds(end - start));
   }
 
   figures(): LevelFigures[] {

@@ -1,5 +1,4 @@
 import type { ServerCounters, ServersFile } from '../../load/measure/server-meter.ts';
-import type { Counters } from '../../load/measure/server-metrics.ts';
 
 /** Time that one part of the cluster spent on requests of the load. */
 export interface TimePart {
@@ -41,10 +40,10 @@ export function timeShares({ sources, seconds }: ServersFile, measured: Measured
   const { operations } = measured;
   if (operations === 0) return undefined;
   const restarted = sources.filter(hasRestarted).map(({ name }) => name);
-  const whole = sources.filter((source) => !hasRestarted(source));
-  const partOf = (name: string, family: string, label: string | undefined, value?: string): TimePart => {
+  const rises = sources.filter((source) => !hasRestarted(source)).flatMap(risesOf);
+  const partOf = (name: string, family: string, type?: string): TimePart => {
     const [sum, count] = (['sum', 'count'] as const).map((what) =>
-      whole.reduce((total, source) => total + deltaOf(source, `${family}_${what}`, label, value), 0),
+      total(rises.filter((it) => it.family === `${family}_${what}` && (type === undefined || it.type === type))),
     ) as [number, number];
     return {
       name,
@@ -54,51 +53,49 @@ export function timeShares({ sources, seconds }: ServersFile, measured: Measured
     };
   };
   const kinds = new Set(
-    whole.flatMap(({ after }) =>
-      Object.keys(after).flatMap((series) => {
-        const { family, labels } = parsed(series);
-        return family === 'tikv_grpc_msg_duration_seconds_count' && labels.type !== undefined ? [labels.type] : [];
-      }),
-    ),
+    rises.flatMap(({ family, type = '' }) => (family === 'tikv_grpc_msg_duration_seconds_count' ? [type] : [])),
   );
   const tikv = [...kinds]
     .filter((kind) => OF_CLIENTS.test(kind))
-    .map((kind) => partOf(kind, 'tikv_grpc_msg_duration_seconds', 'type', kind))
+    .map((kind) => partOf(kind, 'tikv_grpc_msg_duration_seconds', kind))
     .filter(({ requestsPerOperation }) => requestsPerOperation > 0)
     .sort((a, b) => b.perOperation - a.perOperation);
   if (tikv.length === 0) return undefined;
   const within = [
-    partOf('write through Raft', 'tikv_storage_engine_async_request_duration_seconds', 'type', 'write'),
-    partOf('waiting for latches', 'tikv_scheduler_latch_wait_duration_seconds', undefined),
+    partOf('write through Raft', 'tikv_storage_engine_async_request_duration_seconds', 'write'),
+    partOf('waiting for latches', 'tikv_scheduler_latch_wait_duration_seconds'),
   ].filter(({ requestsPerOperation }) => requestsPerOperation > 0);
-  const timestamps = partOf('timestamps', 'pd_server_handle_tso_duration_seconds', undefined);
+  const timestamps = partOf('timestamps', 'pd_server_handle_tso_duration_seconds');
   const pd = timestamps.requestsPerOperation > 0 ? timestamps : undefined;
   const client = measured.milliseconds / operations;
   const known = [...tikv, ...(pd === undefined ? [] : [pd])].reduce((sum, { perOperation }) => sum + perOperation, 0);
-  const cpu = whole.flatMap((source) => {
-    const used = deltaOf(source, 'process_cpu_seconds_total', undefined);
-    return used === 0 ? [] : [{ name: source.name, cores: used / seconds, perOperation: (used * 1000) / operations }];
-  });
+  const cpu = rises
+    .filter(({ family, rise }) => family === 'process_cpu_seconds_total' && rise !== 0)
+    .map(({ server, rise }) => ({ name: server, cores: rise / seconds, perOperation: (rise * 1000) / operations }));
   return { client, tikv, within, pd, rest: client - known, cpu, restarted };
 }
 
-/** How far the counters of a family rose, over all series with a label's value (or all of them). */
-function deltaOf({ before, after }: ServerCounters, family: string, label: string | undefined, value?: string): number {
-  const total = (counters: Counters): number =>
-    Object.entries(counters).reduce((sum, [series, number]) => {
-      const { family: own, labels } = parsed(series);
-      return own === family && (label === undefined || labels[label] === value) ? sum + number : sum;
-    }, 0);
-  return total(after) - total(before);
+/** How far one counter of a server rose. */
+interface Rise {
+  readonly server: string;
+  /** Its name without labels. */
+  readonly family: string;
+  /** Its label `type`, if it has one. */
+  readonly type: string | undefined;
+  readonly rise: number;
 }
+
+/** The values of labels that are read here hold neither quotes nor commas. */
+const risesOf = ({ name: server, before, after }: ServerCounters): Rise[] =>
+  Object.entries(after).map(([series, value]) => ({
+    server,
+    family: series.replace(/\{.*/, ''),
+    type: /[{,]type="([^"]*)"/.exec(series)?.[1],
+    rise: value - (before[series] ?? 0),
+  }));
+
+const total = (rises: readonly Rise[]): number => rises.reduce((sum, { rise }) => sum + rise, 0);
 
 /** Counters only rise while a process lives. */
 const hasRestarted = ({ before, after }: ServerCounters): boolean =>
   Object.entries(before).some(([series, value]) => (after[series] ?? 0) < value);
-
-/** `name{a="b",c="d"}`: the values of labels that are read here hold neither quotes nor commas. */
-function parsed(series: string): { family: string; labels: Readonly<Record<string, string>> } {
-  const [family = '', rest = ''] = series.split('{');
-  const labels = [...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]);
-  return { family, labels: Object.fromEntries(labels) };
-}

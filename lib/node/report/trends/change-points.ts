@@ -1,3 +1,4 @@
+import { median } from '../../../core/comparison/rank-tests.ts';
 import { randomStream } from '../../../core/random/random.ts';
 
 /** A place where a series changes its level. */
@@ -46,8 +47,8 @@ export function changePointsOf(values: readonly number[]): ChangePoint[] {
   return found.map(({ at, p }, index) => ({
     at: skipped + at,
     p,
-    before: medianOf(recent.slice(found[index - 1]?.at ?? 0, at)),
-    after: medianOf(recent.slice(at, found[index + 1]?.at)),
+    before: median(recent.slice(found[index - 1]?.at ?? 0, at)),
+    after: median(recent.slice(at, found[index + 1]?.at)),
   }));
 }
 
@@ -125,11 +126,4 @@ function shuffle(values: number[], random: () => number): number[] {
     [values[last], values[other]] = [values[other] as number, values[last] as number];
   }
   return values;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
