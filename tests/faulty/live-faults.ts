@@ -25,19 +25,21 @@ interface Told {
 
 const toldIn = (text: string): Told => (JSON.parse(text) as { result: Told }).result;
 
-/** Tells a client of a change only after the next one of the same record. */
+/** Tells a client of a record's creation only after the next change of that record. */
 function swapping(oneIn: number): Notify {
-  const held = new Map<Send, { record: string; text: string }>();
+  const held = new Map<Send, Map<string, string>>();
   const hold = everyNth(oneIn, (text, send) => {
-    if (toldIn(text).action === 'CREATE' && !held.has(send)) held.set(send, { record: toldIn(text).record, text });
+    const { action, record } = toldIn(text);
+    if (action === 'CREATE') held.set(send, (held.get(send) ?? new Map<string, string>()).set(record, text));
     else send(text);
   });
   return (text, send) => {
-    const waiting = held.get(send);
-    if (waiting?.record !== toldIn(text).record) return hold(text, send);
+    const { record } = toldIn(text);
+    const waiting = held.get(send)?.get(record);
+    if (waiting === undefined) return hold(text, send);
     send(text);
-    send(waiting.text);
-    held.delete(send);
+    send(waiting);
+    held.get(send)?.delete(record);
   };
 }
 
