@@ -1,5 +1,11 @@
 // How fast the checkers are, and how much memory they take, on perfect histories: nothing ends a search early. Each checker
-// runs in a process of its own, with the whole history in memory; peak memory includes it.
+// runs in a process of its own, with the whole history in memory; peak memory includes it. A changefeed is checked while its history
+// is read from a file, and the time includes that.
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import Table from 'text-table';
 import { $ } from 'zx';
@@ -12,8 +18,10 @@ import { checkSession } from '../lib/core/checkers/session-guarantees.ts';
 import { checkSetFull } from '../lib/core/checkers/set/set-full.ts';
 import type { CheckVerdict } from '../lib/core/checkers/shared/check-verdict.ts';
 import { checkUnique } from '../lib/core/checkers/unique.ts';
-import type { Operation } from '../lib/core/history/history.ts';
+import type { HistoryHeader, Operation } from '../lib/core/history/history.ts';
 import { terminalProgress } from '../lib/node/cli/progress.ts';
+import { checkHistory } from '../lib/node/load/checks.ts';
+import { readHistory } from '../lib/node/load/history/history-file.ts';
 import * as histories from './histories.ts';
 
 const MILLION = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
@@ -27,6 +35,9 @@ interface Subject {
   readonly history: () => Operation[];
   readonly check: (operations: Operation[]) => CheckVerdict;
 }
+
+/** One that is checked while its history is read. */
+const CHANGEFEED = 'changefeed, from its file';
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   bank: {
@@ -72,16 +83,30 @@ interface Measurement {
   readonly peakMegabytes: number;
 }
 
-function measure({ history, check }: Subject): Measurement {
+async function measure({ history, check }: Subject): Promise<Measurement> {
   const operations = history();
+  return measured(async () => ({ operations: operations.length, verdict: check(operations) }));
+}
+
+const measureFile = (path: string): Promise<Measurement> =>
+  measured(async () => {
+    const history = await readHistory(path);
+    const [verdict] = checkHistory(history);
+    if (verdict === undefined) throw new Error('the history names no checker');
+    return { operations: MILLION, verdict };
+  });
+
+async function measured(
+  work: () => Promise<{ readonly operations: number; readonly verdict: CheckVerdict }>,
+): Promise<Measurement> {
   const historyMegabytes = process.memoryUsage.rss() / 1e6;
   const cpu = process.cpuUsage();
   const begin = performance.now();
-  const { valid } = check(operations);
+  const { operations, verdict } = await work();
   const { user, system } = process.cpuUsage(cpu);
   return {
-    operations: operations.length,
-    verdict: valid,
+    operations,
+    verdict: verdict.valid,
     seconds: (performance.now() - begin) / 1000,
     cpuSeconds: (user + system) / 1e6,
     historyMegabytes,
@@ -93,9 +118,13 @@ async function main(): Promise<void> {
   const rows = [['checker', 'operations', 'verdict', 'seconds', 'CPU seconds', 'with history, MB', 'peak, MB']];
   const progress = terminalProgress();
   const beyond: string[] = [];
-  for (const name of Object.keys(SUBJECTS)) {
+  const folder = await mkdtemp(join(tmpdir(), 'checkers-'));
+  const file = join(folder, 'history.ndjson');
+  await writeChangefeed(file);
+  const only = process.env.BENCH_CHECKER;
+  for (const name of [...Object.keys(SUBJECTS), CHANGEFEED].filter((it) => only === undefined || it.startsWith(only))) {
     progress.say(`${name} …`);
-    const { stdout } = await $`${process.execPath} --import tsx ${fileURLToPath(import.meta.url)} ${name}`;
+    const { stdout } = await $`${process.execPath} --import tsx ${fileURLToPath(import.meta.url)} ${name} ${file}`;
     const measured = JSON.parse(stdout) as Measurement;
     if (measured.seconds >= LONGEST_SECONDS || measured.peakMegabytes >= MOST_MEGABYTES) beyond.push(name);
     rows.push([
@@ -108,12 +137,29 @@ async function main(): Promise<void> {
       measured.peakMegabytes.toFixed(0),
     ]);
   }
+  await rm(folder, { recursive: true });
   console.log(Table(rows, { align: ['l', 'r', 'l', 'r', 'r', 'r', 'r'] }));
   const limits = `${LONGEST_SECONDS} s and ${MOST_MEGABYTES} MB`;
   console.log(beyond.length === 0 ? `All within ${limits}.` : `Beyond ${limits}: ${beyond.join('; ')}.`);
   if (beyond.length > 0) process.exitCode = 1;
 }
 
-const subject = SUBJECTS[process.argv[2] ?? ''];
-if (subject === undefined) await main();
-else console.log(JSON.stringify(measure(subject)));
+/** A million changes, which four consumers got, and the feed at the end. */
+const writeChangefeed = (file: string): Promise<void> =>
+  pipeline(function* () {
+    const header: HistoryHeader = {
+      history: 1,
+      scenario: 'changefeed',
+      checkers: ['changefeed'],
+      seed: 1,
+      nodes: ['surreal-1'],
+    };
+    yield `${JSON.stringify(header)}\n`;
+    for (const operation of histories.changefeedHistory(MILLION, PROCESSES)) yield `${JSON.stringify(operation)}\n`;
+  }, createWriteStream(file));
+
+const [name = '', path = ''] = process.argv.slice(2);
+const subject = SUBJECTS[name];
+if (name === CHANGEFEED) console.log(JSON.stringify(await measureFile(path)));
+else if (subject !== undefined) console.log(JSON.stringify(await measure(subject)));
+else await main();

@@ -1,6 +1,17 @@
 import type { MicroOperation } from '../lib/core/checkers/append/append-history.ts';
+import { OBSERVER } from '../lib/core/checkers/changefeed/changefeed.ts';
 import type { Operation } from '../lib/core/history/history.ts';
 import { randomStream } from '../lib/core/random/random.ts';
+import {
+  type Change,
+  type Entry,
+  FEED_TABLES,
+  inTable,
+  MOST_ENTRIES,
+  type PlannedChange,
+  type PlannedTransaction,
+  TABLE_WITH_ORIGINAL,
+} from '../lib/core/workloads/change-records.ts';
 
 /** When one operation of a simulated client began, took effect and ended. */
 interface Slot {
@@ -189,6 +200,93 @@ export function readAfterWriteHistory(size: number, processes: number): Operatio
     values.set(key, value);
     return { f: 'write', key, value };
   });
+}
+
+/**
+ * A run of scenario `changefeed` on one node: transactions of one to three changes to records of their own client, in the order
+ * in which they took effect in the feed; consumers that poll every so many transactions; and the whole feed at the end.
+ * @param changes roughly, in the feed; every consumer gets each of them
+ */
+export function* changefeedHistory(changes: number, processes: number): Generator<Operation> {
+  const node = NODES[0] as string;
+  const consumers = [node, 'hop', 'late', OBSERVER];
+  const records = Array.from({ length: processes }, () => new Map<string, number>());
+  let made = 0;
+  const writes = strictHistory(changes / 2, processes, 10, (random, index, { process }) => {
+    const own = records[process] as Map<string, number>;
+    const planned = new Map<string, PlannedChange>();
+    for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
+      const [id, version] = [...own][Math.floor(random() * 50)] ?? [];
+      const fresh = `${FEED_TABLES[Math.floor(random() * FEED_TABLES.length)]}:u${process}n${made++}`;
+      if (id === undefined || version === undefined) planned.set(fresh, ['create', fresh, 1]);
+      else planned.set(id, [random() < 0.25 ? 'delete' : 'update', id, version + 1]);
+    }
+    for (const [f, id, version] of planned.values())
+      if (f === 'delete') own.delete(id);
+      else own.set(id, version);
+    return { f: 'write', value: { tx: `t${process}n${index}`, changes: [...planned.values()] }, node };
+  });
+  const versions = new Map<string, number>();
+  const feed: Entry[] = [];
+  let delivered = 0;
+  const read = (f: string, key: string, value: unknown, start: number, process: number): Operation => ({
+    process,
+    f,
+    key,
+    value,
+    node,
+    protocol: 'sql',
+    start,
+    end: start + 1,
+    outcome: 'ok',
+  });
+  const poll = function* (at: number): Generator<Operation> {
+    const value = { after: feed[delivered - 1]?.[0] ?? '0', entries: feed.slice(delivered) };
+    delivered = feed.length;
+    for (const [index, name] of consumers.entries()) yield read('poll', name, value, at, processes + index);
+  };
+  for (const [index, write] of writes.entries()) {
+    yield write;
+    const { tx, changes: planned } = write.value as PlannedTransaction;
+    feed.push([
+      String(FIRST_VERSIONSTAMP + BigInt(index) * 65_536n),
+      planned.map((change) => shownAs(change, tx, versions)),
+    ]);
+    if (index % TRANSACTIONS_IN_POLL === 0) yield* poll(write.end ?? 0);
+  }
+  const end = (writes.at(-1)?.end ?? 0) + 10;
+  yield* poll(end);
+  for (const table of FEED_TABLES) {
+    const own = feed.map(([at, all]): Entry => [at, all.filter(inTable(table))]).filter(([, all]) => all.length > 0);
+    for (let at = 0; at < own.length; at += MOST_ENTRIES)
+      yield read(
+        'final-read',
+        'feed',
+        { table, entries: own.slice(at, at + MOST_ENTRIES), last: at + MOST_ENTRIES >= own.length },
+        end + 5,
+        processes,
+      );
+    const rows = [...versions].filter(([id]) => id.startsWith(`${table}:`));
+    yield read(
+      'final-read',
+      table,
+      rows.map(([id, version]) => [id.slice(table.length + 1), version]),
+      end + 6,
+      processes,
+    );
+  }
+}
+
+/** Beyond 2^53, as SurrealDB's are. */
+const FIRST_VERSIONSTAMP = 117_703_021_276_364_800n;
+const TRANSACTIONS_IN_POLL = 40;
+
+function shownAs([f, id, version]: PlannedChange, tx: string, versions: Map<string, number>): Change {
+  const before = id.startsWith(TABLE_WITH_ORIGINAL) ? versions.get(id) : undefined;
+  if (f === 'delete') versions.delete(id);
+  else versions.set(id, version);
+  if (f === 'delete') return before === undefined ? ['delete', id] : ['delete', id, before];
+  return before === undefined ? ['put', id, version, tx] : ['put', id, version, tx, before];
 }
 
 export interface RegisterShape {

@@ -2,6 +2,7 @@
 
 import { Counter } from 'k6/metrics';
 import type { MicroOperation } from '../lib/core/checkers/append/append-history.ts';
+import { ISOLATION_LEVELS, USUAL_LEVEL } from '../lib/core/checkers/transactions/isolation-levels.ts';
 import { OF_CONTENTION, OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
@@ -22,7 +23,7 @@ export const run = defineScenario({
   name: 'append',
   protocols: SURREALQL,
   checkers: ['append'],
-  settings: ['expect'],
+  expects: { values: ISOLATION_LEVELS, usual: USUAL_LEVEL },
   drill: true,
   soak: true,
   situations: [

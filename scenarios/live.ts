@@ -3,7 +3,13 @@ import { Counter } from 'k6/metrics';
 import { CLIENTS } from '../lib/core/protocols/clients.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import { entry } from '../lib/core/workloads/accounts.ts';
-import { LIVE_QUERIES, LIVE_TABLE, type LiveChange, type LiveQuery } from '../lib/core/workloads/live-records.ts';
+import {
+  LIVE_PROMISES,
+  LIVE_QUERIES,
+  LIVE_TABLE,
+  type LiveChange,
+  type LiveQuery,
+} from '../lib/core/workloads/live-records.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import { type Route, routeOf } from '../lib/k6/session/route.ts';
 import { guestSession, Session, tokenOf } from '../lib/k6/session/session.ts';
@@ -30,13 +36,12 @@ export const run = defineScenario({
   name: 'live',
   protocols: ['rpc'],
   checkers: ['live'],
-  settings: ['delivery'],
+  expects: { values: LIVE_PROMISES, usual: 'same-node' },
   situations: ['several nodes', 'refusal'],
   alone: true,
   needsLiveQueries: true,
   schema,
   thresholds,
-  checkerOptions: { delivery: settings.delivery },
   operations: ['change'],
   iterate: (route) => () => change(route),
   background: () => ({ vus: run.nodes.length, run: subscribe }),

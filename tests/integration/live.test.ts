@@ -32,7 +32,7 @@ test('three nodes over one store: each tells of its own changes; none of those o
   skip: NO_SHARED_STORE,
 }, async () => {
   await using store = await startSharedStore();
-  const { code, stdout, stderr } = await load(['live', '--store', store.address, '--delivery', 'cluster', ...SHORT]);
+  const { code, stdout, stderr } = await load(['live', '--store', store.address, '--expect', 'cluster', ...SHORT]);
   assert.equal(code, 99, stdout + stderr);
   assert.match(
     stdout,

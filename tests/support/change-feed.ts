@@ -4,6 +4,7 @@ import {
   type Change,
   type Entry,
   FEED_TABLES,
+  isAfter,
   type PlannedChange,
   TABLE_WITH_ORIGINAL,
 } from '../../lib/core/workloads/change-records.ts';
@@ -17,7 +18,7 @@ export interface FeedHistory {
   readonly writes: Operation[];
   /** Entries of each table, in their order. */
   readonly feeds: Map<string, Entry[]>;
-  /** What each consumer got, by its name and then by table: one list a poll. */
+  /** What each consumer got, by its name and then by table: one list a poll, which may be empty. */
   readonly deliveries: Map<string, Map<string, Entry[][]>>;
   /** Version by record. */
   readonly tables: Map<string, number>;
@@ -51,7 +52,7 @@ export function simulateFeed(pick: Pick, transactions = 40): FeedHistory {
   const poll = (name: string): void => {
     for (const [table, entries] of feeds) {
       const from = got.get(name + table) ?? 0;
-      if (from < entries.length) deliveries.get(name)?.get(table)?.push(entries.slice(from));
+      deliveries.get(name)?.get(table)?.push(entries.slice(from));
       got.set(name + table, entries.length);
     }
   };
@@ -123,17 +124,18 @@ function commit(
 /** The history as the scenario records it. */
 export function historyOf({ writes, feeds, deliveries, tables, end }: FeedHistory): History {
   let polled = 0;
-  const polls = [...deliveries].flatMap(([key, byTable]) =>
-    [...byTable.values()].flatMap((batches) => {
-      let after = '0';
-      return batches.map((entries) => {
-        const value = { after, entries };
-        after = entries.at(-1)?.[0] ?? after;
-        const process = 90 + CONSUMERS.indexOf(key);
-        return operation({ process, f: 'poll', key, value, start: ++polled, end: polled, node: 'a' });
-      });
-    }),
-  );
+  const polls = [...deliveries].flatMap(([key, byTable]) => {
+    let after = '0';
+    const [first = []] = byTable.values();
+    return first.flatMap((_, poll) => {
+      const entries = [...byTable.values()].flatMap((batches) => batches[poll] ?? []);
+      if (entries.length === 0) return [];
+      const value = { after, entries };
+      for (const [versionstamp] of entries) if (isAfter(versionstamp, after)) after = versionstamp;
+      const process = 90 + CONSUMERS.indexOf(key);
+      return [operation({ process, f: 'poll', key, value, start: ++polled, end: polled, node: 'a' })];
+    });
+  });
   const finals = NODES.flatMap((node) => [
     ...[...feeds].map(([table, entries]) =>
       operation({

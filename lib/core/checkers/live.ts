@@ -1,5 +1,13 @@
 import type { History, Operation } from '../history/history.ts';
-import { type Delivered, LIVE_QUERIES, type LiveChange, type LiveQuery, rankOf } from '../workloads/live-records.ts';
+import {
+  type Delivered,
+  LIVE_PROMISES,
+  LIVE_QUERIES,
+  type LiveChange,
+  type LivePromise,
+  type LiveQuery,
+  rankOf,
+} from '../workloads/live-records.ts';
 import type { Checker } from './checker.ts';
 import { describe } from './shared/describe.ts';
 import { conclude, Findings, Tally } from './shared/findings.ts';
@@ -16,9 +24,6 @@ const ANOMALIES = {
 } as const;
 
 type LiveAnomaly = keyof typeof ANOMALIES;
-
-/** What live queries are held against: changes on the subscriber's own node, or on every node of the cluster. */
-export type LiveExpectation = 'same-node' | 'cluster';
 
 /** A live query from its begin to its end. */
 interface Subscription {
@@ -41,8 +46,7 @@ const DELIVERY_TIME = 500;
  * Operations: `change` (key: the record; value: LiveChange) · `subscribe`, `unsubscribe` (key: NODE/QUERY) · `notify` (the same key;
  * value: Delivered). A record is changed by one client, and its versions rise.
  */
-export function checkLive({ header, operations }: History): PairsVerdict<LiveAnomaly> {
-  const expectation: LiveExpectation = header.options?.delivery === 'cluster' ? 'cluster' : 'same-node';
+export function checkLive({ operations }: History, expect: LivePromise = 'same-node'): PairsVerdict<LiveAnomaly> {
   const findings = new Findings<LiveAnomaly>();
   const tally = new Tally();
   const changes = new Map<string, Operation>();
@@ -65,7 +69,7 @@ export function checkLive({ header, operations }: History): PairsVerdict<LiveAno
   const meters = new PairMeters();
   for (const subscription of subscriptions) {
     const got = checkDeliveries(subscription, changes, findings);
-    const isDemanded = (node: string): boolean => expectation === 'cluster' || node === subscription.node;
+    const isDemanded = (node: string): boolean => expect === 'cluster' || node === subscription.node;
     findDropped(subscription, changes, got, isDemanded, meters, findings);
   }
   const pairs = meters.pairs().map(summaryOfPair);
@@ -80,7 +84,7 @@ export function checkLive({ header, operations }: History): PairsVerdict<LiveAno
     valid: delivered > 0 ? 'valid' : 'unknown',
     explanation:
       delivered > 0
-        ? `Live queries told of every acknowledged change ${expectation === 'cluster' ? 'on every node' : 'on their own node (--delivery same-node)'}, once, in order, and of nothing else.`
+        ? `Live queries told of every acknowledged change ${expect === 'cluster' ? 'on every node' : 'on their own node'} (--expect ${expect}), once, in order, and of nothing else.`
         : 'No change was due to any live query, so nothing is known about them.',
   });
   return { ...verdict, pairs };
@@ -172,5 +176,10 @@ export const live = {
   name: 'live',
   anomalies: ANOMALIES,
   among: { dropped: 'acknowledged', dirty: 'refused' },
-  check: checkLive,
+  expects: LIVE_PROMISES,
+  check: (history, { expect }) =>
+    checkLive(
+      history,
+      LIVE_PROMISES.find((it) => it === expect),
+    ),
 } as const satisfies Checker<LiveAnomaly>;

@@ -61,7 +61,7 @@ export const scenariosOf = ({ appliesTo }: Setting, known: readonly AnyDefinitio
   appliesTo && known.filter(appliesTo).map(({ name }) => name);
 
 /**
- * Checks that every given setting applies to the scenario.
+ * Checks that every given setting applies to the scenario, and --expect to what it promises.
  * @param environment the given settings
  * @param known definitions of all scenarios at hand, to name those that a setting applies to
  * @throws SettingsError
@@ -81,5 +81,12 @@ export function checkApplies(
       const only = others.length === 0 ? 'does not apply to' : `applies only to ${others.join(', ')}, not to`;
       return `${nameOf(name as SettingName)} ${only} ${[...names].join(', ')}.`;
     });
+  for (const { name, expects } of composition.parts.map(({ definition }) => definition)) {
+    const expected = environment[SETTINGS.expect.env];
+    if (expected && expects?.values.includes(expected) === false)
+      problems.push(
+        `${nameOf('expect')} must be one of ${expects.values.join(', ')} for ${name} (got ${JSON.stringify(expected)}).`,
+      );
+  }
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }

@@ -13,6 +13,8 @@ export interface ScenarioDefinition {
   readonly checkers: readonly string[];
   /** Names of the settings that apply to it, beside those that apply to every scenario. */
   readonly settings?: readonly string[];
+  /** What its load can be checked against by --expect; absent if there is nothing to choose. */
+  readonly expects?: Expectations;
   /** Its iterations choose their nodes: --routing does not apply. */
   readonly choosesNodes?: true;
   /** Its share in composed scenarios with fixed parts, by their names: `{ durability: 2 }`. */
@@ -29,6 +31,13 @@ export interface ScenarioDefinition {
   readonly soak?: true;
   /** It has VUs of its own beside the iterations, so it cannot be a part of a composed scenario. */
   readonly alone?: true;
+}
+
+/** What --expect takes for a scenario. */
+export interface Expectations {
+  readonly values: readonly string[];
+  /** Without --expect. */
+  readonly usual: string;
 }
 
 /** A scenario that consists of others, each in a database of its own: those with a share in it, or those of --mix. */

@@ -6,6 +6,7 @@ import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';
 import { ROUTINGS } from '../protocols/routing.ts';
 import { type AnyDefinition, takesProtocol } from '../scenario/definition.ts';
 import type { Resume } from '../workloads/change-records.ts';
+import { LIVE_PROMISES } from '../workloads/live-records.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
 
 /** One setting of a scenario, given as an environment variable (k6 alone) or as a flag (`npm run load`). */
@@ -74,8 +75,6 @@ const listedAs =
   (name: string) =>
   ({ settings }: AnyDefinition): boolean =>
     settings?.includes(name) === true;
-
-const DELIVERIES = ['same-node', 'cluster'] as const;
 
 const resumption = v.pipe(
   v.string(),
@@ -233,22 +232,12 @@ export const SETTINGS = {
   }),
   expect: setting({
     env: 'LOAD_EXPECT',
-    flag: '--expect <level>',
-    fallback: 'snapshot-isolation',
-    appliesTo: listedAs('expect'),
-    meaning: 'isolation level that the transactions are checked against',
-    values: oneOf(ISOLATION_LEVELS),
-    schema: v.picklist(ISOLATION_LEVELS),
-  }),
-  delivery: setting({
-    env: 'LOAD_DELIVERY',
-    flag: '--delivery <promise>',
-    fallback: 'same-node',
-    appliesTo: listedAs('delivery'),
+    flag: '--expect <promise>',
+    appliesTo: (definition) => 'expects' in definition,
     meaning:
-      'which changes a live query must tell of: those made on its own node, as SurrealDB 3 documents, or all of the cluster',
-    values: oneOf(DELIVERIES),
-    schema: v.picklist(DELIVERIES),
+      'what the load is checked against: the isolation level of transactions [snapshot-isolation]; the changes that a live query must tell of: those of its own node, as SurrealDB 3 documents, or of the cluster [same-node]',
+    values: `${oneOf(ISOLATION_LEVELS)}; of live queries, ${LIVE_PROMISES.join(' or ')}`,
+    schema: v.picklist([...ISOLATION_LEVELS, ...LIVE_PROMISES]),
   }),
   resume: setting({
     env: 'LOAD_RESUME',

@@ -1,5 +1,9 @@
 import type { Notification } from '../protocols/rpc-messages.ts';
 
+/** What may be promised of live queries: to tell of changes on their own node, or of those in the whole cluster. */
+export const LIVE_PROMISES = ['same-node', 'cluster'] as const;
+export type LivePromise = (typeof LIVE_PROMISES)[number];
+
 /** The table that live queries follow. */
 export const LIVE_TABLE = 'item';
 

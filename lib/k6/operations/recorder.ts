@@ -19,7 +19,7 @@ export function recordHeader(
 ): void {
   if (!RECORDS) return;
   const names = nodes.map(({ name }) => name);
-  const { mode, window, expect, seed } = settings;
+  const { mode, window, seed } = settings;
   const header: HistoryHeader = {
     history: HISTORY_VERSION,
     scenario,
@@ -29,7 +29,7 @@ export function recordHeader(
     users,
     // A test that waits for its start, as one of several does in set-up, has no clock yet.
     ...(settings.generators > 1 ? {} : { began: beganAt() }),
-    options: { mode, window, expect, ...options },
+    options: { mode, window, ...options },
     ...(parts === undefined ? {} : { parts }),
   };
   console.log(JSON.stringify(header));

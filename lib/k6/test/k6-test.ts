@@ -34,9 +34,14 @@ const ownSchema = settings.schema === undefined ? undefined : open(settings.sche
 
 const nodeNames = nodes.map((node) => node.name);
 
+const checkerOptionsOf = ({ expects, checkerOptions }: Scenario): Record<string, unknown> => ({
+  ...(expects === undefined ? {} : { expect: settings.expect ?? expects.usual }),
+  ...checkerOptions,
+});
+
 /** One scenario as a whole k6 test: what k6 needs a test to export. */
 export function alone(scenario: Scenario) {
-  const { name, definition, thresholds, operations, checkerOptions } = scenario;
+  const { name, definition, thresholds, operations } = scenario;
   const background = scenario.background?.();
   const phases = planLoad(name, settings);
   const plan = background === undefined ? phases : withBackground(phases, background.vus);
@@ -56,7 +61,7 @@ export function alone(scenario: Scenario) {
       operations:
         operations.length * protocols.length > 1 ? operations.map((operation) => ({ name: operation, protocols })) : [],
     },
-    recordHeader: () => recordHeader(definition, plan.vus, { ...checkerOptions }),
+    recordHeader: () => recordHeader(definition, plan.vus, checkerOptionsOf(scenario)),
   });
 }
 
@@ -120,7 +125,7 @@ export function together({ definition }: { definition: ComposedDefinition }, kno
         definition,
         plan.vus,
         {},
-        Object.fromEntries(parts.map(({ scenario: { name: part, checkerOptions = {} } }) => [part, checkerOptions])),
+        Object.fromEntries(parts.map(({ scenario }) => [scenario.name, checkerOptionsOf(scenario)])),
       ),
   });
 }

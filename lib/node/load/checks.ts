@@ -7,6 +7,7 @@ import { partsOf } from '../../core/history/history-parts.ts';
 import { refuseMalformed } from '../../core/history/history-shape.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
+import type { ReadHistory } from './history/history-file.ts';
 
 /** The checkers of a scenario, by name. */
 type CheckersOf = (scenario: string) => readonly string[];
@@ -30,7 +31,7 @@ function asFarAsRecorded(verdict: CheckVerdict, { unfinished = 0 }: History): Ch
  * @throws Failure if there is none for the history's scenario
  */
 export function checkHistory(
-  history: History,
+  history: History & Partial<ReadHistory>,
   options: CheckOptions = {},
   checker?: string,
   checkersOf: CheckersOf = checkersOfScenario,
@@ -49,7 +50,7 @@ export function checkHistory(
   });
   for (const { name, shapes = {} } of checks) refuseMalformed(history, name, shapes);
   const held = { ...(recorded as CheckOptions | undefined), ...options };
-  refuseUnknownOptions(held);
+  refuseUnknownOptions(held, checks);
   let verdicts: CheckVerdict[] = [];
   for (const generator of clocksToCheckBy(history)) {
     const seen = withinClockBounds(history, generator);
@@ -57,7 +58,7 @@ export function checkHistory(
     verdicts = checks.map((check, index) => {
       const before = verdicts[index];
       if (before?.valid === 'invalid') return before;
-      const verdict = check.check(seen, held);
+      const verdict = history.running?.get(check.name)?.verdict() ?? check.check(seen, held);
       return before === undefined || verdict.valid === 'invalid' ? verdict : before;
     });
   }

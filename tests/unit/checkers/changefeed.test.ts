@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkChangefeed } from '../../../lib/core/checkers/changefeed/changefeed.ts';
@@ -10,6 +13,8 @@ import {
   quoteVersionstamps,
   since,
 } from '../../../lib/core/workloads/change-records.ts';
+import { checkHistory } from '../../../lib/node/load/checks.ts';
+import { readHistory } from '../../../lib/node/load/history/history-file.ts';
 import { type FeedHistory, historyOf, type Pick, simulateFeed } from '../../support/change-feed.ts';
 import { operation } from '../../support/operations.ts';
 import { RUNS } from '../../support/simulations.ts';
@@ -187,6 +192,22 @@ const acknowledged = (feeds: FeedHistory['feeds'], writes: FeedHistory['writes']
   return (feeds.get('item0') ?? []).filter(([, [change]]) => change?.[0] === 'put' && ok.has(change[3]));
 };
 
+test('a history is checked while it is read: the verdict is the same, and deliveries are not kept', async (context) => {
+  const damaged = simulateFeed(numbers(3), 300);
+  batchOf(damaged.deliveries).shift();
+  const { header, operations } = historyOf(damaged);
+  // A client prints what it wrote after a consumer has got it.
+  const lines = [...operations.filter(({ f }) => f === 'poll'), ...operations.filter(({ f }) => f !== 'poll')];
+  const folder = await mkdtemp(join(tmpdir(), 'changefeed-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'history.ndjson');
+  const texts = [{ ...header, checkers: ['changefeed'] }, ...lines].map((line) => JSON.stringify(line));
+  await writeFile(path, texts.join('\n'));
+  const read = await readHistory(path);
+  assert.deepEqual(checkHistory(read), checkHistory({ header, operations, damaged: 0 }));
+  assert.ok(read.operations.every(({ f, value }) => f !== 'poll' || value === null));
+});
+
 test('an acknowledged transaction that a consumer has not come to is not skipped, but the consumer is behind', () => {
   const history = historyOf(simulateFeed(numbers(3), 60));
   const first = history.operations.findIndex(({ f, key }) => f === 'poll' && key === 'hop');
@@ -198,21 +219,19 @@ test('an acknowledged transaction that a consumer has not come to is not skipped
 
 test('a consumer that reads some again may get an entry late, and the observer measures how late', () => {
   const history = historyOf(simulateFeed(numbers(3), 60));
-  const late = history.operations.filter(({ f, key }) => f === 'poll' && key === 'a');
-  const observed = late.map((poll) => ({ ...poll, key: 'observer' }));
-  const value = observed.find(({ value: it }) => (it as { entries: Entry[] }).entries.length > 1)?.value as {
-    entries: Entry[];
-    after: string;
-  };
-  const newest = BigInt(value.entries.at(-1)?.[0] ?? 0) + 65_536n * 30n;
-  const [first] = value.entries as [Entry];
-  const poll = operation({
-    process: 99,
-    f: 'poll',
-    key: 'observer',
-    value: { after: String(newest), entries: [first] },
-  });
-  const { anomalies, counts } = checkChangefeed({ ...history, operations: [...history.operations, poll] });
+  const polls = history.operations.filter(({ f, key }) => f === 'poll' && key === 'a');
+  const [
+    {
+      after,
+      entries: [first, ...others],
+    },
+  ] = polls.map(({ value }) => value) as [{ after: string; entries: Entry[] }];
+  const values = [{ after, entries: others }, ...polls.slice(1).map(({ value }) => value)];
+  const newest = BigInt(first?.[0] ?? 0) + 65_536n * 30n;
+  const observed = [...values, { after: String(newest), entries: [first] }].map((value, start) =>
+    operation({ process: 99, f: 'poll', key: 'observer', value, start }),
+  );
+  const { anomalies, counts } = checkChangefeed({ ...history, operations: [...history.operations, ...observed] });
   assert.deepEqual(anomalies, []);
   assert.equal(counts['entries that became visible behind newer ones'], 1);
   assert.ok((counts['behind by ms, max'] ?? 0) >= 30);

@@ -3,12 +3,17 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkLive } from '../../../lib/core/checkers/live.ts';
 import type { History, Operation } from '../../../lib/core/history/history.ts';
-import { type Delivered, LIVE_QUERIES, type LiveChange } from '../../../lib/core/workloads/live-records.ts';
+import {
+  type Delivered,
+  LIVE_QUERIES,
+  type LiveChange,
+  type LivePromise,
+} from '../../../lib/core/workloads/live-records.ts';
 
 const NODES = ['surreal-1', 'surreal-2'] as const;
 
-const history = (operations: readonly Operation[], delivery = 'same-node'): History => ({
-  header: { history: 1, scenario: 'live', seed: 1, nodes: [...NODES], options: { delivery } },
+const history = (operations: readonly Operation[]): History => ({
+  header: { history: 1, scenario: 'live', seed: 1, nodes: [...NODES] },
   operations: [...operations],
   damaged: 0,
 });
@@ -25,8 +30,8 @@ const operation = (f: string, node: string, key: string, value: unknown, start: 
   outcome: 'ok',
 });
 
-const kinds = (operations: readonly Operation[], delivery?: string): string[] =>
-  checkLive(history(operations, delivery))
+const kinds = (operations: readonly Operation[], expect?: LivePromise): string[] =>
+  checkLive(history(operations), expect)
     .anomalies.map(({ kind }) => kind)
     .toSorted();
 
@@ -59,6 +64,7 @@ test('each change once, in order, and nothing else, is valid', () => {
   assert.deepEqual(kinds(RIGHT), []);
   const verdict = checkLive(history(RIGHT));
   assert.equal(verdict.valid, 'valid');
+  assert.match(verdict.explanation, /on their own node \(--expect same-node\)/);
   assert.deepEqual(
     verdict.pairs.map(({ writer, reader, writes, neverSeen }) => [writer, reader, writes, neverSeen]),
     [['surreal-1', 'surreal-1', 3, 0]],

@@ -96,6 +96,11 @@ test('a setting of other scenarios is refused with their names', () => {
     /LOAD_WORKLOAD applies only to ycsb, not to writes\./,
   );
   assert.throws(() => scenarioSettings('crud', { LOAD_MIX: 'crud=1' }), /applies only to mixed/);
+  assert.throws(
+    () => scenarioSettings('live', { LOAD_EXPECT: 'serializable' }),
+    /LOAD_EXPECT must be one of same-node, cluster for live \(got "serializable"\)\./,
+  );
+  assert.throws(() => scenarioSettings('mixed', { LOAD_MIX: 'append=1', LOAD_EXPECT: 'cluster' }), /for append/);
   assert.throws(() => scenarioSettings('mixed', { LOAD_MIX: 'crud=1', LOAD_WORKLOAD: 'b' }), SettingsError);
   assert.throws(
     () => scenarioSettings('graphql', { LOAD_PROTOCOL: 'rest' }),

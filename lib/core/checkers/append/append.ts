@@ -6,6 +6,7 @@ import { describe, show } from '../shared/describe.ts';
 import type { Findings } from '../shared/findings.ts';
 import { endOf } from '../shared/operation-times.ts';
 import { checkLevels, type TransactionMethod } from '../transactions/check-levels.ts';
+import { ISOLATION_LEVELS, levelNamed } from '../transactions/isolation-levels.ts';
 import type { LevelOptions, LevelVerdict } from '../transactions/level-verdict.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
 import { explainAppendCycle } from './append-cycle-evidence.ts';
@@ -84,5 +85,7 @@ export const append = {
   anomalies: TRANSACTION_ANOMALIES,
   among: {},
   shapes: { txn: isAppendTransaction, 'final-read': isAppendTransaction },
-  check: ({ operations }, { expect }) => checkAppend(operations, { ...given('expect', expect), order: 'realtime' }),
+  expects: ISOLATION_LEVELS,
+  check: ({ operations }, { expect }) =>
+    checkAppend(operations, { ...given('expect', levelNamed(expect)), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

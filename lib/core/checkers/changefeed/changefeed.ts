@@ -1,5 +1,6 @@
-import type { History, Operation } from '../../history/history.ts';
+import type { History, HistoryHeader, Operation } from '../../history/history.ts';
 import {
+  type Change,
   type Delivery,
   FEED_TABLES,
   type FeedPage,
@@ -7,7 +8,7 @@ import {
   isAfter,
   stepsInMillisecond,
 } from '../../workloads/change-records.ts';
-import type { Checker } from '../checker.ts';
+import type { Checker, RunningCheck } from '../checker.ts';
 import type { CheckVerdict } from '../shared/check-verdict.ts';
 import { describe } from '../shared/describe.ts';
 import { conclude, Findings, Tally } from '../shared/findings.ts';
@@ -34,7 +35,11 @@ interface FinalFeed {
 
 interface Consumer {
   readonly name: string;
-  readonly reader: FeedReader;
+  readonly readers: ReadonlyMap<string, FeedReader>;
+  /** How far it has come: one feed of all tables orders their entries. */
+  position: string;
+  /** Polls that took it further, each with the newest of its entries. */
+  readonly passing: Operation[];
 }
 
 /**
@@ -54,88 +59,176 @@ interface Consumer {
  * pages {table, entries, last}; key `item0` …: pairs of id and version. The consumer `observer` reads what is behind its position again
  * and again, which measures how late entries become visible.
  */
-export function checkChangefeed({ header, operations }: History): CheckVerdict<ChangefeedAnomaly> {
-  const findings = new Findings<ChangefeedAnomaly>();
-  const tally = new Tally();
-  const transactions = new Transactions();
-  const polls: Operation[] = [];
-  const pages: Operation[] = [];
-  const tables: Operation[] = [];
-  for (const operation of operations)
-    if (operation.f === 'write') {
-      tally.add(operation);
-      transactions.add(operation);
-    } else if (operation.outcome !== 'ok') continue;
-    else if (operation.f === 'poll') polls.push(operation);
-    else if (operation.f === 'final-read') (operation.key === 'feed' ? pages : tables).push(operation);
+export const checkChangefeed = ({ header, operations }: History): CheckVerdict<ChangefeedAnomaly> => {
+  const check = new ChangefeedCheck(header);
+  for (const operation of operations) check.take(operation);
+  return check.verdict();
+};
 
-  const feeds = readFinalFeeds(pages, transactions, findings);
-  const complete = feeds.filter(({ isComplete }) => isComplete);
-  const mayBeLate = header.options?.resume !== 'exclusive' && header.options?.resume !== undefined;
-  const { consumers, late } = readDeliveries(polls, transactions, findings, mayBeLate);
-  const positions = positionsOf(consumers);
-  const behind = new Set<string>();
-  for (const table of FEED_TABLES) {
-    const own = complete.filter(({ reader }) => reader.table === table);
-    const [feed] = own;
-    if (feed === undefined) continue;
-    findLost(transactions, table, own, findings);
-    for (const consumer of consumers.filter(({ reader }) => reader.table === table))
-      findSkipped(consumer, positions.get(consumer.name) ?? '0', feed, polls, findings);
-    for (const [name, position] of positions) if (isAfter(feed.reader.position, position)) behind.add(name);
-  }
-  for (const node of header.nodes) {
-    const own = complete.filter((feed) => feed.node === node);
-    if (own.length < FEED_TABLES.length) continue;
-    findSplit(own, findings);
-    compareTables(own, tables, transactions, findings);
+/**
+ * The check while a history is read: entries are checked and forgotten, so that memory grows by the transactions, and not by what
+ * every consumer got of them.
+ */
+export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
+  readonly #header: HistoryHeader;
+  readonly #mayBeLate: boolean;
+  readonly #findings = new Findings<ChangefeedAnomaly>();
+  readonly #tally = new Tally();
+  readonly #transactions = new Transactions();
+  /** Polls and final feeds, until all transactions in them are known: a client prints a write after a consumer has got it. */
+  readonly #waiting: Operation[] = [];
+  #waitsFor: Change | undefined;
+  readonly #consumers = new Map<string, Consumer>();
+  readonly #feeds = new Map<string, FinalFeed>();
+  readonly #tables: Operation[] = [];
+  readonly #late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
+  readonly #lastStart = new Map<number, number>();
+  #verdict: CheckVerdict<ChangefeedAnomaly> | undefined;
+
+  constructor(header: HistoryHeader) {
+    this.#header = header;
+    this.#mayBeLate = header.options?.resume !== 'exclusive' && header.options?.resume !== undefined;
   }
 
-  const counts = {
-    transactions: transactions.all.length,
-    ...tally.writes,
-    consumers: positions.size,
-    'consumers behind at the end': behind.size,
-    ...lateness(late),
-  };
-  const problem = problemOf(positions.size, [...behind], complete, header.nodes);
-  return conclude('changefeed', counts, findings, {
-    valid: problem === undefined ? 'valid' : 'unknown',
-    explanation:
-      problem ??
-      `All ${counts.acknowledged} acknowledged transactions reached each of ${positions.size} consumers once, whole and in order, and the feed leads to what the tables hold.`,
-  });
-}
+  take(operation: Operation): Operation {
+    const { f, outcome, key } = operation;
+    if (f === 'write') {
+      this.#tally.add(operation);
+      this.#transactions.add(operation);
+      this.#takeWaiting();
+    } else if (outcome === 'ok' && (f === 'poll' || (f === 'final-read' && key === 'feed'))) {
+      this.#waiting.push(operation);
+      this.#takeWaiting();
+      return { ...operation, value: null };
+    } else if (outcome === 'ok' && f === 'final-read') this.#tables.push(operation);
+    return operation;
+  }
 
-function readFinalFeeds(
-  pages: readonly Operation[],
-  transactions: Transactions,
-  findings: Findings<ChangefeedAnomaly>,
-): FinalFeed[] {
-  const feeds = new Map<string, FinalFeed>();
-  for (const page of pages) {
+  /** In the order in which they were recorded, as far as their transactions are known. */
+  #takeWaiting(): void {
+    if (this.#waitsFor !== undefined && !this.#transactions.isSettled(this.#waitsFor)) return;
+    this.#waitsFor = undefined;
+    let taken = 0;
+    for (const operation of this.#waiting) {
+      const { entries } = operation.value as Pick<Delivery, 'entries'>;
+      for (const [, changes] of entries)
+        this.#waitsFor ??= changes.find((change) => !this.#transactions.isSettled(change));
+      if (this.#waitsFor !== undefined) break;
+      this.#read(operation);
+      taken++;
+    }
+    this.#waiting.splice(0, taken);
+  }
+
+  #read(operation: Operation): void {
+    if (operation.f === 'poll') this.#readPoll(operation);
+    else this.#readFinalPage(operation);
+  }
+
+  verdict(): CheckVerdict<ChangefeedAnomaly> {
+    this.#verdict ??= this.#conclude();
+    return this.#verdict;
+  }
+
+  #conclude(): CheckVerdict<ChangefeedAnomaly> {
+    for (const operation of this.#waiting) this.#read(operation);
+    const { nodes } = this.#header;
+    const complete = [...this.#feeds.values()].filter(({ isComplete }) => isComplete);
+    const behind = new Set<string>();
+    for (const table of FEED_TABLES) {
+      const own = complete.filter(({ reader }) => reader.table === table);
+      const [feed] = own;
+      if (feed === undefined) continue;
+      findLost(this.#transactions, table, own, this.#findings);
+      for (const consumer of this.#consumers.values()) {
+        findSkipped(consumer, table, feed, this.#findings);
+        if (isAfter(feed.reader.position, consumer.position)) behind.add(consumer.name);
+      }
+    }
+    for (const node of nodes) {
+      const own = complete.filter((feed) => feed.node === node);
+      if (own.length < FEED_TABLES.length) continue;
+      findSplit(own, this.#findings);
+      compareTables(own, this.#tables, this.#transactions, this.#findings);
+    }
+    const counts = {
+      transactions: this.#transactions.all.length,
+      ...this.#tally.writes,
+      consumers: this.#consumers.size,
+      'consumers behind at the end': behind.size,
+      ...lateness(this.#late),
+    };
+    const problem = problemOf(counts.consumers, [...behind], complete, nodes);
+    return conclude('changefeed', counts, this.#findings, {
+      valid: problem === undefined ? 'valid' : 'unknown',
+      explanation:
+        problem ??
+        `All ${counts.acknowledged} acknowledged transactions reached each of ${counts.consumers} consumers once, whole and in order, and the feed leads to what the tables hold.`,
+    });
+  }
+
+  #readFinalPage(page: Operation): void {
     const { node } = page;
     const { table, entries, last } = page.value as FeedPage;
     const key = `${node} ${table}`;
-    const feed = feeds.get(key) ?? {
-      node,
-      reader: new FeedReader(`The feed of ${table} on ${node} at the end`, table, transactions, findings),
-      at: new Map(),
-      page,
-      isComplete: false,
-    };
-    feeds.set(key, feed);
+    const name = `The feed of ${table} on ${node} at the end`;
+    const reader = () => new FeedReader(name, table, this.#transactions, this.#findings);
+    const feed = this.#feeds.get(key) ?? { node, reader: reader(), at: new Map(), page, isComplete: false };
+    this.#feeds.set(key, feed);
     for (const entry of entries) {
       feed.reader.take(entry, false, page);
       for (const change of entry[1]) {
-        const transaction = transactions.of(change);
+        const transaction = this.#transactions.of(change);
         if (transaction !== undefined) feed.at.set(transaction, entry[0]);
       }
     }
     feed.page = page;
     feed.isComplete = last;
   }
-  return [...feeds.values()];
+
+  #readPoll(poll: Operation): void {
+    const { key: name = '', process, start } = poll;
+    // One that k6 interrupted while it was printed is printed once more.
+    if (this.#lastStart.get(process) === start) return;
+    this.#lastStart.set(process, start);
+    const { after, entries } = poll.value as Delivery;
+    const consumer = this.#consumerNamed(name);
+    const mayBeLate = this.#mayBeLate || name === OBSERVER;
+    for (const entry of entries) {
+      const [versionstamp, changes] = entry;
+      for (const [table, reader] of consumer.readers) {
+        const own = changes.filter(inTable(table));
+        if (own.length > 0) reader.take([versionstamp, own], mayBeLate, poll);
+      }
+      if (isAfter(versionstamp, consumer.position)) {
+        consumer.position = versionstamp;
+        if (consumer.passing.at(-1)?.start !== start) consumer.passing.push(poll);
+        consumer.passing[consumer.passing.length - 1] = { ...poll, value: { after, entries: [entry] } };
+      }
+      if (name === OBSERVER) this.#observe(after, versionstamp);
+    }
+  }
+
+  #consumerNamed(name: string): Consumer {
+    const known = this.#consumers.get(name);
+    if (known !== undefined) return known;
+    const reader = (table: string) =>
+      new FeedReader(`Consumer ${name} of ${table}`, table, this.#transactions, this.#findings);
+    const consumer: Consumer = {
+      name,
+      readers: new Map(FEED_TABLES.map((table) => [table, reader(table)])),
+      position: '0',
+      passing: [],
+    };
+    this.#consumers.set(name, consumer);
+    return consumer;
+  }
+
+  #observe(after: string, versionstamp: string): void {
+    this.#late.entries++;
+    this.#late.stepsInMillisecond = stepsInMillisecond(versionstamp);
+    if (isAfter(after, versionstamp)) this.#late.steps.push(Number(BigInt(after) - BigInt(versionstamp)));
+  }
 }
 
 /** How far behind the newest entry an entry became visible: versionstamps, and steps of one in a millisecond. */
@@ -143,42 +236,6 @@ interface Late {
   readonly steps: number[];
   entries: number;
   stepsInMillisecond: number;
-}
-
-function readDeliveries(
-  polls: readonly Operation[],
-  transactions: Transactions,
-  findings: Findings<ChangefeedAnomaly>,
-  mayBeLate: boolean,
-): { consumers: Consumer[]; late: Late } {
-  const consumers = new Map<string, Consumer>();
-  const late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
-  const readerOf = (name: string, table: string): FeedReader => {
-    const key = `${name} ${table}`;
-    const reader =
-      consumers.get(key)?.reader ?? new FeedReader(`Consumer ${name} of ${table}`, table, transactions, findings);
-    consumers.set(key, { name, reader });
-    return reader;
-  };
-  const lastStart = new Map<number, number>();
-  for (const poll of polls) {
-    const { key: name = '', process, start } = poll;
-    // One that k6 interrupted while it was printed is printed once more.
-    if (lastStart.get(process) === start) continue;
-    lastStart.set(process, start);
-    const { after, entries } = poll.value as Delivery;
-    for (const [versionstamp, changes] of entries) {
-      for (const table of FEED_TABLES) {
-        const own = changes.filter(inTable(table));
-        if (own.length > 0) readerOf(name, table).take([versionstamp, own], mayBeLate || name === OBSERVER, poll);
-      }
-      if (name !== OBSERVER) continue;
-      late.entries++;
-      late.stepsInMillisecond = stepsInMillisecond(versionstamp);
-      if (isAfter(after, versionstamp)) late.steps.push(Number(BigInt(after) - BigInt(versionstamp)));
-    }
-  }
-  return { consumers: [...consumers.values()], late };
 }
 
 /** The consumer that measures how late entries become visible. */
@@ -213,30 +270,22 @@ function findLost(
   }
 }
 
-/** How far each consumer has come: one feed of all tables orders their entries. */
-function positionsOf(consumers: readonly Consumer[]): ReadonlyMap<string, string> {
-  const positions = new Map<string, string>();
-  for (const { name, reader } of consumers)
-    if (isAfter(reader.position, positions.get(name) ?? '0')) positions.set(name, reader.position);
-  return positions;
-}
-
 function findSkipped(
-  { name, reader }: Consumer,
-  position: string,
+  { name, readers, position, passing }: Consumer,
+  table: string,
   feed: FinalFeed,
-  polls: readonly Operation[],
   findings: Findings<ChangefeedAnomaly>,
 ): void {
+  const reader = readers.get(table) as FeedReader;
   const passes = (versionstamp: string) => (poll: Operation) =>
-    poll.key === name && (poll.value as Delivery).entries.some(([each]) => isAfter(each, versionstamp));
+    (poll.value as Delivery).entries.some(([each]) => isAfter(each, versionstamp));
   for (const [transaction, versionstamp] of feed.at) {
     const { operation, tx } = transaction;
     if (operation.outcome !== 'ok' || isAfter(versionstamp, position) || reader.hasSeen(transaction)) continue;
     const changes = changesIn(transaction, reader.table).map(([f, record]) => `${f} ${record}`);
     findings.add('skipped', operation.start, () => ({
       message: `Consumer ${name} passed entry ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
-      operations: [operation, ...polls.filter(passes(versionstamp)).slice(0, 1)],
+      operations: [operation, ...passing.filter(passes(versionstamp)).slice(0, 1)],
       subject: tx,
       contradiction: {
         earlier: 0,
@@ -324,5 +373,6 @@ export const changefeed = {
   name: 'changefeed',
   anomalies: ANOMALIES,
   among: { lost: 'acknowledged', skipped: 'acknowledged', torn: 'transactions', dirty: 'refused' },
+  begin: (header) => new ChangefeedCheck(header),
   check: checkChangefeed,
 } as const satisfies Checker<ChangefeedAnomaly>;

@@ -51,6 +51,12 @@ export class Transactions {
     if (known === undefined || isRefused(known)) this.#deleting.set(record, transaction);
   }
 
+  /** Whether more operations cannot change what `of` returns. */
+  isSettled(change: Change): boolean {
+    const transaction = this.of(change);
+    return transaction !== undefined && (change[0] === 'put' || !isRefused(transaction));
+  }
+
   /** The transaction that made a change; undefined if nobody asked for it. */
   of(change: Change): Transaction | undefined {
     return change[0] === 'put' ? this.#byId.get(change[3]) : this.#deleting.get(change[1]);
@@ -73,7 +79,7 @@ export class FeedReader {
   readonly #transactions: Transactions;
   readonly #findings: Findings<ChangefeedAnomaly>;
   /** Changes that were delivered: a bit for each, by number of the transaction. */
-  readonly #seen: Uint32Array;
+  #seen = new Uint32Array(1024);
   /** Versions by record, as the changes so far left them; a deleted record has none. */
   readonly state = new Map<string, number>();
   #latestStart = Number.NEGATIVE_INFINITY;
@@ -85,12 +91,11 @@ export class FeedReader {
     this.table = table;
     this.#transactions = transactions;
     this.#findings = findings;
-    this.#seen = new Uint32Array(transactions.all.length);
   }
 
   /** Whether any change of a transaction was delivered. */
   hasSeen({ number }: Transaction): boolean {
-    return this.#seen[number] !== 0;
+    return (this.#seen[number] ?? 0) !== 0;
   }
 
   /**
@@ -164,9 +169,18 @@ export class FeedReader {
       );
       return undefined;
     }
-    this.#seen[transaction.number] = seen | bit;
+    this.#mark(transaction.number, seen | bit);
     if (!isLate) this.#replay(change, transaction, versionstamp, by);
     return transaction;
+  }
+
+  #mark(number: number, bits: number): void {
+    if (number >= this.#seen.length) {
+      const larger = new Uint32Array(Math.max(2 * this.#seen.length, number + 1));
+      larger.set(this.#seen);
+      this.#seen = larger;
+    }
+    this.#seen[number] = bits;
   }
 
   #replay(change: Change, transaction: Transaction, versionstamp: string, by: Operation): void {

@@ -9,6 +9,7 @@ import { findCycles } from '../transactions/cycles.ts';
 import { ABORTED, COMMITTED, MAYBE, outcomesOf, RW, WR, WW } from '../transactions/dependencies.ts';
 import { type Dependency, explainCycle } from '../transactions/explain-cycle.ts';
 import { addAllToAll, buildGraph, EdgeList } from '../transactions/graph.ts';
+import { ISOLATION_LEVELS, levelNamed } from '../transactions/isolation-levels.ts';
 import type { LevelOptions, LevelVerdict } from '../transactions/level-verdict.ts';
 import type { Step } from '../transactions/path-search.ts';
 import { TRANSACTION_ANOMALIES, type TransactionAnomaly } from '../transactions/transaction-anomalies.ts';
@@ -309,5 +310,7 @@ export const rwRegister = {
   anomalies: TRANSACTION_ANOMALIES,
   among: {},
   shapes: { txn: isRegisterTransaction, 'final-read': isRegisterTransaction },
-  check: ({ operations }, { expect }) => checkRwRegister(operations, { ...given('expect', expect), order: 'realtime' }),
+  expects: ISOLATION_LEVELS,
+  check: ({ operations }, { expect }) =>
+    checkRwRegister(operations, { ...given('expect', levelNamed(expect)), order: 'realtime' }),
 } as const satisfies Checker<TransactionAnomaly>;

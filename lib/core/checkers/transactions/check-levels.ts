@@ -4,6 +4,7 @@ import { Findings, Tally } from '../shared/findings.ts';
 import { findCycles, type TransactionCycle } from './cycles.ts';
 import type { Transactions } from './dependencies.ts';
 import { buildGraph, EdgeList } from './graph.ts';
+import { USUAL_LEVEL } from './isolation-levels.ts';
 import {
   examinedOrder,
   judgeLevels,
@@ -38,7 +39,7 @@ export function checkLevels<History extends Transactions>(
   options: LevelOptions,
   { checker, history: historyOf, objects, ambiguity, infer, explain }: TransactionMethod<History>,
 ): LevelVerdict {
-  const { expect = 'snapshot-isolation' } = options;
+  const { expect = USUAL_LEVEL } = options;
   const findings = new Findings<TransactionAnomaly>();
   const tally = new Tally();
   const transactions: Operation[] = [];

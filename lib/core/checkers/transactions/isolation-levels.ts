@@ -13,6 +13,12 @@ export const ISOLATION_LEVELS = [
 ] as const;
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
+/** The level that TiKV documents, which transactions are checked against unless another one is given. */
+export const USUAL_LEVEL: IsolationLevel = 'snapshot-isolation';
+
+export const levelNamed = (name: string | undefined): IsolationLevel | undefined =>
+  ISOLATION_LEVELS.find((level) => level === name);
+
 interface Definition {
   /** Levels that this one includes. */
   readonly above: readonly IsolationLevel[];

@@ -8,11 +8,12 @@ import {
   type Order,
   orderOf,
   strongestLevels,
+  USUAL_LEVEL,
 } from './isolation-levels.ts';
 import type { TransactionAnomaly } from './transaction-anomalies.ts';
 
 export interface LevelOptions {
-  /** The level that the history is held against. Default `snapshot-isolation`, which TiKV documents. */
+  /** The level that the history is held against. Default `USUAL_LEVEL`. */
   readonly expect?: IsolationLevel;
   /** Whether levels about the order of each process, or of real time, are examined too. Default: if `expect` is one. */
   readonly order?: Order;
@@ -34,7 +35,7 @@ export const ORDERS: Readonly<Record<Order, readonly number[]>> = {
 };
 
 /** The order to examine: what was asked for, or what the expected level needs if that is more. */
-export function examinedOrder({ expect = 'snapshot-isolation', order = 'none' }: LevelOptions): Order {
+export function examinedOrder({ expect = USUAL_LEVEL, order = 'none' }: LevelOptions): Order {
   const needed = orderOf(expect);
   return ORDERS[order].length >= ORDERS[needed].length ? order : needed;
 }
@@ -50,7 +51,7 @@ export function judgeLevels(
   options: LevelOptions,
   hasDependencies: boolean,
 ): LevelVerdict {
-  const { expect = 'snapshot-isolation' } = options;
+  const { expect = USUAL_LEVEL } = options;
   const order = examinedOrder(options);
   const all = findings.summaries();
   if (all.length === 0 && !hasDependencies) {

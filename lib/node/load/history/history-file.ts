@@ -3,6 +3,8 @@ import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
+import type { RunningCheck } from '../../../core/checkers/checker.ts';
+import { CHECKERS } from '../../../core/checkers/index.ts';
 import {
   type History,
   HistoryError,
@@ -28,7 +30,7 @@ export class EmptyHistoryError extends HistoryError {}
  */
 export async function eachOperation(
   path: string,
-  visit: (operation: Operation) => void,
+  visit: (operation: Operation, header: HistoryHeader) => void,
 ): Promise<Omit<History, 'operations'>> {
   let header: HistoryHeader | undefined;
   let damaged = 0;
@@ -41,7 +43,7 @@ export async function eachOperation(
           continue;
         }
         const operation = parseOperation(line);
-        if (operation !== undefined) visit(operation);
+        if (operation !== undefined) visit(operation, header);
         else if (isHeader(line)) throw new HistoryError(severalRuns(path));
         else if (line.startsWith('{')) damaged++;
         else {
@@ -62,14 +64,35 @@ export async function eachOperation(
 const severalRuns = (path: string): string =>
   `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
 
+/** A history whose checkers that can have checked it while it was read: what is in memory lacks what only they need. */
+export interface ReadHistory extends History {
+  readonly running: ReadonlyMap<string, RunningCheck>;
+}
+
 /** Reads a whole history into memory. @param guard receives the number of operations so far, and may throw */
-export async function readHistory(path: string, guard?: (operations: number) => void): Promise<History> {
+export async function readHistory(path: string, guard?: (operations: number) => void): Promise<ReadHistory> {
   const operations: Operation[] = [];
-  const read = await eachOperation(path, (operation) => {
-    operations.push(operation);
+  let running: ReadonlyMap<string, RunningCheck> | undefined;
+  const read = await eachOperation(path, (operation, header) => {
+    running ??= runningChecks(header);
+    let kept = operation;
+    for (const check of running.values()) kept = check.take(kept);
+    operations.push(kept);
     guard?.(operations.length);
   });
-  return { ...read, operations };
+  return { ...read, operations, running: running ?? new Map() };
+}
+
+/** Not of a history by several clocks, each of which is checked by itself. */
+function runningChecks(header: HistoryHeader): ReadonlyMap<string, RunningCheck> {
+  const { checkers = [], generators } = header;
+  const running = new Map<string, RunningCheck>();
+  if (generators !== undefined) return running;
+  for (const name of checkers) {
+    const check = CHECKERS.get(name)?.begin?.(header);
+    if (check !== undefined) running.set(name, check);
+  }
+  return running;
 }
 
 /** The lines of a file that k6 has written, in lists: a promise for each of a million lines would take longer than they do. */
