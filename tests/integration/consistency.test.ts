@@ -14,6 +14,7 @@ test('consistency scenarios on three nodes over one store', { skip: NO_SHARED_ST
   const env = {
     ...credentialsOf(server),
     SURREAL_NODES: server.nodes.map(({ url }) => url).join(','),
+    LOAD_PROFILE: 'round',
     LOAD_VUS: '4',
     LOAD_DURATION: '2s',
   };

@@ -10,8 +10,8 @@ import { BROKEN_INVARIANT, recordRun } from '../support/recorded-run.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
 /** Two or three strikes at one in a thousand. */
-const BUSY = { LOAD_RATE: '500', LOAD_SEED: '7' };
-const QUIET = { LOAD_VUS: '6', LOAD_DURATION: '2s' };
+const BUSY = { LOAD_PROFILE: 'round', LOAD_RATE: '500', LOAD_SEED: '7' };
+const QUIET = { LOAD_PROFILE: 'round', LOAD_VUS: '6', LOAD_DURATION: '2s' };
 /** Where many operations overlap, one that is lost is easily explained away. */
 const FEW_USERS = { LOAD_RATE: '', LOAD_VUS: '6' };
 const eventual = (window: string) => ({ LOAD_MODE: 'eventual', LOAD_WINDOW: window });

@@ -16,6 +16,7 @@ describe('live queries behind faulty servers', { concurrency: 2, skip: NO_SURREA
       const liar = await startFaultyServer(server.nodes[0]?.url ?? '', fault, 0, notify);
       const { history, output } = await recordRun('live', {
         LOAD_RATE: '100',
+        LOAD_PROFILE: 'round',
         LOAD_DURATION: '2s',
         LOAD_SEED: '7',
         SURREAL_NODES: liar.url,

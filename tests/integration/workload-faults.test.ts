@@ -1,6 +1,6 @@
 // Proof that workloads look at their answers: behind a server that misbehaves now and then, the same run fails and says where.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { FAULTS, type FaultName } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { assertNothingWrong } from '../support/answers.ts';
@@ -8,7 +8,7 @@ import { load } from '../support/commands.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
 /** Few users, each of which comes far: in the closed model also where the machine is busy. */
-const FEW_USERS = ['--vus', '4', '--duration', '3s', '--seed', '7'];
+const FEW_USERS = ['--profile', 'round', '--vus', '4', '--duration', '3s', '--seed', '7'];
 const POST = 'post:v\\d{4}n\\d{7}';
 
 const CASES: [scenario: string, protocol: string, fault: FaultName, says: RegExp][] = [
@@ -44,32 +44,33 @@ const CASES: [scenario: string, protocol: string, fault: FaultName, says: RegExp
 const protocolOf = (scenario: string, protocol: string): string[] =>
   scenario === 'graphql' || scenario === 'rest' ? [] : ['--protocol', protocol];
 
-for (const [scenario, protocol, fault, says] of CASES)
-  test(`${scenario} by ${protocol} behind a server with the fault "${fault}" ends with 99 and names the record`, {
-    skip: NO_SURREAL,
-  }, async () => {
-    await using server = await startServers();
-    const liar = await startFaultyServer(
-      server.nodes[0]?.url ?? '',
-      FAULTS[fault](fault === 'allow-foreign-edit' || fault === 'leak-draft-to-guest' ? 2 : 10),
-    );
-    const args = [scenario, '--nodes', liar.url, ...protocolOf(scenario, protocol), ...FEW_USERS];
-    const { code, stdout, stderr } = await load(args, credentialsOf(server));
-    await liar.close();
-    assert.equal(code, 99, stdout + stderr);
-    assert.match(stdout, says);
-  });
+/** Two at once: what they look for does not depend on speed. */
+describe('workloads behind faulty servers', { concurrency: 2, skip: NO_SURREAL }, () => {
+  for (const [scenario, protocol, fault, says] of CASES)
+    test(`${scenario} by ${protocol} behind a server with the fault "${fault}" ends with 99 and names the record`, async () => {
+      await using server = await startServers();
+      const liar = await startFaultyServer(
+        server.nodes[0]?.url ?? '',
+        FAULTS[fault](fault === 'allow-foreign-edit' || fault === 'leak-draft-to-guest' ? 2 : 10),
+      );
+      const args = [scenario, '--nodes', liar.url, ...protocolOf(scenario, protocol), ...FEW_USERS];
+      const { code, stdout, stderr } = await load(args, credentialsOf(server));
+      await liar.close();
+      assert.equal(code, 99, stdout + stderr);
+      assert.match(stdout, says);
+    });
 
-for (const scenario of ['crud', 'ycsb', 'blog', 'graphql', 'rest'])
-  test(`${scenario} behind the same server without a fault finds nothing wrong`, { skip: NO_SURREAL }, async () => {
-    await using server = await startServers();
-    const honest = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS.none());
-    const result = await load(
-      [scenario, '--nodes', honest.url, ...protocolOf(scenario, 'all'), ...FEW_USERS],
-      credentialsOf(server),
-    );
-    await honest.close();
-    const { phases } = await assertNothingWrong(result);
-    for (const [operation, { outcomes }] of Object.entries(phases[0]?.byOperation ?? {}))
-      assert.ok(outcomes.ok > 0 || operation.startsWith('sign-'), `${operation} was sent`);
-  });
+  for (const scenario of ['crud', 'ycsb', 'blog', 'graphql', 'rest'])
+    test(`${scenario} behind the same server without a fault finds nothing wrong`, async () => {
+      await using server = await startServers();
+      const honest = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS.none());
+      const result = await load(
+        [scenario, '--nodes', honest.url, ...protocolOf(scenario, 'all'), ...FEW_USERS],
+        credentialsOf(server),
+      );
+      await honest.close();
+      const { phases } = await assertNothingWrong(result);
+      for (const [operation, { outcomes }] of Object.entries(phases[0]?.byOperation ?? {}))
+        assert.ok(outcomes.ok > 0 || operation.startsWith('sign-'), `${operation} was sent`);
+    });
+});

@@ -40,6 +40,7 @@ async function runBehind({ example, fault }: Case, duration: string) {
   const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](20));
   const { code, output, history } = await recordRun(`examples/${example}/${example}.yaml`, {
     LOAD_RATE: '100',
+    LOAD_PROFILE: 'round',
     LOAD_DURATION: duration,
     LOAD_SEED: '7',
     ...credentialsOf(server),
