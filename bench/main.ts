@@ -20,6 +20,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     file: 'client.ts',
     measures: 'what scenario writes costs, with and without history, against the barest k6 script',
   },
+  workload: {
+    file: 'workload.ts',
+    measures: 'what a workload file costs against the same scenario in TypeScript',
+  },
   checkers: { file: 'checkers.ts', measures: 'time and memory of each checker for a million operations' },
   read: { file: 'read.ts', measures: 'how fast a history of another tool is read, and how much memory that takes' },
   porcupine: {
@@ -65,7 +69,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000), BENCH_HISTORIES (elle; 200), ELLE_CLASSPATH (elle), BENCH_AGAINST (client; another checkout, built, to compare with).',
+      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users, workload), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000), BENCH_HISTORIES (elle; 200), ELLE_CLASSPATH (elle), BENCH_AGAINST (client; another checkout, built, to compare with).',
     )
     .allowExcessArguments(false)
     .parse();
