@@ -2,9 +2,11 @@
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import { limitsTable } from '../lib/core/verdict/tables.ts';
+import { accessFlags } from '../lib/node/access/credentials.ts';
 import { trustCa } from '../lib/node/access/http-client.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import { Failure, UsageError } from '../lib/node/cli/errors.ts';
+import { addAccessFlags } from '../lib/node/cli/flags.ts';
 import { terminalProgress } from '../lib/node/cli/progress.ts';
 import { checkCluster } from '../lib/node/cluster/check.ts';
 import { CLUSTER_KINDS, type ClusterKind, type UpContext } from '../lib/node/cluster/cluster.ts';
@@ -74,7 +76,10 @@ function program(context: UpContext, finish: (code: number) => void): Command {
       console.log(healed.length > 0 ? healed.join('\n') : 'Nothing had to be healed.');
       finish(0);
     });
-  sub('check', 'is everything up, and is it one cluster: every pair of nodes writes, and reads what the other wrote')
+  const check = sub(
+    'check',
+    'is everything up, and is it one cluster: every pair of nodes writes, and reads what the other wrote',
+  )
     .addOption(targetOption('only this one'))
     .option(
       '--nodes <urls>',
@@ -83,6 +88,7 @@ function program(context: UpContext, finish: (code: number) => void): Command {
     .option('--pd <url>', 'a PD member of that cluster, such as http://HOST:2379')
     .option('--ca <file>', 'certificate of the authority that signed the certificates of https nodes (PEM)')
     .action(async (flags) => finish(await checkCommand(flags, context.env)));
+  addAccessFlags(check);
   return command;
 }
 
@@ -158,11 +164,14 @@ async function confirmed(target: ClusterKind | undefined): Promise<boolean> {
 }
 
 async function checkCommand(
-  { target, nodes, pd, ca }: Common & { nodes?: string; pd?: string; ca?: string },
+  { target, nodes, pd, ca, ...flags }: Common & { nodes?: string; pd?: string; ca?: string },
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   trustCa(ca);
-  const cluster = nodes === undefined ? await ours(target, env, pd) : givenNodes(nodes, pd, env);
+  const cluster =
+    nodes === undefined
+      ? await ours(target, env, pd)
+      : await givenNodes(nodes, { pd, access: accessFlags(flags), env });
   const report = await checkCluster(cluster, (pair) => console.log(`${pairTable(pair)}\n`));
   console.log(clusterTables(report));
   if (cluster.pd === undefined) console.log('\nPD and stores were not looked at: --pd names a PD member.');

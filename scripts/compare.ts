@@ -1,5 +1,6 @@
 // npm run compare: two targets measured in alternating rounds, or two recorded runs.
 import { relative } from 'node:path';
+import { ACCESS_SETTINGS } from '../lib/core/access/node-user.ts';
 import { DEFAULT_TOLERANCE } from '../lib/core/comparison/compare-rounds.ts';
 import { parseSettings } from '../lib/core/settings/settings.ts';
 import { trustCa } from '../lib/node/access/http-client.ts';
@@ -43,7 +44,7 @@ async function compare(signal: AbortSignal): Promise<number> {
     .option('--json', 'print the comparison as JSON')
     .option('--ca <file>', 'CA certificate of https nodes (PEM); also SURREAL_CA')
     .showHelpAfterError('(--help shows all options)');
-  addSettingFlags(command, ['nodes', 'keep']);
+  addSettingFlags(command, ['nodes', 'keep', ...ACCESS_SETTINGS]);
   command.addHelpText(
     'after',
     `\nA target is ${ARM_GRAMMAR}.\nThe default profile is \`round\`.\n\nExit codes: ${EXIT_CODES}`,

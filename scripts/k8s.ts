@@ -1,6 +1,7 @@
 // npm run k8s -- render|collect: a load by k6-operator in Kubernetes, judged here.
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { ACCESS_SETTINGS } from '../lib/core/access/node-user.ts';
 import type { ClockSource } from '../lib/core/history/clocks.ts';
 import { parseDuration } from '../lib/core/load/duration.ts';
 import { SETTINGS } from '../lib/core/settings/settings.ts';
@@ -61,7 +62,8 @@ async function program(finish: (code: number) => void): Promise<Command> {
     .allowExcessArguments(false)
     .showHelpAfterError('(--help shows all options)')
     .action(async (scenario: string, flags: Flags) => finish(await renderCommand(scenario, flags)));
-  addSettingFlags(rendering, ['generators']);
+  // The Secret has a root user, and --namespace is one of Kubernetes.
+  addSettingFlags(rendering, ['generators', ...ACCESS_SETTINGS]);
   command
     .command('collect')
     .description('copy the results of all pods and judge them as one run')
@@ -91,7 +93,7 @@ async function renderCommand(scenario: string, flags: Flags): Promise<number> {
     ['--archive-volume', flags.archiveVolume],
   ] as const)
     if (object !== undefined) checkReference(flag, String(object));
-  const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf(flags));
+  const { [SETTINGS.generators.env]: _, ...given } = await withFiles(environmentOf({ ...flags, namespace: undefined }));
   const env = environmentFor(given, { name, parallelism, nodes: textOf(flags.nodes) ?? NODES });
   const settings = scenarioSettings(scenario, env, namingBy(flags));
   const folder = resolve(textOf(flags.out) ?? `results/kubernetes/${name}`);

@@ -5,6 +5,7 @@ import { FAULT_KINDS } from '../lib/core/faults/fault-kinds.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
+import { accessFlags } from '../lib/node/access/credentials.ts';
 import { trustCa } from '../lib/node/access/http-client.ts';
 import { openScenario, SCENARIO_NAMES, scenarioSettings } from '../lib/node/catalog/catalog.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
@@ -80,6 +81,7 @@ async function load(signal: AbortSignal): Promise<number> {
     store: textOf(flags.store),
     nodeCount: numberOf('--node-count', flags.nodeCount, 1, 9),
     port: numberOf('--port', flags.port, 0, 65_000),
+    access: accessFlags(flags),
     pd: textOf(flags.pd),
     nodeSettings: parseNodeSettings('--setting', textsOf(flags.setting)),
     nodePrograms: parseNodePrograms('--node-program', textsOf(flags.nodeProgram)),

@@ -1,8 +1,9 @@
 // npm run schema -- deploy|verify|drop: the definitions of schemas/*.surql in a database.
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
-import { parseSettings } from '../lib/core/settings/settings.ts';
-import { knownCredentials } from '../lib/node/access/credentials.ts';
+import { type Command, Option } from 'commander';
+import { kindOf } from '../lib/core/access/node-user.ts';
+import { AUTH_LEVELS, parseSettings } from '../lib/core/settings/settings.ts';
+import { accessFlags, externalUser } from '../lib/node/access/credentials.ts';
 import { trustCa } from '../lib/node/access/http-client.ts';
 import { commandNamed, runCommand } from '../lib/node/cli/command-line.ts';
 import { UsageError } from '../lib/node/cli/errors.ts';
@@ -18,6 +19,7 @@ interface Flags {
   readonly nodes?: string;
   readonly namespace: string;
   readonly database: string;
+  readonly authLevel?: string;
   readonly ca?: string;
   readonly yes?: true;
 }
@@ -39,6 +41,7 @@ function program(finish: (code: number) => void): Command {
       )
       .option('--namespace <name>', 'namespace of the database', 'surrealdb_load')
       .option('--database <name>', 'the database', 'schema')
+      .addOption(new Option('--auth-level <level>', 'what the user is defined on').choices(AUTH_LEVELS))
       .option('--ca <file>', 'CA certificate of the https nodes (PEM file)')
       .allowExcessArguments(false)
       .showHelpAfterError('(--help shows all options)');
@@ -48,7 +51,10 @@ function program(finish: (code: number) => void): Command {
     .action(async (names: string[], flags: Flags) => {
       const request = await requestOf(names, flags);
       await deploy(request, terminalProgress());
-      finish(await verifyCommand(request));
+      if (kindOf(request.credentials) === 'database') {
+        console.log('Deployed. Not verified, as a database user cannot create the database to compare with.');
+        finish(0);
+      } else finish(await verifyCommand(request));
     });
   sub('verify', 'compare the database with the files, on every node')
     .argument('[names...]', 'schemas, without .surql [all]')
@@ -63,9 +69,11 @@ async function requestOf(names: readonly string[], flags: Flags): Promise<Schema
   const { nodes, namespace, database, ca } = flags;
   trustCa(ca);
   const cluster = nodes === undefined ? await runningCluster(process.env) : undefined;
-  const credentials = cluster?.credentials ?? (await knownCredentials());
+  const credentials = cluster?.credentials ?? (await externalUser(process.env, accessFlags(flags)));
   if (credentials === undefined)
-    throw new UsageError('The root credentials of the nodes are missing. Set SURREAL_USER and SURREAL_PASS.');
+    throw new UsageError('The user of the nodes is missing. Set SURREAL_USER and SURREAL_PASS.');
+  if (kindOf(credentials) === 'record')
+    throw new UsageError('A record user may not define anything. Sign in as a root, namespace or database user.');
   return {
     nodes:
       cluster?.nodes.map(({ url }) => url) ??
@@ -77,6 +85,10 @@ async function requestOf(names: readonly string[], flags: Flags): Promise<Schema
 }
 
 async function verifyCommand(request: SchemaRequest): Promise<number> {
+  if (kindOf(request.credentials) === 'database')
+    throw new UsageError(
+      'A database user cannot verify: the files are deployed to a database of their own, to compare definitions as the server writes them. Sign in as a root or namespace user.',
+    );
   const { namespace, database } = request.place;
   const differences = await verify(request);
   for (const [url, found] of differences) console.log(describe(url, found));

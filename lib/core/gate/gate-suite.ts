@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ACCESS_SETTINGS } from '../access/node-user.ts';
 import { DEFAULT_TOLERANCE } from '../comparison/compare-rounds.ts';
 import { METRIC_KINDS, type MetricKind } from '../comparison/round-metrics.ts';
 import { PROFILE_NAMES } from '../load/profiles.ts';
@@ -6,7 +7,8 @@ import { SETTINGS, type SettingName } from '../settings/settings.ts';
 
 /** Settings that a gate's file may fix; nodes, credentials and files for results are not its business. */
 const SETTABLE = Object.keys(SETTINGS).filter(
-  (name) => !['nodes', 'user', 'pass', 'profile', 'namespace', 'keep', 'history', 'summary'].includes(name),
+  (name) =>
+    ![...ACCESS_SETTINGS, 'nodes', 'user', 'pass', 'profile', 'run', 'keep', 'history', 'summary'].includes(name),
 ) as SettingName[];
 
 const compareSchema = v.strictObject({

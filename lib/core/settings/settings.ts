@@ -19,6 +19,8 @@ export interface Setting {
   /** The valid values, after "must be". */
   readonly values: string;
   readonly schema: v.GenericSchema<string, unknown>;
+  /** Whether messages leave its value out. */
+  readonly secret?: true;
   /** Scenarios that it applies to, alone or as a part of a composed one; all if absent. */
   readonly appliesTo?: (definition: AnyDefinition) => boolean;
 }
@@ -100,6 +102,15 @@ export const CONSISTENCY_MODES = ['strong', 'eventual'] as const;
 /** How the root user authenticates. */
 export const AUTHENTICATIONS = ['bearer', 'basic'] as const;
 
+/** What a user is defined on, as `surreal sql --auth-level` takes it. */
+export const AUTH_LEVELS = ['root', 'namespace', 'database'] as const;
+
+/** A name that is safe in a header, in backticks, and in messages. */
+const definedName = v.pipe(v.string(), v.regex(/^[\w.-]+$/));
+const DEFINED_NAME = 'a name of letters, digits, _, - and .';
+
+const jsonObject = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
+
 export const SETTINGS = {
   nodes: setting({
     env: 'SURREAL_NODES',
@@ -112,16 +123,54 @@ export const SETTINGS = {
   user: setting({
     env: 'SURREAL_USER',
     fallback: 'root',
-    meaning: 'root user of the nodes',
+    meaning: 'user of the nodes; a root user, unless --auth-level or --access says otherwise',
     values: 'a text that is not empty',
     schema: v.pipe(v.string(), v.minLength(1)),
   }),
   pass: setting({
     env: 'SURREAL_PASS',
     fallback: 'root',
-    meaning: 'password of the root user',
+    meaning: 'password of that user',
     values: 'a text that is not empty',
+    secret: true,
     schema: v.pipe(v.string(), v.minLength(1)),
+  }),
+  namespace: setting({
+    env: 'SURREAL_NAMESPACE',
+    flag: '--namespace <name>',
+    meaning: 'namespace of the nodes of --nodes that the run works in, instead of one of its own',
+    values: DEFINED_NAME,
+    schema: definedName,
+  }),
+  database: setting({
+    env: 'SURREAL_DATABASE',
+    flag: '--database <name>',
+    meaning: 'database in --namespace that the run works in, instead of one of its own',
+    values: DEFINED_NAME,
+    schema: definedName,
+  }),
+  authLevel: setting({
+    env: 'SURREAL_AUTH_LEVEL',
+    flag: '--auth-level <level>',
+    fallback: 'root',
+    meaning: 'what the user of the nodes of --nodes is defined on',
+    values: oneOf(AUTH_LEVELS),
+    schema: v.picklist(AUTH_LEVELS),
+  }),
+  access: setting({
+    env: 'SURREAL_ACCESS',
+    flag: '--access <name>',
+    meaning: 'access method in --database that a record user signs in by',
+    values: DEFINED_NAME,
+    schema: definedName,
+  }),
+  accessVariables: setting({
+    env: 'SURREAL_ACCESS_VARIABLES',
+    meaning:
+      'variables that the SIGNIN of --access takes, instead of `user` and `pass`, which are SURREAL_USER and SURREAL_PASS',
+    values: 'a JSON object',
+    secret: true,
+    schema: jsonObject,
   }),
   profile: setting({
     env: 'LOAD_PROFILE',
@@ -292,9 +341,10 @@ export const SETTINGS = {
     values: 'NAME=SHARE,NAME=SHARE,… with each scenario once and each share a whole number from 1 to 1000',
     schema: mixOfScenarios,
   }),
-  namespace: setting({
+  run: setting({
     env: 'LOAD_NAMESPACE',
-    meaning: 'namespace of the run, created at the start and removed at the end; a new name if not set',
+    meaning:
+      'name of what the run creates at the start and removes at the end: its namespace, or its databases in --namespace; a new name if not set',
     values: 'load_ followed by letters, digits and _',
     schema: v.pipe(v.string(), v.regex(/^load_\w+$/)),
   }),
@@ -365,14 +415,14 @@ export function parseSettings(
 ): Settings {
   const problems: string[] = [];
   const parsed: Record<string, unknown> = {};
-  for (const [name, { env, fallback, values, schema }] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, { env, fallback, values, schema, secret }] of Object.entries<Setting>(SETTINGS)) {
     const text = environment[env] ?? fallback;
     if (text === undefined || text === '') continue;
     const result = v.safeParse(schema, text);
     if (result.success) parsed[name] = result.output;
     else
       problems.push(
-        `${nameOf(name as SettingName)} must be ${values} (got ${JSON.stringify(withoutCredentials(text))}).`,
+        `${nameOf(name as SettingName)} must be ${values}${secret ? '' : ` (got ${JSON.stringify(withoutCredentials(text))})`}.`,
       );
   }
   const known = Object.values(SETTINGS).map(({ env }) => env);

@@ -1,11 +1,12 @@
 import type { Drawn } from './values.ts';
 import type { Step } from './workload.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
-/** The rows of an answer: the result of the last statement before COMMIT. @param results of all statements in order */
-export function rowsOf({ query }: Step, results: readonly unknown[]): Row[] {
-  return rowsOfResult(results.at(ENDS_IN_COMMIT.test(query) ? -2 : -1)) as Row[];
+/** Reads the rows of a step's answers: the result of the last statement before COMMIT, of the results of all in order. */
+export function rowReader({ query }: Step): (results: readonly unknown[]) => Row[] {
+  const fromEnd = ENDS_IN_COMMIT.test(query) ? 2 : 1;
+  return (results) => rowsOfResult(results[results.length - fromEnd]) as Row[];
 }
 
 /** Comments may follow. */

@@ -3,9 +3,10 @@
 import { sleep } from 'k6';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
+import { placeOf } from '../../core/access/run-place.ts';
 import { stop } from '../setup/abort.ts';
-import { settings } from '../setup/environment.ts';
-import { remove } from '../setup/namespace.ts';
+import { credentials, settings } from '../setup/environment.ts';
+import { removeOwn } from '../setup/namespace.ts';
 
 const DAY = '24h';
 const SET_UP_TIMEOUT = '10m';
@@ -24,10 +25,10 @@ export default function coordinate(): void {
   setUpOnce();
   console.log(`Set-up is done: ${runners.length} runners have its data.`);
   while (runners.some(answers)) sleep(POLL_S);
-  const namespace = settings.namespace;
-  if (settings.keep || namespace === undefined) return;
-  remove({ namespace, database: 'load' });
-  console.log(`All runners have ended; namespace ${namespace} is removed.`);
+  const { run } = settings;
+  if (settings.keep || run === undefined) return;
+  removeOwn({ run, place: placeOf(credentials, run, 'load') });
+  console.log(`All runners have ended; ${run} is removed.`);
 }
 
 const answers = (url: string): boolean => http.get(`${url}/v1/status`, { timeout: '5s' }).status === 200;

@@ -1,12 +1,14 @@
 import encoding from 'k6/encoding';
 import http from 'k6/http';
+import { describeUser, signInBody, signInSettings } from '../../core/access/node-user.ts';
+import type { Namespace } from '../../core/access/run-place.ts';
 import { parse } from '../../core/protocols/outcome.ts';
 import type { HttpEndpoint } from '../../core/protocols/request.ts';
-import { settings } from '../setup/environment.ts';
+import { credentials, settings } from '../setup/environment.ts';
 import { now } from '../test/execution.ts';
 import type { Node } from './nodes.ts';
 
-/** A root user's Bearer token. It is valid on every node of a cluster. */
+/** A user's Bearer token. It is valid on every node of a cluster. */
 export interface Token {
   readonly text: string;
   /** Milliseconds since the epoch. */
@@ -17,21 +19,15 @@ export interface Token {
 /** The token of a guest, who never signed in. */
 const NO_TOKEN: Token = { text: '', issued: 0, expires: Number.POSITIVE_INFINITY };
 
-/** The database that a run works in, in a namespace of its own; made by its set-up. */
-export interface Namespace {
-  readonly namespace: string;
-  readonly database: string;
-}
-
 export class SignInError extends Error {}
 
 /**
- * Signs in as root. With a token the server verifies a signature; with Basic authentication it would hash the password
+ * Signs in as the user of the settings. With a token the server verifies a signature; with Basic authentication it would hash the password
  * on every request (measured: 70 instead of 7,000 requests a second).
  * @throws SignInError naming node and cause
  */
 export function signIn(node: Node): Token {
-  const response = http.post(`${node.url}/signin`, JSON.stringify({ user: settings.user, pass: settings.pass }), {
+  const response = http.post(`${node.url}/signin`, JSON.stringify(signInBody(credentials)), {
     headers: { Accept: 'application/json' },
     timeout: settings.timeout,
     responseType: 'text',
@@ -41,7 +37,7 @@ export function signIn(node: Node): Token {
   if (typeof token !== 'string')
     throw new SignInError(
       response.status === 401
-        ? `${node.name} (${node.url}) refused the user "${settings.user}": set SURREAL_USER and SURREAL_PASS to a root user's.`
+        ? `${node.name} (${node.url}) refused ${describeUser(credentials)}: set ${signInSettings(credentials)}.`
         : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status} ${(response.body ?? '').slice(0, 60)}`}.`,
     );
   return tokenOf(token);

@@ -1,5 +1,7 @@
 import http from 'k6/http';
 import type { Options } from 'k6/options';
+import { definitionsIn, tablesOf } from '../../core/access/definitions.ts';
+import { placeOf } from '../../core/access/run-place.ts';
 import { type LoadPlan, planLoad, withBackground } from '../../core/load/load-plan.ts';
 import { shareDealer } from '../../core/load/mix.ts';
 import { withOwnTime } from '../../core/load/timetable.ts';
@@ -18,8 +20,8 @@ import { recordHeader, recordLoadBegins, recordLoadDone } from '../operations/re
 import { runTags } from '../operations/tags.ts';
 import { nodes } from '../session/nodes.ts';
 import { closeConnections } from '../session/rpc-transport.ts';
-import { settings } from '../setup/environment.ts';
-import { begin, prepare, remove } from '../setup/namespace.ts';
+import { credentials, settings } from '../setup/environment.ts';
+import { begin, prepare, removeOwn } from '../setup/namespace.ts';
 import { AWAITS } from './awaits.ts';
 import { fallenBehindTest } from './breakpoint.ts';
 import { iterationOfK6, loadBegan, now } from './execution.ts';
@@ -211,13 +213,13 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
 
     setup(): TestData {
       recordHeader();
-      const { namespace, token } = begin();
+      const { run, token } = begin(parts.length);
       const data: Record<string, RunData> = {};
       for (const { scenario, protocols, database } of parts) {
-        const place = { namespace, database };
+        const place = placeOf(credentials, run, database);
         enter(scenario.name);
-        prepare(place, token, ownSchema ?? scenario.schema, protocols, scenario.seed);
-        data[scenario.name] = { place, token };
+        prepare({ ...scenario, run, place, token, protocols, schema: ownSchema ?? scenario.schema });
+        data[scenario.name] = { run, place, token };
       }
       recordLoadBegins();
       return data;
@@ -258,7 +260,8 @@ function k6Test({ plan, composition, parts, iterate, enter, limits, tags, record
 
     teardown(data: TestData): void {
       const [any] = Object.values(data);
-      if (!settings.keep && any !== undefined) remove(any.place);
+      if (!settings.keep && any !== undefined)
+        removeOwn(any, tablesOf(parts.flatMap(({ scenario }) => definitionsIn(ownSchema ?? scenario.schema))));
     },
 
     handleSummary({ metrics }: { metrics: Record<string, { values: Record<string, number> }> }) {

@@ -1,3 +1,4 @@
+import type { RunDatabase } from '../../core/access/run-place.ts';
 import { CLIENTS } from '../../core/protocols/clients.ts';
 import type { Protocol } from '../../core/protocols/protocols.ts';
 import { randomStream } from '../../core/random/random.ts';
@@ -5,13 +6,12 @@ import type { ComposedDefinition, ScenarioDefinition } from '../../core/scenario
 import { type Node, nodes } from '../session/nodes.ts';
 import { perRoute, type Route, routeOf } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
-import { type Namespace, Session, type Token } from '../session/session.ts';
+import { Session, type Token } from '../session/session.ts';
 import { settings } from '../setup/environment.ts';
 import { userId } from './execution.ts';
 
 /** What set-up hands to every virtual user of a scenario. */
-export interface RunData {
-  readonly place: Namespace;
+export interface RunData extends RunDatabase {
   readonly token: Token;
 }
 
@@ -28,6 +28,11 @@ export interface ScenarioCode extends ScenarioDefinition {
   readonly operations: readonly string[];
   /** Writes the records that the scenario starts from; once, before anything is measured. */
   readonly seed?: (route: Route) => void;
+  /**
+   * Does once, before the load, what its operations do, in tables that are there already: a record user may define none. Ends the
+   * test if the user may not do it. A scenario without it is not for record users.
+   */
+  readonly rehearse?: (route: Route) => void;
   /** Options of the scenario's checkers, beside the settings. */
   readonly checkerOptions?: Readonly<Record<string, unknown>>;
   /** Makes what one virtual user does in an iteration on a route. Called once for each route. */
@@ -64,6 +69,7 @@ const dataOf = ({
   schema: _schema,
   thresholds: _thresholds,
   seed: _seed,
+  rehearse: _rehearse,
   iterate: _iterate,
   background: _background,
   verify: _verify,

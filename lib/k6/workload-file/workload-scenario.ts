@@ -5,8 +5,8 @@ import { picker } from '../../core/load/mix.ts';
 import type { Outcome } from '../../core/protocols/outcome.ts';
 import { mapRequest, query } from '../../core/protocols/request.ts';
 import { randomStream } from '../../core/random/random.ts';
-import { contentText, fieldOf, rowsOf, wrongAnswer } from '../../core/workload-file/expectations.ts';
-import { castOf, type DrawingContext, type Drawn, drawer, NothingToDraw } from '../../core/workload-file/values.ts';
+import { contentText, type Row, wrongAnswer } from '../../core/workload-file/expectations.ts';
+import { castOf, type DrawingContext, NothingToDraw } from '../../core/workload-file/values.ts';
 import type { Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
 import { workloadDefinition } from '../../core/workload-file/workload-definition.ts';
 import { findings } from '../operations/answer-findings.ts';
@@ -17,7 +17,9 @@ import { settings } from '../setup/environment.ts';
 import { userId } from '../test/execution.ts';
 import { defineScenario, type Scenario } from '../test/scenario.ts';
 import { invariantReader } from './invariant-reader.ts';
+import { rehearse } from './rehearsal.ts';
 import { seedTables } from './seed-tables.ts';
+import { keepValues, type Parameters, stepRequests } from './step-request.ts';
 
 /** A step that is ready to run: `run` returns whether the operation goes on. */
 type RunStep = (route: Route) => Promise<boolean>;
@@ -28,10 +30,10 @@ export function workloadScenario(workload: Workload): Scenario {
   const wrong = findings('wrong answer');
   const createdRecords = createdByThisUser(workload);
   const countOf = (table: string): number => workload.seed.find((it) => it.table === table)?.count ?? settings.records;
-  const context = (): DrawingContext => ({
-    user: userId(),
+  const context = (user: number): DrawingContext => ({
+    user,
     users: () => run.users(),
-    random: randomStream(settings.seed + Math.imul(userId(), 0x85ebca6b)),
+    random: randomStream(settings.seed + Math.imul(user, 0x85ebca6b)),
     seeded: countOf,
     created: new Map(),
     kept: new Map(),
@@ -39,30 +41,28 @@ export function workloadScenario(workload: Workload): Scenario {
     people: workload.people,
   });
 
-  /** Parameters of one step, drawn anew for each request. */
   function stepRunner(step: Step, own: DrawingContext): RunStep {
     const perform = performers.get(step) as ReturnType<typeof operation>;
-    const parameters = parametersOf(step.with, own);
-    const { prelude, skipped } = preludeOf(step.with);
-    const text = prelude + step.query;
+    const { draw, request, rows: read } = stepRequests(step, own);
+    const newRecords = Object.keys(step.with).filter((name) => isNew(step.with[name] ?? '', workload));
+    const subject = Object.keys(step.with).find((name) => castOf(step.with[name] ?? '') === 'record') ?? '';
     return async (route) => {
-      const drawn = parameters();
-      const names = Object.entries(step.with).filter(([, source]) => isNew(source, workload));
-      const ids = names.map(([name]) => drawn[name]?.text ?? '');
-      let rows: ReturnType<typeof rowsOf> = [];
-      const request = mapRequest(query(text, textsOf(drawn)), (results): WorkloadValue => {
-        rows = rowsOf(step, results.slice(skipped));
-        return recordedValue(drawn, ids, rows, workload);
-      });
-      const subject = Object.keys(step.with).find((name) => castOf(step.with[name] ?? '') === 'record');
-      const key = subject === undefined ? undefined : drawn[subject]?.text;
-      const { outcome } = await perform(route)(request, key, recordedValue(drawn, ids, [], workload));
-      createdRecords.note(ids, outcome, run.nodes.length, rows);
+      const drawn = draw();
+      const ids = newRecords.map((name) => drawn[name]?.text ?? '');
+      const value = recordedValue(drawn, ids);
+      let rows: readonly Row[] = [];
+      const readValue = (results: unknown[]): WorkloadValue => {
+        rows = read(results);
+        return ids.length === 0 ? value : { ...value, created: contentsIn(rows, ids, workload) };
+      };
+      const key = drawn[subject]?.text;
+      const { outcome } = await perform(route)(mapRequest(request(drawn), readValue), key, value);
+      if (ids.length > 0) createdRecords.note(ids, outcome, run.nodes.length, rows);
       if (outcome !== 'ok') return false;
       const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
       if (says !== undefined)
         wrong({ node: route.node, protocol: 'sql', key: key ?? step.f, says: `${step.f}: ${says}` });
-      for (const [name, path] of Object.entries(step.keep)) own.kept.set(name, keptValue(fieldOf(rows[0], path)));
+      keepValues(step, rows, own);
       return true;
     };
   }
@@ -84,7 +84,7 @@ export function workloadScenario(workload: Workload): Scenario {
   const pick = picker(Object.fromEntries(operations.map(({ name, weight }) => [name, weight])));
   let runners: Map<string, readonly RunStep[]> | undefined;
   const makeRunners = () => {
-    const own = context();
+    const own = context(userId());
     return new Map(
       operations.map(({ name, steps }: WorkloadOperation) => [name, steps.map((step) => stepRunner(step, own))]),
     );
@@ -99,6 +99,7 @@ export function workloadScenario(workload: Workload): Scenario {
       seedTables(route, workload, countOf);
       invariants.checkSeeded(route);
     },
+    rehearse: (route) => rehearse(route, workload, context(0)),
     iterate: (route) => async () => {
       invariants.readWhenDue(run);
       runners ??= makeRunners();
@@ -121,42 +122,21 @@ export function workloadScenario(workload: Workload): Scenario {
 const isNew = (source: ValueSource, { verify }: Workload): boolean =>
   typeof source === 'object' && 'new' in source && source.new in verify;
 
-function parametersOf(sources: Step['with'], context: DrawingContext): () => Readonly<Record<string, Drawn>> {
-  const drawers = Object.entries(sources).map(([name, source]) => [name, drawer(source, context)] as const);
-  return () => Object.fromEntries(drawers.map(([name, draw]) => [name, draw()]));
-}
-
-/** Statements that give parameters their types, and how many they are: in a request each parameter is text. */
-function preludeOf(sources: Step['with']): { prelude: string; skipped: number } {
-  const casts = Object.entries(sources).flatMap(([name, source]) => {
-    const cast = castOf(source);
-    return cast === '' ? [] : [`LET $${name} = <${cast}> $${name};`];
-  });
-  return { prelude: casts.join(''), skipped: casts.length };
-}
-
-const textsOf = (drawn: Readonly<Record<string, Drawn>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(drawn).map(([name, { text }]) => [name, text]));
-
-function keptValue(value: unknown): Drawn {
-  if (typeof value === 'number' || typeof value === 'boolean') return { value, text: String(value) };
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
-  return { value: text, text };
-}
-
-function recordedValue(
-  drawn: Readonly<Record<string, Drawn>>,
-  ids: readonly string[],
-  rows: ReturnType<typeof rowsOf>,
-  { verify }: Workload,
-): WorkloadValue {
-  const values = Object.fromEntries(Object.entries(drawn).map(([name, { value }]) => [name, value]));
+function recordedValue(drawn: Parameters, ids: readonly string[]): WorkloadValue {
+  const values: Record<string, unknown> = {};
+  for (const name in drawn) values[name] = drawn[name]?.value;
   if (ids.length === 0) return { with: values };
-  const created = ids.map((id): [string, string | null] => {
-    const row = rows.find((it) => it.id === id);
-    return [id, row === undefined ? null : contentText(row, exceptOf(id, verify))];
-  });
-  return { with: values, created: Object.fromEntries(created) };
+  return { with: values, created: Object.fromEntries(ids.map((id) => [id, null])) };
+}
+
+/** Contents of new records that an answer shows. */
+function contentsIn(rows: readonly Row[], ids: readonly string[], { verify }: Workload): Record<string, string | null> {
+  return Object.fromEntries(
+    ids.map((id) => {
+      const row = rows.find((it) => it.id === id);
+      return [id, row === undefined ? null : contentText(row, exceptOf(id, verify))];
+    }),
+  );
 }
 
 const tableOf = (id: string): string => id.slice(0, id.indexOf(':'));
@@ -175,7 +155,7 @@ const AT_ONCE = 200;
 function createdByThisUser({ verify }: Workload) {
   const known = new Map<string, { readonly outcome: Outcome; readonly content: string | undefined }>();
   return {
-    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: ReturnType<typeof rowsOf>): void {
+    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: readonly Row[]): void {
       for (const id of ids) {
         const row = rows.find((it) => it.id === id);
         known.set(id, { outcome, content: row && contentText(row, exceptOf(id, verify)) });
@@ -194,7 +174,7 @@ function createdByThisUser({ verify }: Workload) {
   };
 
   function contentsOf([rows]: unknown[]): [id: string, content: string][] {
-    return (rows as ReturnType<typeof rowsOf>).map((row) => {
+    return (rows as readonly Row[]).map((row) => {
       const id = String(row.id);
       return [id, contentText(row, exceptOf(id, verify))];
     });

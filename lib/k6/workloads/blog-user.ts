@@ -1,3 +1,4 @@
+import type { Namespace } from '../../core/access/run-place.ts';
 import { CLIENTS } from '../../core/protocols/clients.ts';
 import { query } from '../../core/protocols/request.ts';
 import { fingerprint } from '../../core/random/random.ts';
@@ -8,7 +9,7 @@ import { findings, type Sighting } from '../operations/answer-findings.ts';
 import { operation } from '../operations/operation.ts';
 import type { Node } from '../session/nodes.ts';
 import { type Route, routeOf } from '../session/route.ts';
-import { guestSession, type Namespace, Session, SignInError, type Token, tokenOf } from '../session/session.ts';
+import { guestSession, Session, SignInError, type Token, tokenOf } from '../session/session.ts';
 import { settings } from '../setup/environment.ts';
 import { ShadowRecords } from './shadow-record.ts';
 

@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { ACCESS_SETTINGS, type Credentials, credentialsOf } from '../../core/access/node-user.ts';
+import {
+  parseSettings,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type SettingNaming,
+} from '../../core/settings/settings.ts';
 import { writeAtomically } from '../system/files.ts';
 import { WORK_FOLDER } from '../system/paths.ts';
 
-/** A root user of the nodes. */
-export interface Credentials {
-  readonly user: string;
-  readonly pass: string;
-}
+export type { Credentials };
 
 const ENV_FILE = join(WORK_FOLDER, '.env');
 
@@ -33,6 +37,51 @@ export async function knownCredentials(env: NodeJS.ProcessEnv = process.env): Pr
   const { SURREAL_USER: user, SURREAL_PASS: pass } = { ...(await readEnvFile()), ...env };
   return user && pass ? { user, pass } : undefined;
 }
+
+/** Variables that name a user of external nodes, and where a run may work there. */
+export const USER_VARIABLES = (['user', 'pass', ...ACCESS_SETTINGS] as const).map((name) => SETTINGS[name].env);
+
+/** What flags say of the user of external nodes, by variable. @param typed values of flags by the names of their settings */
+export const accessFlags = (typed: object): Readonly<Record<string, string>> => {
+  const values = new Map(Object.entries(typed));
+  return Object.fromEntries(
+    ACCESS_SETTINGS.flatMap((name) => (values.has(name) ? [[SETTINGS[name].env, String(values.get(name))]] : [])),
+  );
+};
+
+/**
+ * The user of nodes that are not ours: by flags, else by the environment, else by `.env`; undefined if none is named.
+ * @param flags variables that were typed as flags
+ * @throws SettingsError
+ */
+export async function externalUser(
+  env: NodeJS.ProcessEnv,
+  flags: Readonly<Record<string, string>> = {},
+): Promise<Credentials | undefined> {
+  const known = { ...(await readEnvFile()), ...env, ...flags };
+  const named = Object.fromEntries(USER_VARIABLES.map((name) => [name, known[name]]));
+  const isNamed = (named[SETTINGS.user.env] && named[SETTINGS.pass.env]) || named[SETTINGS.accessVariables.env];
+  return isNamed ? credentialsOf(parseSettings(named, nameOf(flags)), nameOf(flags)) : undefined;
+}
+
+/** The flag that was typed, else the variable. */
+const nameOf =
+  (flags: Readonly<Record<string, string>>): SettingNaming =>
+  (name: SettingName) => {
+    const { env, flag }: Setting = SETTINGS[name];
+    return flags[env] === undefined ? env : (flag?.split(' ')[0] ?? env);
+  };
+
+/** Settings of k6 for a user, by variable; empty texts take away what the environment has. */
+export const userEnvironment = (credentials: Credentials): Readonly<Record<string, string>> => ({
+  [SETTINGS.user.env]: credentials.user,
+  [SETTINGS.pass.env]: credentials.pass,
+  [SETTINGS.authLevel.env]: credentials.level ?? '',
+  [SETTINGS.namespace.env]: credentials.namespace ?? '',
+  [SETTINGS.database.env]: credentials.database ?? '',
+  [SETTINGS.access.env]: credentials.access ?? '',
+  [SETTINGS.accessVariables.env]: credentials.variables === undefined ? '' : JSON.stringify(credentials.variables),
+});
 
 /** The password of Grafana's `admin`: of the environment, else of `.env`, where a random one is put if there is none. */
 export async function grafanaPassword(env: NodeJS.ProcessEnv = process.env): Promise<string> {

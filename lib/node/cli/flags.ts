@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { ACCESS_SETTINGS } from '../../core/access/node-user.ts';
 import type { ProfileName } from '../../core/load/profiles.ts';
 import { scenariosOf } from '../../core/scenario/composition.ts';
 import { SETTINGS, type Setting, type SettingNaming } from '../../core/settings/settings.ts';
@@ -21,6 +22,12 @@ export function addSettingFlags(command: Command, except: readonly string[] = []
     const scope = scenarios === undefined ? '' : `; applies only to ${scenarios.join(', ')}`;
     command.option(flag, `${meaning} (${values}${scope})${fallback === undefined ? '' : ` [${fallback}]`}`);
   }
+}
+
+/** Adds the flags that say who signs in to external nodes, and where a run may work there. */
+export function addAccessFlags(command: Command): void {
+  const others = Object.keys(SETTINGS).filter((name) => !ACCESS_SETTINGS.some((it) => it === name));
+  addSettingFlags(command, others);
 }
 
 /** LOAD_ variables that are set, overridden by flags; and a random seed. @param profile default, instead of `smoke` */

@@ -1,4 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { definitionsIn } from '../../core/access/definitions.ts';
+import { creationOf, looksForGiven, noteStatement, placeOf } from '../../core/access/run-place.ts';
+import { Failure } from '../cli/errors.ts';
+import { removeOwn } from '../targets/http.ts';
 import { type ClusterReport, type Inspected, inspectCluster } from './connectivity.ts';
 import { demonstrate, type Party, type Step } from './demonstration.ts';
 import { sql } from './sql.ts';
@@ -16,13 +20,16 @@ export interface CheckReport extends ClusterReport {
 
 /**
  * Looks at everything, then demonstrates on every ordered pair of nodes that they are one cluster. It writes to a
- * namespace of its own and removes it.
+ * database or table of its own and removes it.
  */
 export async function checkCluster(cluster: Inspected, onPair: (pair: Pair) => void): Promise<CheckReport> {
   const report = await inspectCluster(cluster);
-  const namespace = `check_${Date.now().toString(36)}_${randomBytes(3).toString('hex')}`;
+  const run = `check_${Date.now().toString(36)}_${randomBytes(3).toString('hex')}`;
+  const { credentials } = cluster;
+  const place = placeOf(credentials, run, 'check');
+  const table = `${run}_demonstration`;
   const parties = report.nodes.flatMap(({ name, url, token }): Party[] =>
-    token === undefined ? [] : [{ name, url, token, namespace, database: 'check' }],
+    token === undefined ? [] : [{ name, url, token, ...place, table }],
   );
   const problems = [...report.problems];
   const pairs: Pair[] = [];
@@ -30,11 +37,14 @@ export async function checkCluster(cluster: Inspected, onPair: (pair: Pair) => v
   if (first === undefined) return { ...report, pairs };
   try {
     // Here, so that nodes do not race to define what each of them needs.
-    const { url, token } = first;
-    await sql(
-      { url, token },
-      `DEFINE NAMESPACE ${namespace}; USE NS ${namespace}; DEFINE DATABASE check; USE DB check; DEFINE TABLE demonstration;`,
-    );
+    for (const { look, missing } of looksForGiven(credentials)) {
+      const problem = missing(await sql(first, look));
+      if (problem !== undefined) throw new Failure(problem);
+    }
+    const definition = `DEFINE TABLE ${table};`;
+    const given = credentials.database !== undefined;
+    await sql(first, given ? noteStatement(run, definitionsIn(definition)) : creationOf(credentials, place));
+    await sql(first, definition);
     for (const a of parties)
       for (const b of parties.filter((other) => other !== a)) {
         const pair = { from: a.name, to: b.name, steps: await demonstrate(a, b) };
@@ -45,8 +55,7 @@ export async function checkCluster(cluster: Inspected, onPair: (pair: Pair) => v
     problems.push(`The demonstration could not begin: ${error instanceof Error ? error.message : error}`);
   } finally {
     // On another store every node has its own.
-    for (const { url, token } of parties)
-      await sql({ url, token }, `REMOVE NAMESPACE IF EXISTS ${namespace};`).catch(() => undefined);
+    for (const { url } of parties) await removeOwn(url, credentials, { run, place }).catch(() => undefined);
   }
   return { ...report, pairs, problems: [...problems, ...pairProblems(pairs)] };
 }

@@ -4,6 +4,7 @@ import { type Session, sql } from './sql.ts';
 /** A node with its session in the demonstration's own database. */
 export interface Party extends Session {
   readonly name: string;
+  readonly table: string;
 }
 
 /** One operation of the demonstration. */
@@ -26,7 +27,7 @@ const VALUES = { inserted: 'inserted', updated: 'updated' } as const;
  * deleted on A is gone on B, each at once. It goes on after a problem, so that one run tells everything.
  */
 export async function demonstrate(a: Party, b: Party): Promise<Step[]> {
-  const id = `demonstration:${a.name.replaceAll('-', '_')}_to_${b.name.replaceAll('-', '_')}`;
+  const id = `${a.table}:${a.name.replaceAll('-', '_')}_to_${b.name.replaceAll('-', '_')}`;
   const read = `SELECT VALUE text FROM ${id}`;
   const write = (text: string) => `SET text = '${text}' RETURN VALUE text`;
   const { inserted, updated } = VALUES;

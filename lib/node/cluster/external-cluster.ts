@@ -1,4 +1,6 @@
+import { kindOf } from '../../core/access/node-user.ts';
 import { parseSettings } from '../../core/settings/settings.ts';
+import { externalUser } from '../access/credentials.ts';
 import { UsageError } from '../cli/errors.ts';
 import type { Inspected } from './connectivity.ts';
 
@@ -6,10 +8,25 @@ import type { Inspected } from './connectivity.ts';
  * An external cluster, by the URLs of its nodes.
  * @throws SettingsError, UsageError
  */
-export function givenNodes(nodes: string, pd: string | undefined, env: NodeJS.ProcessEnv): Inspected {
-  const { SURREAL_USER: user, SURREAL_PASS: pass } = env;
-  if (!user || !pass)
-    throw new UsageError('--nodes needs the root credentials of the cluster in SURREAL_USER and SURREAL_PASS.');
+export async function givenNodes(
+  nodes: string,
+  {
+    pd,
+    access,
+    env,
+  }: {
+    readonly pd: string | undefined;
+    readonly access: Readonly<Record<string, string>>;
+    readonly env: NodeJS.ProcessEnv;
+  },
+): Promise<Inspected> {
+  const credentials = await externalUser(env, access);
+  if (credentials === undefined)
+    throw new UsageError('--nodes needs a user of the cluster in SURREAL_USER and SURREAL_PASS.');
+  if (kindOf(credentials) === 'record')
+    throw new UsageError(
+      'check writes to a table of its own, which a record user may not define. Use a database user.',
+    );
   if (pd !== undefined && !/^https?:\/\/[^/@\s]+$/.test(pd))
     throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
   const urls = parseSettings({ SURREAL_NODES: nodes }, () => '--nodes').nodes;
@@ -17,6 +34,6 @@ export function givenNodes(nodes: string, pd: string | undefined, env: NodeJS.Pr
     nodes: urls.map((url, index) => ({ name: `surreal-${index + 1}`, url })),
     pd,
     problems: [],
-    credentials: { user, pass },
+    credentials,
   };
 }

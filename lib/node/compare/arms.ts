@@ -1,3 +1,4 @@
+import { ACCESS_SETTINGS } from '../../core/access/node-user.ts';
 import {
   parseSettings,
   SETTINGS,
@@ -5,6 +6,7 @@ import {
   type SettingName,
   withoutCredentials,
 } from '../../core/settings/settings.ts';
+import { USER_VARIABLES } from '../access/credentials.ts';
 import { UsageError } from '../cli/errors.ts';
 import { argumentsOf, withFiles } from '../cli/flags.ts';
 import { parseNodeSettings } from '../targets/node-settings.ts';
@@ -32,7 +34,17 @@ export const ARM_GRAMMAR =
   ',surreal=PROGRAM ,SURREAL_NAME=VALUE (environment of its nodes) and ,SETTING=VALUE as in docs/reference/settings.md (,protocol=rest)';
 
 /** Settings that both sides must share. */
-const SHARED: readonly SettingName[] = ['nodes', 'user', 'pass', 'seed', 'namespace', 'history', 'summary', 'keep'];
+const SHARED: readonly SettingName[] = [
+  'nodes',
+  'user',
+  'pass',
+  'seed',
+  'run',
+  ...ACCESS_SETTINGS,
+  'history',
+  'summary',
+  'keep',
+];
 
 /**
  * Reads one side: `native,surreal=/opt/surreal-3.2,store=tikv://127.0.0.1:2379,nodes=1,protocol=rest` or
@@ -151,7 +163,7 @@ export function armEnvironment(
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const own: NodeJS.ProcessEnv = {};
-  for (const name of ['SURREAL_USER', 'SURREAL_PASS', 'SURREAL_BIN']) {
+  for (const name of [...USER_VARIABLES, 'SURREAL_BIN']) {
     const value = env[`${name}_${arm.toUpperCase()}`];
     if (value !== undefined) own[name] = value;
   }

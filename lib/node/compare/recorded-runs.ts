@@ -87,7 +87,8 @@ const armOf = (folder: string, { run }: Recorded) => ({
 function settingsApart(a: RunRecord, b: RunRecord): string[] {
   const shown = (value: unknown) => (value === undefined ? 'none' : String(value));
   const names = [...new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])].filter(
-    (name) => !['seed', 'nodes', 'namespace'].includes(name) && shown(a.settings[name]) !== shown(b.settings[name]),
+    (name) =>
+      !['seed', 'nodes', 'run', 'namespace'].includes(name) && shown(a.settings[name]) !== shown(b.settings[name]),
   );
   const apart = names.map((name) => `${name} ${shown(a.settings[name])} / ${shown(b.settings[name])}`);
   const machines = JSON.stringify(a.machine) === JSON.stringify(b.machine) ? [] : ['machine'];

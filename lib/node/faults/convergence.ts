@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Namespace, placeOf, probeTable } from '../../core/access/run-place.ts';
 import type { Credentials } from '../access/credentials.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf, Failure } from '../cli/errors.ts';
@@ -12,6 +13,7 @@ const ANSWER_LIMIT_MS = 2000;
 /** A root token lives for an hour. */
 const TOKEN_USE_MS = 30 * 60_000;
 const DATABASE = 'faults';
+const TABLE = 'probe';
 
 interface Sighted {
   readonly url: string;
@@ -19,30 +21,34 @@ interface Sighted {
 }
 
 /**
- * Looks when all nodes answer the same: writes a fresh value by whichever node takes it, and reads it on each. In a database of
- * its own in the run's namespace, with which it is removed.
+ * Looks when all nodes answer the same: writes a fresh value by whichever node takes it, and reads it on each. In a new
+ * database, or in a new table of a database that is given; both are removed with what the run created.
  */
 export class ConvergenceProbe {
   readonly #urls: readonly string[];
   readonly #credentials: Credentials;
-  readonly #namespace: string;
+  readonly #place: Namespace;
+  readonly #table: string;
   #token = '';
   #signedIn = 0;
   #round = 0;
 
-  constructor({ nodes, credentials }: Pick<Target, 'nodes' | 'credentials'>, namespace: string) {
+  constructor({ nodes, credentials }: Pick<Target, 'nodes' | 'credentials'>, run: string) {
     this.#urls = nodes.map(({ url }) => url);
     this.#credentials = credentials;
-    this.#namespace = namespace;
+    this.#place = placeOf(credentials, run, DATABASE);
+    this.#table = credentials.database === undefined ? TABLE : probeTable(run);
   }
 
   /** Makes its table, while all is well. @throws Failure */
   async prepare(): Promise<void> {
     const [first = ''] = this.#urls;
     await this.#signIn(first);
-    const text = `DEFINE DATABASE IF NOT EXISTS ${DATABASE}; USE DB ${DATABASE}; DEFINE TABLE IF NOT EXISTS probe;`;
+    const { database } = this.#place;
+    const create = `DEFINE DATABASE IF NOT EXISTS ${database}; USE DB ${database};`;
+    const text = `${this.#credentials.database === undefined ? create : ''} DEFINE TABLE IF NOT EXISTS ${this.#table};`;
     for (let attempt = 1; ; attempt++) {
-      const problem = await this.#sql(first, text, '').then(
+      const problem = await this.#sql(first, text, this.#credentials.database ?? '').then(
         () => undefined,
         (error: Error) => error.message,
       );
@@ -62,7 +68,7 @@ export class ConvergenceProbe {
     const round = ++this.#round;
     if (Date.now() - this.#signedIn > TOKEN_USE_MS) await this.#soon(signal, this.#urls, (url) => this.#signIn(url));
     await this.#soon(signal, this.#urls, (url) =>
-      this.#sql(url, `UPSERT probe:${round} SET at = ${round} RETURN NONE;`),
+      this.#sql(url, `UPSERT ${this.#table}:${round} SET at = ${round} RETURN NONE;`),
     );
     const seen = this.#urls.map(
       (url): Sighted => ({ url, seen: this.#soon(signal, [url], (it) => this.#read(it, round)) }),
@@ -71,7 +77,7 @@ export class ConvergenceProbe {
   }
 
   async #read(url: string, round: number): Promise<void> {
-    const [answer] = await this.#sql(url, `SELECT VALUE at FROM ONLY probe:${round};`);
+    const [answer] = await this.#sql(url, `SELECT VALUE at FROM ONLY ${this.#table}:${round};`);
     if (answer?.result !== round) throw new Failure(`${url} answers ${String(answer?.result)}, not ${round}`);
   }
 
@@ -106,13 +112,17 @@ export class ConvergenceProbe {
     });
   }
 
-  async #sql(url: string, text: string, database = DATABASE): Promise<{ status: string; result: unknown }[]> {
+  async #sql(
+    url: string,
+    text: string,
+    database = this.#place.database,
+  ): Promise<{ status: string; result: unknown }[]> {
     const response = await fetchNode(`${url}/sql`, {
       method: 'POST',
       headers: {
         Accept: 'application/json',
         Authorization: `Bearer ${this.#token}`,
-        'surreal-ns': this.#namespace,
+        'surreal-ns': this.#place.namespace,
         ...(database === '' ? {} : { 'surreal-db': database }),
       },
       body: text,

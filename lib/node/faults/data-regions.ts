@@ -28,11 +28,14 @@ export class DataRegions {
     this.#namespace = namespace;
   }
 
-  /** Asks for the numbers in its keys, while the namespace is there. Before SurrealDB 3 it has none. */
+  /**
+   * Asks for the numbers in its keys, while the namespace is there. Before SurrealDB 3 it has none, and in a namespace that is
+   * given the regions are not the run's alone.
+   */
   async prepare(): Promise<void> {
     const { nodes, credentials, pd } = this.#target;
     const url = nodes[0]?.url;
-    if (url === undefined || pd === undefined) return;
+    if (url === undefined || pd === undefined || credentials.namespace !== undefined) return;
     const session = { url, token: await signIn(url, credentials) };
     const root = v.safeParse(ROOT, await sql(session, 'INFO FOR ROOT STRUCTURE;'));
     if (!root.success) return;

@@ -1,4 +1,5 @@
-import { Failure } from '../cli/errors.ts';
+import { kindOf } from '../../core/access/node-user.ts';
+import { Failure, UsageError } from '../cli/errors.ts';
 import { placement } from '../cluster/pd.ts';
 import type { Target } from '../targets/target.ts';
 import { ClientLinks } from './client-links.ts';
@@ -20,8 +21,12 @@ export async function injectorFor(
 ): Promise<FaultInjector | undefined> {
   const splits = context.splitBefore.length > 0 && target.pd !== undefined;
   if (plan.faults.length === 0 && !splits) return undefined;
+  if (kindOf(target.credentials) === 'record')
+    throw new UsageError(
+      '--fault needs a user who may define a table, and a record user may not. Sign in as a root, namespace or database user.',
+    );
   const clientLinks = await ClientLinks.open(target.nodes, plan.faults);
-  const regions = new DataRegions(target, context.namespace);
+  const regions = new DataRegions(target, context.run);
   return new FaultInjector({
     ...plan,
     ...context,

@@ -37,8 +37,8 @@ export interface InjectorInput extends FaultPlan {
   readonly target: Target;
   /** Tables of the scenario before which regions are split. */
   readonly splitBefore: readonly string[];
-  /** The run's own. */
-  readonly namespace: string;
+  /** Name of what the run creates. */
+  readonly run: string;
   readonly seed: number;
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
@@ -77,7 +77,7 @@ export class FaultInjector {
   /** @throws UsageError naming each fault that the target cannot do, why, and what can */
   constructor(input: InjectorInput) {
     this.#input = input;
-    const { faults, commands, target, namespace, regions, env, seed } = input;
+    const { faults, commands, target, run, regions, env, seed } = input;
     checkFaultCommands(faults, commands);
     this.#commands = commandActions(commands, env);
     const refusals = faults.flatMap((fault) => {
@@ -86,7 +86,7 @@ export class FaultInjector {
     });
     if (refusals.length > 0) throw new UsageError(refusals.join('\n'));
     this.#journal = new Journal(env);
-    this.#probe = new ConvergenceProbe(target, namespace);
+    this.#probe = new ConvergenceProbe(target, run);
     this.#regions = regions;
     this.#random = randomStream(seed);
     // Every server and every node has its own listener: more than the ten that Node takes for a leak.

@@ -97,6 +97,6 @@ export const environmentFor = (
 ): Record<string, string> => ({
   ...given,
   [SETTINGS.nodes.env]: run.nodes,
-  [SETTINGS.namespace.env]: `load_${run.name.replaceAll('-', '_')}`,
+  [SETTINGS.run.env]: `load_${run.name.replaceAll('-', '_')}`,
   [SETTINGS.generators.env]: String(run.parallelism),
 });

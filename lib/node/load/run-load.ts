@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
+import { kindOf } from '../../core/access/node-user.ts';
+import { placeOf } from '../../core/access/run-place.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
 import { repeatFaults } from '../../core/faults/fault-grammar.ts';
 import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
 import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
 import { deathFindings, type NamedDeath } from '../../core/verdict/node-deaths.ts';
+import { userEnvironment } from '../access/credentials.ts';
 import { trustedCa } from '../access/http-client.ts';
 import { awaitsAnswers, bundle, protocolsOfRun, scenarioNamed } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
@@ -19,7 +22,7 @@ import type { Program } from '../programs/program.ts';
 import { writeJson } from '../system/files.ts';
 import { thisMachine } from '../system/machine.ts';
 import { projectVersion } from '../system/project-version.ts';
-import { removeNamespace } from '../targets/http.ts';
+import { removeOwn } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import type { Target, TargetKind, TargetRequest } from '../targets/target.ts';
 import { concludeRun, type LoadResult } from './conclude.ts';
@@ -112,7 +115,7 @@ export async function loadTarget(
 ): Promise<LoadResult> {
   const { scenario, settings, env, repeat, report = true, spread = true } = request;
   const { path: script } = await bundle(scenario, awaitsAnswers(scenario, settings));
-  const namespace = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
+  const name = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
   const project = await projectVersion();
   const describe = (ended: Date | undefined) =>
@@ -138,7 +141,7 @@ export async function loadTarget(
       project,
     });
   const injector = await injectorFor(faultsFor(request, target), target, {
-    namespace,
+    run: name,
     splitBefore: spread ? splitTablesOf(scenario) : [],
     seed: settings.seed,
     env: process.env,
@@ -162,9 +165,8 @@ export async function loadTarget(
     const k6Env = {
       ...env,
       [SETTINGS.nodes.env]: (injector?.urls ?? target.nodes.map(({ url }) => url)).join(','),
-      [SETTINGS.user.env]: target.credentials.user,
-      [SETTINGS.pass.env]: target.credentials.pass,
-      [SETTINGS.namespace.env]: namespace,
+      ...userEnvironment(target.credentials),
+      [SETTINGS.run.env]: name,
       ...remoteWriteOf(target),
       ...givenCa(),
     };
@@ -196,7 +198,7 @@ export async function loadTarget(
     servers = await meter.finish();
     live?.close();
     sampler.stop();
-    if (!settings.keep) await cleanUp(target, namespace, progress);
+    if (!settings.keep) await cleanUp(target, name, progress);
   }
 
   await writeJson(folder.file('timeline.json'), {
@@ -283,15 +285,16 @@ function givenCa(): Record<string, string> {
 }
 
 /** k6's own teardown does this; where k6 was killed it is ours. A node that is gone took its memory with it. */
-async function cleanUp(target: Target, namespace: string, progress: Progress): Promise<void> {
+async function cleanUp(target: Target, run: string, progress: Progress): Promise<void> {
+  if (kindOf(target.credentials) === 'record') return;
   const problems: string[] = [];
   for (const { url, process } of target.nodes) {
     if (process !== undefined && !process.running) continue;
     try {
-      return await removeNamespace(url, target.credentials, namespace);
+      return await removeOwn(url, target.credentials, { run, place: placeOf(target.credentials, run, 'load') });
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (problems.length > 0) progress.say(`Namespace ${namespace} may not have been removed:\n${problems.join('\n')}`);
+  if (problems.length > 0) progress.say(`What ${run} created may not have been removed:\n${problems.join('\n')}`);
 }

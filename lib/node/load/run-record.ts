@@ -28,7 +28,7 @@ const VERSION = 1;
 
 /** The content of run.json: no credentials are in it. */
 export function runRecord({ folder, started, ended, settings, plan, k6, project, ...rest }: RunFacts): object {
-  const { user: _user, pass: _pass, ...kept } = settings;
+  const { user: _user, pass: _pass, accessVariables: _variables, ...kept } = settings;
   return {
     run: VERSION,
     id: folder.id,

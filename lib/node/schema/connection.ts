@@ -1,23 +1,25 @@
-import { Surreal } from 'surrealdb';
-import type { Credentials } from '../access/credentials.ts';
+import { type AnyAuth, Surreal } from 'surrealdb';
+import { type Credentials, describeUser, kindOf, signInSettings } from '../../core/access/node-user.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf, Failure } from '../cli/errors.ts';
 
-/** Where definitions go. */
-export interface Place {
-  readonly namespace: string;
-  readonly database: string;
-}
-
 const ANSWER_LIMIT_MS = 10_000;
 
+/** How the SDK signs a user in. Record users define nothing, so there is none of them. */
+const sdkAuth = (credentials: Credentials): AnyAuth => {
+  const { user: username, pass: password, namespace = '', database = '' } = credentials;
+  const kind = kindOf(credentials);
+  if (kind === 'namespace') return { namespace, username, password };
+  return kind === 'database' ? { namespace, database, username, password } : { username, password };
+};
+
 /**
- * Does work on a node as root, and closes the connection.
+ * Does work on a node as a user, and closes the connection.
  * @throws Failure where the node does not answer or refuses the user
  */
 export async function withNode<T>(
   url: string,
-  { user, pass }: Credentials,
+  credentials: Credentials,
   work: (db: Surreal) => Promise<T>,
 ): Promise<T> {
   const fetchImpl: typeof fetch = (input, init) =>
@@ -29,9 +31,9 @@ export async function withNode<T>(
         `${url} cannot be reached: ${causeOf(error, ANSWER_LIMIT_MS)}. Is the node up, and the URL right?`,
       );
     });
-    await db.signin({ username: user, password: pass }).catch((error: Error) => {
+    await db.signin(sdkAuth(credentials)).catch((error: Error) => {
       throw new Failure(
-        `${url} refused user "${user}": ${error.message} Set SURREAL_USER and SURREAL_PASS to a root user of it.`,
+        `${url} refused ${describeUser(credentials)}: ${error.message} Set ${signInSettings(credentials)}.`,
       );
     });
     return await work(db);

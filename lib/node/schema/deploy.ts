@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Surreal, surql } from 'surrealdb';
+import type { UserKind } from '../../core/access/node-user.ts';
+import type { Namespace } from '../../core/access/run-place.ts';
 import { Failure } from '../cli/errors.ts';
-import type { Place } from './connection.ts';
 import type { SchemaFile } from './schema-files.ts';
 
 /** Definitions meet conflicts with the engine's own bookkeeping; where they are idempotent they may be repeated. */
 const ATTEMPTS = 10;
 const PAUSE_MS = 20;
 
-/** Makes a database and goes into it. @throws Failure */
-export async function enter(db: Surreal, { namespace, database }: Place): Promise<void> {
+/** Goes into a database, and creates it if the user may: users of a namespace or database are in one that exists. @throws Failure */
+export async function enter(db: Surreal, { namespace, database }: Namespace, user: UserKind): Promise<void> {
   await settled(async () => {
-    await db.query(`DEFINE NAMESPACE IF NOT EXISTS ${quoted(namespace)};`);
+    if (user === 'root') await db.query(`DEFINE NAMESPACE IF NOT EXISTS ${quoted(namespace)};`);
     await db.use({ namespace });
-    await db.query(`DEFINE DATABASE IF NOT EXISTS ${quoted(database)};`);
+    if (user !== 'database') await db.query(`DEFINE DATABASE IF NOT EXISTS ${quoted(database)};`);
     await db.use({ namespace, database });
   });
 }

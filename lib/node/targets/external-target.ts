@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { externalUser } from '../access/credentials.ts';
 import { UsageError } from '../cli/errors.ts';
 import { signIn, versionOf } from './http.ts';
 import type { Target, TargetRequest } from './target.ts';
@@ -6,10 +7,11 @@ import type { Target, TargetRequest } from './target.ts';
 /** An external cluster: checked, loaded in a namespace of its own, never started, stopped or wiped. */
 export async function useExternal(request: TargetRequest, env: NodeJS.ProcessEnv): Promise<Target> {
   if (request.nodes === undefined) throw new UsageError('Target external needs --nodes URL,URL.');
-  const { SURREAL_USER: user, SURREAL_PASS: pass } = env;
-  if (!user || !pass)
-    throw new UsageError('Target external needs the root credentials of the cluster in SURREAL_USER and SURREAL_PASS.');
-  const credentials = { user, pass };
+  const credentials = await externalUser(env, request.access);
+  if (credentials === undefined)
+    throw new UsageError(
+      'Target external needs a user of the cluster in SURREAL_USER and SURREAL_PASS: a root user, or another one with --auth-level or --access.',
+    );
   const versions = await Promise.all(request.nodes.map((url) => versionOf(url)));
   await Promise.all(request.nodes.map((url) => signIn(url, credentials)));
   const [version = ''] = versions;

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials } from '../access/credentials.ts';
+import { type Credentials, describeUser, signInBody, signInSettings } from '../../core/access/node-user.ts';
+import { type RunDatabase, removalOf } from '../../core/access/run-place.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf, Failure } from '../cli/errors.ts';
+import { sql } from '../cluster/sql.ts';
 import type { Child } from '../process/child.ts';
 import { lastLines } from '../system/files.ts';
 
@@ -73,14 +75,14 @@ export async function versionOf(url: string): Promise<string> {
 }
 
 /**
- * @returns a root token
+ * @returns a token
  * @throws Failure where the node refuses the credentials, or cannot look them up
  */
-export async function signIn(url: string, { user, pass }: Credentials): Promise<string> {
+export async function signIn(url: string, credentials: Credentials): Promise<string> {
   const response = await fetchNode(`${url}/signin`, {
     method: 'POST',
     headers: { Accept: 'application/json' },
-    body: JSON.stringify({ user, pass }),
+    body: JSON.stringify(signInBody(credentials)),
     signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
   }).catch((error) => {
     throw new Failure(`${url} did not answer the sign-in: ${causeOf(error, ANSWER_LIMIT_MS)}.`);
@@ -95,8 +97,8 @@ export async function signIn(url: string, { user, pass }: Credentials): Promise<
   const health = await probe(url, '/health', ANSWER_LIMIT_MS);
   throw new Failure(
     health !== undefined && health.status < 500
-      ? `${url} refused user "${user}" (HTTP ${response.status}). Set SURREAL_USER and SURREAL_PASS to a root user of it.`
-      : `${url} cannot look user "${user}" up (HTTP ${response.status}): its /health says that it does not reach its store. Is the store up? For a cluster of ours: npm run cluster -- heal`,
+      ? `${url} refused ${describeUser(credentials)} (HTTP ${response.status}). Set ${signInSettings(credentials)}.`
+      : `${url} cannot look up ${describeUser(credentials)} (HTTP ${response.status}): its /health says that it does not reach its store. Is the store up? For a cluster of ours: npm run cluster -- heal`,
   );
 }
 
@@ -114,16 +116,11 @@ function tokenIn(text: string): string | undefined {
   }
 }
 
-/** Removes a run's namespace, where k6 could not: it was killed, or its nodes were away. */
-export async function removeNamespace(url: string, credentials: Credentials, namespace: string): Promise<void> {
-  const token = await signIn(url, credentials);
-  const response = await fetchNode(`${url}/sql`, {
-    method: 'POST',
-    headers: { Accept: 'application/json', Authorization: `Bearer ${token}` },
-    body: `REMOVE NAMESPACE IF EXISTS ${namespace};`,
-    signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-  });
-  const [answer] = (await response.json()) as { status?: string; result?: unknown }[];
-  if (answer?.status !== 'OK')
-    throw new Failure(`${url} did not remove namespace ${namespace}: ${String(answer?.result)}`);
+/** Removes what a run created, where k6 could not: it was killed, or its nodes were away. */
+export async function removeOwn(url: string, credentials: Credentials, { run, place }: RunDatabase): Promise<void> {
+  const { namespace, database } = place;
+  const session = { url, token: await signIn(url, credentials), namespace, database };
+  const { look, remove } = removalOf(credentials, run);
+  const text = remove(await sql(session, look));
+  if (text !== '') await sql(session, text);
 }

@@ -1,3 +1,4 @@
+import { SETTINGS, type Setting } from '../../core/settings/settings.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { runningCluster } from '../cluster/lifecycle.ts';
 import { findSurreal } from '../programs/find-program.ts';
@@ -14,7 +15,8 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  * @throws UsageError where options contradict each other, or the store is none
  */
 export function checkRequest(request: TargetRequest): void {
-  const { choice, nodes, store, pd, nodeSettings = {}, nodePrograms = {} } = request;
+  const { choice, nodes, store, pd, nodeSettings = {}, nodePrograms = {}, access = {} } = request;
+  const [typed] = Object.keys(access);
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -27,6 +29,10 @@ export function checkRequest(request: TargetRequest): void {
     [
       nodes !== undefined && store !== undefined,
       '--nodes (a cluster that runs) and --store (one to start) exclude each other.',
+    ],
+    [
+      typed !== undefined && nodes === undefined,
+      `${flagOf(typed)} goes with --nodes: in other targets a run has a namespace of its own.`,
     ],
     [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
@@ -44,6 +50,11 @@ export function checkRequest(request: TargetRequest): void {
     throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
   if (choice === 'native' || store !== undefined) foundationOf(request);
 }
+
+const flagOf = (variable: string | undefined): string =>
+  Object.values<Setting>(SETTINGS)
+    .find(({ env }) => env === variable)
+    ?.flag?.split(' ')[0] ?? '';
 
 /** Brings up, or finds, what the user asked for. */
 export function resolveTarget(request: TargetRequest, context: StartContext): Promise<Target> {

@@ -59,6 +59,8 @@ export interface TargetRequest {
   readonly nodeCount: number | undefined;
   /** First port; 0 takes any that are free. */
   readonly port: number | undefined;
+  /** External: what flags say of the user, by variable. */
+  readonly access?: Readonly<Record<string, string>>;
   /** External: base URL of a PD member, for faults by PD. */
   readonly pd?: string | undefined;
   /** Environment of the nodes that the run starts itself, such as SURREAL_TIKV_ASYNC_COMMIT. */

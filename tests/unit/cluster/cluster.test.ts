@@ -148,15 +148,20 @@ test('a pair that failed is reported in one sentence, with what it means', () =>
   assert.match(problem ?? '', /1 of 2 operations failed, first read on surreal-2: found \[\].*not on one store/);
 });
 
-test('the nodes of another cluster need credentials, and URLs that are some', () => {
+test('the nodes of another cluster need a user, and URLs that are some', async () => {
   const env = { SURREAL_USER: 'root', SURREAL_PASS: 'x' };
-  assert.deepEqual(givenNodes('http://a:1,https://b:2', undefined, env).nodes, [
+  const given = (nodes: string, changes: Partial<Parameters<typeof givenNodes>[1]> = {}) =>
+    givenNodes(nodes, { pd: undefined, access: {}, env, ...changes });
+  assert.deepEqual((await given('http://a:1,https://b:2')).nodes, [
     { name: 'surreal-1', url: 'http://a:1' },
     { name: 'surreal-2', url: 'https://b:2' },
   ]);
-  assert.throws(() => givenNodes('http://a:1', undefined, {}), /SURREAL_USER and SURREAL_PASS/);
-  assert.throws(() => givenNodes('a:1', undefined, env), /--nodes must be http.*got "a:1"/);
-  assert.throws(() => givenNodes('http://a:1', 'pd:2379', env), /--pd must be http.*got "pd:2379"/);
+  // Empty, because a clone may have a .env.
+  await assert.rejects(given('http://a:1', { env: { SURREAL_USER: '' } }), /SURREAL_USER and SURREAL_PASS/);
+  await assert.rejects(given('a:1'), /--nodes must be http.*got "a:1"/);
+  await assert.rejects(given('http://a:1', { pd: 'pd:2379' }), /--pd must be http.*got "pd:2379"/);
+  const record = { SURREAL_ACCESS: 'account', SURREAL_NAMESPACE: 'shop', SURREAL_DATABASE: 'prod' };
+  await assert.rejects(given('http://a:1', { access: record }), /a record user may not define/);
 });
 
 test('the state of a native cluster is written whole, and a damaged one is named', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { contentText, fieldOf, rowsOf, wrongAnswer } from '../../../lib/core/workload-file/expectations.ts';
+import { contentText, fieldOf, rowReader, wrongAnswer } from '../../../lib/core/workload-file/expectations.ts';
 import type { Expectation, Step } from '../../../lib/core/workload-file/workload.ts';
 
 const step = (query: string, expect: Partial<Expectation> = {}): Step => ({
@@ -13,18 +13,18 @@ const step = (query: string, expect: Partial<Expectation> = {}): Step => ({
 });
 
 test('the rows are those of the last statement, in a transaction of the last before COMMIT', () => {
-  assert.deepEqual(rowsOf(step('RETURN 1; SELECT * FROM a'), [1, [{ id: 'a:1' }]]), [{ id: 'a:1' }]);
+  assert.deepEqual(rowReader(step('RETURN 1; SELECT * FROM a'))([1, [{ id: 'a:1' }]]), [{ id: 'a:1' }]);
   for (const end of ['COMMIT', 'COMMIT;', 'commit transaction ;\n', 'COMMIT; -- done'])
     assert.deepEqual(
-      rowsOf(step(`BEGIN; SELECT * FROM a; ${end}`), [null, [{ id: 'a:1' }], null]),
+      rowReader(step(`BEGIN; SELECT * FROM a; ${end}`))([null, [{ id: 'a:1' }], null]),
       [{ id: 'a:1' }],
       end,
     );
 });
 
 test('one value is one row, and none is not a row', () => {
-  assert.deepEqual(rowsOf(step('RETURN { a: 1 }'), [{ a: 1 }]), [{ a: 1 }]);
-  assert.deepEqual(rowsOf(step('RETURN NONE'), [null]), []);
+  assert.deepEqual(rowReader(step('RETURN { a: 1 }'))([{ a: 1 }]), [{ a: 1 }]);
+  assert.deepEqual(rowReader(step('RETURN NONE'))([null]), []);
 });
 
 test('a field is found by its path, and what is not there is undefined', () => {
