@@ -129,7 +129,7 @@ describe('native', { skip: NO_SHARED_STORE, timeout: 400_000 }, () => {
     const wrong = { ...env, SURREAL_PASS: 'not-the-password' };
     const result = await cluster(wrong, 'check', '--target', 'native');
     assertCode(result, 99);
-    assert.equal(result.stdout.match(/✗ surreal-\d: .*refused user "root" \(HTTP 401\)/g)?.length, 3);
+    assert.equal(result.stdout.match(/✗ surreal-\d: .*refused root user "root" \(HTTP 401\)/g)?.length, 3);
     assert.ok(!(result.stdout + result.stderr).includes('not-the-password'));
   });
 

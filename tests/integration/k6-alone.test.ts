@@ -69,7 +69,7 @@ test('wrong credentials end it with a clear message', { skip: NO_SURREAL }, asyn
     SURREAL_PASS: 'no',
   });
   assert.equal(code, 108);
-  assert.match(stderr, /refused the user \\?"root\\?": set SURREAL_USER and SURREAL_PASS/);
+  assert.match(stderr, /refused root user \\?"root\\?": set SURREAL_USER and SURREAL_PASS/);
 });
 
 test('a wrong setting ends it before anything is sent', async () => {

@@ -112,7 +112,7 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
     const codes = await runAsOperator(k6, await readRenderedFolder(rendered), results, wrong);
     assert.equal(codes.coordinator, 108);
     const log = await readFile(join(results, 'coordinator.log'), 'utf8');
-    assert.match(log, /The set-up failed: .*refused the user/);
+    assert.match(log, /The set-up failed: .*refused root user/);
     assert.ok(!log.includes('another'));
   });
 

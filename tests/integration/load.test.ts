@@ -153,7 +153,7 @@ test('external: wrong credentials are named', { skip: NO_SURREAL }, async () => 
   const env = { SURREAL_USER: 'root', SURREAL_PASS: 'wrong-password' };
   const { code, stderr } = await load(external(server.nodes[0]?.url ?? ''), env);
   assert.equal(code, 1);
-  assert.match(stderr, /refused user "root" .*Set SURREAL_USER and SURREAL_PASS/);
+  assert.match(stderr, /refused root user "root" .*Set SURREAL_USER and SURREAL_PASS/);
   assert.ok(!stderr.includes('wrong-password'));
 });
 
@@ -168,7 +168,7 @@ test('external: a node that refuses because its store is away is not taken for o
   const { code, stderr } = await load(external(server.nodes[0]?.url ?? ''), credentialsOf(server));
   await fault('none');
   assert.equal(code, 1);
-  assert.match(stderr, /cannot look user "root" up .*does not reach its store/);
+  assert.match(stderr, /cannot look up root user "root" .*does not reach its store/);
   assert.doesNotMatch(stderr, /SURREAL_PASS/);
 });
 

@@ -93,7 +93,7 @@ describe('schema', { skip: NO_SURREAL }, () => {
     const env = { ...credentialsOf(server), SURREAL_PASS: 'wrong-one' };
     const refused = await startScript('schema', ['verify', '--nodes', url], env).result;
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /refused user "root".*SURREAL_PASS/);
+    assert.match(refused.stderr, /refused root user "root".*SURREAL_PASS/);
     assert.ok(!refused.stderr.includes('wrong-one'));
   });
 });

@@ -152,8 +152,7 @@ export const SETTINGS = {
   authLevel: setting({
     env: 'SURREAL_AUTH_LEVEL',
     flag: '--auth-level <level>',
-    fallback: 'root',
-    meaning: 'what the user of the nodes of --nodes is defined on',
+    meaning: 'what the user of the nodes of --nodes is defined on; root if not set',
     values: oneOf(AUTH_LEVELS),
     schema: v.picklist(AUTH_LEVELS),
   }),

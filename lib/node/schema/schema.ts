@@ -29,7 +29,8 @@ export function deploy({ nodes, credentials, place, files }: SchemaRequest, prog
 
 /**
  * Compares what each node has with what the files define. What they define is asked of the server itself: they are
- * deployed to a database of their own, which is removed afterwards; a database user cannot create one. So definitions are compared as the server writes them.
+ * deployed to a database of their own, which is removed afterwards. So definitions are compared as the server writes them.
+ * A database user cannot create that database.
  * @throws Failure
  */
 export async function verify(request: SchemaRequest): Promise<Map<string, Differences>> {
