@@ -5,7 +5,7 @@ import { code, table } from './markdown.ts';
 
 /** Variables beside the settings of scenarios: which command reads them, and for what. A test compares them with the code. */
 export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: string]>> = {
-  SURREAL_USER: ['all commands', 'root user of nodes that are not ours'],
+  SURREAL_USER: ['all commands', 'user of nodes that are not ours'],
   SURREAL_PASS: [
     'all commands',
     'password of that user; there is no flag for it, for arguments can be read by everybody',
