@@ -13,6 +13,8 @@ import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 interface Case {
   readonly example: 'bank' | 'feed' | 'queue' | 'shop';
   readonly fault: FaultName;
+  /** Sent by RPC, instead of HTTP. */
+  readonly rpc?: true;
   /** What the finding says; absent if the run must pass. */
   readonly finds?: RegExp;
 }
@@ -25,8 +27,8 @@ const CASES: readonly Case[] = [
   { example: 'shop', fault: 'oversell', finds: /stock is never negative/ },
   { example: 'shop', fault: 'pay-twice', finds: /an order is paid at most once/ },
   { example: 'shop', fault: 'lose-acknowledged', finds: /is missing/ },
-  { example: 'queue', fault: 'none' },
-  { example: 'queue', fault: 'hand-out-twice', finds: /no job is handed out twice/ },
+  { example: 'queue', fault: 'none', rpc: true },
+  { example: 'queue', fault: 'hand-out-twice', rpc: true, finds: /no job is handed out twice/ },
   { example: 'queue', fault: 'lose-job', finds: /a job that is taken was handed out/ },
   { example: 'feed', fault: 'none' },
   { example: 'feed', fault: 'show-blocked', finds: /nobody sees a post of a person who blocked them/ },
@@ -35,7 +37,7 @@ const CASES: readonly Case[] = [
 /** A machine that is short of CPU sends too few operations for the fault to strike: try again for longer. */
 const DURATIONS = ['3s', '8s', '16s'];
 
-async function runBehind({ example, fault }: Case, duration: string) {
+async function runBehind({ example, fault, rpc }: Case, duration: string) {
   await using server = await startServers();
   const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](20));
   const { code, output, history } = await recordRun(`examples/${example}/${example}.yaml`, {
@@ -43,6 +45,7 @@ async function runBehind({ example, fault }: Case, duration: string) {
     LOAD_PROFILE: 'round',
     LOAD_DURATION: duration,
     LOAD_SEED: '7',
+    LOAD_PROTOCOL: rpc ? 'rpc' : 'sql',
     ...credentialsOf(server),
     SURREAL_NODES: liar.url,
   });
@@ -56,8 +59,8 @@ after(closeParser);
 
 describe('workload files', { concurrency: 2, skip: NO_SURREAL }, () => {
   for (const each of CASES) {
-    const { example, fault, finds } = each;
-    test(`${example} behind "${fault}": ${finds === undefined ? 'passes' : finds.source}`, async () => {
+    const { example, fault, rpc, finds } = each;
+    test(`${example}${rpc ? ' by RPC' : ''} behind "${fault}": ${finds === undefined ? 'passes' : finds.source}`, async () => {
       if (finds === undefined) {
         const { output, messages } = await runBehind(each, '2s');
         assert.deepEqual(messages, []);

@@ -1,9 +1,10 @@
+import { SURREALQL } from '../protocols/protocols.ts';
 import type { ScenarioDefinition } from '../scenario/definition.ts';
 
 /** What a workload file is as a scenario. */
 export const workloadDefinition = (name: string): ScenarioDefinition => ({
   name,
-  protocols: ['sql'],
+  protocols: SURREALQL,
   checkers: ['answers', 'invariants', 'created'],
   settings: ['records'],
 });

@@ -61,7 +61,7 @@ export function workloadScenario(workload: Workload): Scenario {
       if (outcome !== 'ok') return false;
       const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
       if (says !== undefined)
-        wrong({ node: route.node, protocol: 'sql', key: key ?? step.f, says: `${step.f}: ${says}` });
+        wrong({ node: route.node, protocol: route.client.protocol, key: key ?? step.f, says: `${step.f}: ${says}` });
       keepValues(step, rows, own);
       return true;
     };

@@ -41,7 +41,7 @@ export function workloadFilePage(mark: string): string {
     mark,
     'A workload of your own, in YAML or JSON: `npm run load -- ./shop.yaml`. Everything is checked before anything runs; a mistake is named',
     'with file, line and column. Editors check it with `workload.schema.json`, of which this page is made. [examples/](../../examples) has',
-    'whole files.',
+    'whole files. Operations go by SurrealQL over HTTP, or over WebSocket with `--protocol rpc`.',
     '',
     keysOf(file),
     ...MAPPINGS.flatMap(([title, name]) => [`## ${title}`, '', keysOf(file.$defs[name] ?? {})]),
