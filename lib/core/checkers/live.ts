@@ -30,9 +30,10 @@ interface Subscription {
   readonly name: string;
   readonly query: LiveQuery;
   readonly node: string;
-  /** When the node had acknowledged it, and when its end began: milliseconds. */
+  /** When the node had acknowledged it, when its end was asked for, and when that was acknowledged: milliseconds. */
   readonly from: number;
   until: number;
+  ended: number;
   readonly deliveries: { readonly delivered: Delivered; readonly operation: Operation }[];
 }
 
@@ -63,7 +64,9 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
       last.set(key, subscription);
     } else if (f === 'unsubscribe' && operation.outcome !== 'conflict') {
       const subscription = last.get(key);
-      if (subscription !== undefined) subscription.until = operation.start;
+      if (subscription === undefined) continue;
+      subscription.until = operation.start;
+      if (operation.outcome === 'ok') subscription.ended = operation.end ?? Number.POSITIVE_INFINITY;
     } else if (f === 'notify') last.get(key)?.deliveries.push({ delivered: operation.value as Delivered, operation });
   }
   const meters = new PairMeters();
@@ -97,12 +100,13 @@ const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 
 function subscriptionOf({ key = '', node, end, start }: Operation): Subscription {
   const name = key.slice(key.indexOf('/') + 1);
   const query = (LIVE_QUERIES as Readonly<Record<string, LiveQuery>>)[name.replace(/ .*$/, '')] ?? LIVE_QUERIES.all;
-  return { name: key, query, node, from: end ?? start, until: Number.POSITIVE_INFINITY, deliveries: [] };
+  const open = Number.POSITIVE_INFINITY;
+  return { name: key, query, node, from: end ?? start, until: open, ended: open, deliveries: [] };
 }
 
 /** @returns when each change was first delivered, by what identifies it */
 function checkDeliveries(
-  { name, query, until, deliveries }: Subscription,
+  { name, query, ended, deliveries }: Subscription,
   changes: ReadonlyMap<string, Operation>,
   findings: Findings<LiveAnomaly>,
 ): ReadonlyMap<string, number> {
@@ -133,7 +137,7 @@ function checkDeliveries(
       found('dirty', `, which was refused: ${describe(change)}.`);
     if (!query.tellsOf(change.value as LiveChange))
       found('leaked', `, which its live query must not tell: ${describe(change)}.`);
-    if (change.start > until) found('after kill', ', which began after the live query had ended.');
+    if (change.start > ended) found('after kill', ', which began after the live query had ended.');
     const rank = rankOf(delivered);
     const before = newest.get(record) ?? 0;
     newest.set(record, Math.max(rank, before));

@@ -93,6 +93,15 @@ test('each anomaly by its name', () => {
   assert.deepEqual(kinds(late), ['after kill']);
 });
 
+test('a change that began while KILL was under way may still be told', () => {
+  const meeting = [
+    ...RIGHT,
+    { ...change('create', 1, 5000.5), key: 'item:b' },
+    notified('all', ['create', 'item:b', 1], 5006),
+  ];
+  assert.deepEqual(kinds(meeting), []);
+});
+
 test('what a condition or a permission excludes is leaked if it comes, and not missed if it does not', () => {
   const excluded = { where: { even: false }, permitted: { shared: false } };
   for (const [name, more] of Object.entries(excluded)) {
