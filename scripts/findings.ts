@@ -14,6 +14,7 @@ export function program(): Command {
     )
     .argument('[names...]', 'which ones [all that can be shown]')
     .option('--nodes <urls>', 'nodes of a cluster that runs, separated by commas [a node in memory, started for each]')
+    .option('--store <address>', 'tikv://HOST:PORT, over which nodes are started for the findings that need it')
     .option('--list', 'list them, and run nothing')
     .allowExcessArguments(false)
     .addHelpText('after', '\nExit codes: 0 done, whatever was seen; 1 none could be run; 2 wrong usage');
@@ -21,7 +22,9 @@ export function program(): Command {
 
 async function run(signal: AbortSignal): Promise<number> {
   const command = program().parse();
-  const { nodes, list } = command.opts<{ nodes?: string; list?: true }>();
+  const { nodes, store, list } = command.opts<{ nodes?: string; store?: string; list?: true }>();
+  if (store !== undefined && !store.startsWith('tikv://'))
+    throw new UsageError(`--store must be tikv://HOST:PORT (got "${store}").`);
   const known = await readFindings();
   const names = command.args;
   const unknown = names.filter((name) => !known.some((finding) => finding.name === name));
@@ -38,7 +41,7 @@ async function run(signal: AbortSignal): Promise<number> {
   const done: Reproduction[] = [];
   for (const finding of chosen) {
     progress.say(`${finding.name}: ${finding.title}`);
-    done.push(await reproduce(finding, { nodes, progress, signal }));
+    done.push(await reproduce(finding, { nodes, store, progress, signal }));
   }
   const rows = done.map(({ finding, state, detail }) => [finding.name, state, finding.reproduced.with, short(detail)]);
   console.log(table([['finding', 'now', 'last seen with', ''], ...rows]));

@@ -9,8 +9,11 @@ export const FINDINGS_FOLDER = join(PROJECT_ROOT, 'findings');
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
-/** What shows a finding: a node in memory, the embedded engine, or several nodes of one cluster. */
-export const FINDING_TARGETS = ['memory', 'embedded', 'cluster'] as const;
+/**
+ * What shows a finding: a node in memory, the embedded engine, several nodes of one cluster, or nodes of our own, with faults, over a
+ * TiKV.
+ */
+export const FINDING_TARGETS = ['memory', 'embedded', 'cluster', 'store'] as const;
 
 const COMMON = {
   title: text,
@@ -29,6 +32,8 @@ const FINDING = v.union([
   v.strictObject({ ...COMMON, load: text }),
   /** A file beside it, for Node: exit code 99 if the finding was seen, 0 if not. */
   v.strictObject({ ...COMMON, script: text }),
+  /** What a person has to do: nothing that this suite could do to a target of somebody else's. */
+  v.strictObject({ ...COMMON, byHand: text }),
 ]);
 
 export type Finding = v.InferOutput<typeof FINDING> & { readonly name: string };

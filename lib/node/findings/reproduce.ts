@@ -21,30 +21,43 @@ export interface Reproduction {
 interface Surroundings {
   /** Addresses of a cluster that runs; without them a node is started for each finding. */
   readonly nodes: string | undefined;
+  /** A TiKV (tikv://HOST:PORT) over which nodes are started for the findings that need several, or faults. */
+  readonly store: string | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
 /** Runs what shows a finding once. */
 export function reproduce(finding: Finding, around: Surroundings): Promise<Reproduction> | Reproduction {
-  if (finding.on === 'cluster' && (around.nodes?.split(',').length ?? 0) < 2)
-    return { finding, state: 'not run', detail: 'needs --nodes URL,URL of a cluster' };
+  const missing = missingFor(finding, around);
+  if (missing !== undefined) return { finding, state: 'not run', detail: missing };
+  if ('byHand' in finding) return { finding, state: 'not run', detail: `by hand: ${finding.byHand}` };
   return 'load' in finding ? runLoad(finding, around) : runScript(finding, around);
 }
 
-const TARGET_FLAGS = {
-  memory: ['--target', 'native', '--store', 'memory'],
-  embedded: ['--target', 'embedded'],
-} as const;
+function missingFor({ on }: Finding, { nodes, store }: Surroundings): string | undefined {
+  if (store !== undefined) return undefined;
+  if (on === 'store') return 'needs --store tikv://HOST:PORT';
+  if (on === 'cluster' && (nodes?.split(',').length ?? 0) < 2) return 'needs --nodes URL,URL of a cluster, or --store';
+  return undefined;
+}
+
+/** What carries the nodes that are started for a finding, and on what they keep their data. */
+function ownNodes({ on }: Finding, { store }: Surroundings): { choice: 'embedded' | 'native'; store?: string } {
+  if (on === 'embedded') return { choice: 'embedded' };
+  return { choice: 'native', store: on === 'memory' ? on : (store ?? 'memory') };
+}
 
 /** As `npm run load`: the checkers' verdict decides, and a broken limit of speed does not matter. */
-async function runLoad(finding: Finding & { load: string }, { nodes, signal }: Surroundings): Promise<Reproduction> {
-  const target = finding.on === 'cluster' ? ['--nodes', nodes ?? ''] : TARGET_FLAGS[finding.on];
+async function runLoad(finding: Finding & { load: string }, around: Surroundings): Promise<Reproduction> {
+  const { choice, store } = ownNodes(finding, around);
+  const own = ['--target', choice, ...(store === undefined ? [] : ['--store', store]), '--port', '0'];
+  const target = finding.on === 'cluster' && around.nodes !== undefined ? ['--nodes', around.nodes] : own;
   const script = join(PROJECT_ROOT, 'scripts', 'load.ts');
   const args = [...finding.load.split(' '), ...target];
   const { stdout, stderr } = await $({
     cwd: PROJECT_ROOT,
-    signal,
+    signal: around.signal,
     quiet: true,
     nothrow: true,
   })`${process.execPath} --import tsx ${script} ${args}`;
@@ -63,7 +76,7 @@ async function runScript(finding: Finding & { script: string }, around: Surround
   if (around.nodes !== undefined) return callScript(finding, around, around.nodes, {});
   const logs = await mkdtemp(join(tmpdir(), 'finding-'));
   try {
-    const request = { nodes: undefined, nodeCount: undefined, port: 0, choice: 'native', store: 'memory' } as const;
+    const request = { store: undefined, nodes: undefined, nodeCount: undefined, port: 0, ...ownNodes(finding, around) };
     const target = await resolveTarget(request, { ...around, logs });
     try {
       const { user, pass } = target.credentials;

@@ -15,15 +15,22 @@ for (const finding of findings)
       (await readFile('docs/findings.md', 'utf8')).includes(finding.title.slice(0, 30)),
       'docs/findings.md has no entry for it',
     );
+    if ('byHand' in finding) return;
     if ('script' in finding) return access(join(FINDINGS_FOLDER, finding.script));
     assert.ok(SCENARIO_NAMES.includes(finding.load.split(' ')[0] ?? ''));
     const kinds = [...CHECKERS.values()].flatMap(({ anomalies }) => Object.keys(anomalies));
     assert.ok(kinds.includes(finding.expects), `no checker finds "${finding.expects}"`);
   });
 
-test('a finding that needs a cluster is not run without one, and the reason is given', async () => {
-  const finding = findings.find(({ on }) => on === 'cluster') ?? assert.fail('no finding needs a cluster');
-  const progress = { say: () => {}, step: () => {} } as never;
-  const { state, detail } = await reproduce(finding, { nodes: undefined, progress, signal: AbortSignal.abort() });
-  assert.deepEqual([state, detail], ['not run', 'needs --nodes URL,URL of a cluster']);
-});
+const NEEDS = [
+  ['cluster', 'needs --nodes URL,URL of a cluster, or --store'],
+  ['store', 'needs --store tikv://HOST:PORT'],
+] as const;
+for (const [needs, says] of NEEDS)
+  test(`a finding that needs a ${needs} is not run without one, and the reason is given`, async () => {
+    const finding = findings.find(({ on }) => on === needs) ?? assert.fail(`no finding needs a ${needs}`);
+    const progress = { say: () => {}, step: () => {} } as never;
+    const around = { nodes: undefined, store: undefined, progress, signal: AbortSignal.abort() };
+    const { state, detail } = await reproduce(finding, around);
+    assert.deepEqual([state, detail], ['not run', says]);
+  });
