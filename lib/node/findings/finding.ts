@@ -32,7 +32,7 @@ const FINDING = v.union([
   v.strictObject({ ...COMMON, load: text }),
   /** A file beside it, for Node: exit code 99 if the finding was seen, 0 if not. */
   v.strictObject({ ...COMMON, script: text }),
-  /** What a person has to do: nothing that this suite could do to a target of somebody else's. */
+  /** What a person has to do: the suite does not freeze or stop an external store. */
   v.strictObject({ ...COMMON, byHand: text }),
 ]);
 

@@ -93,7 +93,7 @@ test('each anomaly by its name', () => {
   assert.deepEqual(kinds(late), ['after kill']);
 });
 
-test('a change that began while KILL was under way may still be told', () => {
+test('a change that began while KILL was under way may still arrive', () => {
   const meeting = [
     ...RIGHT,
     { ...change('create', 1, 5000.5), key: 'item:b' },
