@@ -40,6 +40,7 @@ export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
     ...breakpointFindings(summary),
     ...scheduleFindings(summary),
   ];
+  if (all.length === 0) all.push(...silenceFindings(summary));
   all.sort((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind));
   const first = all[0];
   if (first === undefined) return { state: 'pass', headline: passHeadline(summary), findings: [] };
@@ -49,6 +50,14 @@ export function judgeRun({ summary, findings = [] }: VerdictInput): Verdict {
 
 /** Exit code of a verdict: 99, as k6 has it for a failed threshold, and 98 for an invalid run. */
 export const exitCodeOf = ({ state }: Verdict): number => ({ pass: 0, fail: 99, invalid: 98 })[state];
+
+/** Not every profile limits errors, and a run in which nothing succeeded must not pass. */
+function silenceFindings({ phases }: RunSummary): Finding[] {
+  if (phases.some(({ outcomes }) => outcomes.ok > 0)) return [];
+  const errors = phases.flatMap(({ outcomes }) => Object.values(outcomes)).reduce((sum, count) => sum + count, 0);
+  const message = `No operation was acknowledged: ${errors} were sent and ended otherwise, so nothing is known of the target.`;
+  return [{ kind: 'validity', message }];
+}
 
 function passHeadline({ phases, highestRate, limits }: RunSummary): string {
   if (highestRate !== undefined) return breakpointHeadline(highestRate, phases.at(-1)?.rate ?? 0);

@@ -79,6 +79,13 @@ for (const [name, change, state, exitCode] of CASES)
     assert.equal(exitCodeOf(verdict), exitCode);
   });
 
+test('a run in which nothing was acknowledged is invalid, also where its profile has no limit of errors', () => {
+  const silent = { ...GOOD, 'operation_errors{scenario:writes,outcome:unknown}': { count: 500 } };
+  const verdict = judgeRun({ summary: summaryOf(silent, { LOAD_PROFILE: 'round' }) });
+  assert.equal(verdict.state, 'invalid');
+  assert.match(verdict.headline, /^No operation was acknowledged: 500 were sent/);
+});
+
 test('throughput is judged over the measured part alone, and only where the load asked for more', () => {
   const rate = (environment: Record<string, string>, count: number) =>
     summaryOf({ ...GOOD, 'http_reqs{scenario:writes}': { count } }, environment).limits.find(
