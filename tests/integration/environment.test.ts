@@ -7,7 +7,7 @@ import { type Fault, startFaultyServer } from '../faulty/proxy.ts';
 import { load, temporaryFolder } from '../support/commands.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
-const SHORT = ['--profile', 'round', '--vus', '4', '--duration', '2s', '--patience', '1s'];
+const SHORT = ['--vus', '4', '--duration', '2s', '--patience', '1s'];
 
 test('an exported variable of k6 that changes the load ends the command before anything starts', async () => {
   const { code, stderr } = await load(['writes', '--target', 'embedded'], {

@@ -9,7 +9,7 @@ import { startFaultyServer } from '../faulty/proxy.ts';
 import { load } from '../support/commands.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
-const LENGTH = ['--profile', 'round', '--duration', '4s', '--seed', '7'];
+const LENGTH = ['--duration', '4s', '--seed', '7'];
 /** The control must pass, whatever else the machine does for a moment; the others need a thousand writes. */
 const rateFor = (fault: FaultName): string[] => ['--rate', fault === 'none' ? '150' : '500'];
 

@@ -44,19 +44,7 @@ test('native: all protocols on one server in memory', { skip: NO_SURREAL }, asyn
 });
 
 test('native: closed model', { skip: NO_SURREAL }, async () => {
-  const result = await load([
-    'writes',
-    '--target',
-    'native',
-    '--vus',
-    '8',
-    '--profile',
-    'round',
-    '--duration',
-    '2s',
-    '--port',
-    '0',
-  ]);
+  const result = await load(['writes', '--target', 'native', '--vus', '8', '--duration', '2s', '--port', '0']);
   assertPass(result);
   assert.equal((await summaryOf(result)).model, 'closed');
 });

@@ -11,7 +11,7 @@ import { assertNothingWrong } from '../support/answers.ts';
 import { load, startCommand, startScript } from '../support/commands.ts';
 import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedStore } from '../support/servers.ts';
 
-const SHORT = ['--profile', 'round', '--duration', '4s', '--port', '0', '--seed', '7'];
+const SHORT = ['--duration', '4s', '--port', '0', '--seed', '7'];
 
 test('one server: each part has its share of the iterations, and its own operations, limits and checkers', {
   skip: NO_SURREAL,

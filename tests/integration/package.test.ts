@@ -24,20 +24,7 @@ const run = $({
   nothrow: true,
   env: { ...inherited, npm_config_cache: join(folder.path, 'npm'), SURREALDB_LOAD_CACHE: cacheFolder() },
 });
-const LOAD = [
-  'load',
-  './orders.yaml',
-  '--target',
-  'embedded',
-  '--port',
-  '0',
-  '--profile',
-  'round',
-  '--rate',
-  '150',
-  '--duration',
-  '2s',
-];
+const LOAD = ['load', './orders.yaml', '--target', 'embedded', '--port', '0', '--rate', '150', '--duration', '2s'];
 
 const [packed] = JSON.parse((await $({ cwd: PROJECT_ROOT })`npm pack --json --pack-destination ${folder.path}`).stdout);
 const nodes = HAS_NODES ? Object.entries(NODES).map(([name, spec]) => `${name}@npm:${spec}`) : [];

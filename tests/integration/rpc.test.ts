@@ -21,21 +21,7 @@ test('embedded: transactions and records by RPC', async () => {
 });
 
 test('native: records by RPC, some of it in the closed model', { skip: NO_SURREAL }, async () => {
-  const closed = [
-    'writes',
-    '--target',
-    'native',
-    '--protocol',
-    'rpc',
-    '--vus',
-    '4',
-    '--profile',
-    'round',
-    '--duration',
-    '2s',
-    '--port',
-    '0',
-  ];
+  const closed = ['writes', '--target', 'native', '--protocol', 'rpc', '--vus', '4', '--duration', '2s', '--port', '0'];
   const result = await load(closed);
   assertPass(result);
   assert.equal((await summaryOf(result)).model, 'closed');
@@ -52,13 +38,7 @@ test('behind a server that loses writes by RPC: the run fails, and so does k6 al
 
   await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs writes`;
   const k6 = await findK6({ say: () => {} });
-  const env = {
-    SURREAL_NODES: liar.url,
-    LOAD_PROTOCOL: 'rpc',
-    LOAD_PROFILE: 'round',
-    LOAD_RATE: '150',
-    LOAD_DURATION: '2s',
-  };
+  const env = { SURREAL_NODES: liar.url, LOAD_PROTOCOL: 'rpc', LOAD_RATE: '150', LOAD_DURATION: '2s' };
   const run = (script: string) => {
     const [program = '', ...args] = [...k6.command({ env }), 'run', '--quiet', '--no-color', script];
     return startCommand(program, args, { ...env, ...credentialsOf(server) }).result;

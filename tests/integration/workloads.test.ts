@@ -6,9 +6,9 @@ import { load } from '../support/commands.ts';
 import { NO_SHARED_STORE, NO_SURREAL, startSharedStore } from '../support/servers.ts';
 
 /** Each user of the blog signs up, which takes the server a password hash. */
-const FEW_USERS = ['--profile', 'round', '--vus', '3', '--duration', '5s', '--port', '0', '--seed', '7'];
+const FEW_USERS = ['--vus', '3', '--duration', '5s', '--port', '0', '--seed', '7'];
 /** Enough operations for a percentile, at a rate that a busy machine keeps up. */
-const SHORT = ['--profile', 'round', '--rate', '40', '--duration', '5s', '--port', '0', '--seed', '7'];
+const SHORT = ['--rate', '40', '--duration', '5s', '--port', '0', '--seed', '7'];
 
 const timed = (args: readonly string[]): string[] => (args.includes('--vus') ? [...args] : [...SHORT, ...args]);
 

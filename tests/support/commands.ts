@@ -80,8 +80,7 @@ export const load = (args: readonly string[], env: Record<string, string> = {}):
   startScript('load', args, env).result;
 
 /** Enough operations for a percentile, in little time. */
-/** Profile `round` warms up and waits between phases for a second less each than `smoke`. */
-export const SHORT = ['--profile', 'round', '--rate', '150', '--duration', '2s', '--port', '0', '--seed', '7'];
+export const SHORT = ['--rate', '150', '--duration', '2s', '--port', '0', '--seed', '7'];
 
 export async function temporaryFolder(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'surrealdb-load-'));
