@@ -7,11 +7,11 @@ import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import {
   type Found,
   LETTERS,
+  lettersFound,
   lettersOf,
   recent,
   TABLES,
   tableOf,
-  timesFound,
   transactionId,
 } from '../lib/core/workloads/scattered.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -90,10 +90,10 @@ const foundIn = (results: readonly unknown[]): Found => results.slice(1, 1 + TAB
 
 /** @returns how many are whole; counts the others as torn */
 function countWhole(found: Found): number {
-  const times = timesFound(found);
-  const torn = [...times].filter(([id, count]) => count < lettersOf(id).length).length;
+  const letters = lettersFound(found);
+  const torn = [...letters].filter(([id, those]) => those !== lettersOf(id)).length;
   tornTransactions.add(torn);
-  return times.size - torn;
+  return letters.size - torn;
 }
 
 async function verify(): Promise<void> {

@@ -35,7 +35,11 @@ const FIRST = 117_703_021_276_364_800n;
  * A database whose changefeed is right: transactions take effect one after another at a moment between their invocation and their
  * answer, the feed has them in this order, and a consumer gets whatever it has not got yet.
  */
-export function simulateFeed(pick: Pick, transactions = 40): FeedHistory {
+export function simulateFeed(
+  pick: Pick,
+  transactions = 40,
+  outcomes: readonly Outcome[] = ['ok', 'ok', 'ok', 'ok', 'failed', 'unknown'],
+): FeedHistory {
   const writes: Operation[] = [];
   const feeds = new Map<string, Entry[]>(FEED_TABLES.map((table) => [table, []]));
   const tables = new Map<string, number>();
@@ -64,7 +68,7 @@ export function simulateFeed(pick: Pick, transactions = 40): FeedHistory {
     effect = Math.max(effect, start);
     const end = effect + pick(20);
     freeFrom[process] = end + 1;
-    const outcome = (['ok', 'ok', 'ok', 'ok', 'failed', 'unknown'] as const)[pick(6)] as Outcome;
+    const outcome = outcomes[pick(outcomes.length)] ?? 'ok';
     const tx = `t${number}`;
     const changes = planned(pick, `:c${process}n`, tables, abandoned, () => made++);
     const isOpen = outcome === 'unknown';

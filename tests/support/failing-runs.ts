@@ -484,6 +484,7 @@ const CHANGEFEED = [
   ),
   feed('duplicate', creates(1, 100), poll(120, 0, entry(7, put(1))), poll(140, 7, entry(9, put(1))), ...BOTH),
   feed('out of order', creates(1, 100), creates(2, 112), poll(120, 0, entry(8, put(2)), entry(9, put(1))), ...BOTH),
+  feed('moved', creates(1, 100), creates(2, 102), poll(120, 0, entry(7, put(1)), entry(9, put(2))), ...BOTH),
   feed(
     'wrong original',
     creates(1, 100, ['item2:u1n1']),

@@ -1,5 +1,5 @@
 import type { Operation } from '../history/history.ts';
-import { covers, type Found, LETTERS, lettersOf, type Range, tableOf, timesFound } from '../workloads/scattered.ts';
+import { covers, type Found, LETTERS, lettersFound, lettersOf, type Range, tableOf } from '../workloads/scattered.ts';
 import type { Checker, CheckOptions } from './checker.ts';
 import type { CheckVerdict } from './shared/check-verdict.ts';
 import { describe } from './shared/describe.ts';
@@ -12,7 +12,7 @@ const ANOMALIES = {
   vanished: 'A read saw a transaction that a later read, or the end, does not have.',
   'stale read': 'A read began after a transaction was acknowledged, and did not see it.',
   'dirty read': 'Records of a transaction that was refused are there.',
-  unexpected: 'A record is there that nobody wrote.',
+  unexpected: 'A record is there that nobody wrote, or that was written once and is there twice.',
 } as const;
 
 type AtomicityAnomaly = keyof typeof ANOMALIES;
@@ -39,8 +39,8 @@ export function checkAtomicity(
   const tally = new Tally();
   const writes = new Map<string, Write>();
   const bySecond = new Map<string, string[]>();
-  const reads: { operation: Operation; range: Range; times: Map<string, number> }[] = [];
-  const finals: { operation: Operation; times: Map<string, number> }[] = [];
+  const reads: { operation: Operation; range: Range; letters: Map<string, string> }[] = [];
+  const finals: { operation: Operation; letters: Map<string, string> }[] = [];
   for (const operation of operations) {
     tally.add(operation);
     const { f, key = '', outcome, value, end } = operation;
@@ -51,11 +51,12 @@ export function checkAtomicity(
       bySecond.set(second, [...(bySecond.get(second) ?? []), key]);
     } else if (outcome === 'ok' && f === 'read') {
       const [range, found] = value as [Range, Found];
-      reads.push({ operation, range, times: timesFound(found) });
-    } else if (outcome === 'ok' && f === 'final-read') finals.push({ operation, times: timesFound(value as Found) });
+      reads.push({ operation, range, letters: lettersFound(found) });
+    } else if (outcome === 'ok' && f === 'final-read')
+      finals.push({ operation, letters: lettersFound(value as Found) });
   }
-  for (const { operation, times } of reads) checkFound(operation, times, writes, findings, 'torn read');
-  for (const { operation, times } of finals) checkFound(operation, times, writes, findings, 'torn');
+  for (const { operation, letters } of reads) checkFound(operation, letters, writes, findings, 'torn read');
+  for (const { operation, letters } of finals) checkFound(operation, letters, writes, findings, 'torn');
   noteSightings(reads, writes);
   for (const read of reads) checkMissing(read, idsIn(read.range, bySecond), writes, findings, mode === 'eventual');
   for (const final of finals) checkDurable(final, writes, findings);
@@ -101,13 +102,13 @@ const named = ({ operation }: Write): string => {
 /** What is there must have been written, and be whole. */
 function checkFound(
   read: Operation,
-  times: ReadonlyMap<string, number>,
+  found: ReadonlyMap<string, string>,
   writes: ReadonlyMap<string, Write>,
   findings: Findings<AtomicityAnomaly>,
   torn: 'torn' | 'torn read',
 ): void {
   const { node, start } = read;
-  for (const [id, count] of times) {
+  for (const [id, letters] of found) {
     const write = writes.get(id);
     if (write === undefined) {
       const message = `${node} has record ${id}, which nobody wrote.`;
@@ -122,18 +123,26 @@ function checkFound(
     });
     if (operation.outcome === 'failed' || operation.outcome === 'conflict')
       findings.add('dirty read', operation.start, evidence(`was refused, yet ${node} has it`), 0, id);
-    const all = lettersOf(id).length;
-    if (count < all)
-      findings.add(torn, operation.start, evidence(`has ${count} of its ${all} records on ${node}`), all - count, id);
+    const all = [...lettersOf(id)];
+    const there = all.filter((letter) => letters.includes(letter)).length;
+    if (there < all.length) {
+      const text = `has ${there} of its ${all.length} records on ${node}`;
+      findings.add(torn, operation.start, evidence(text), all.length - there, id);
+    }
+    const others = [...letters].filter((letter, at) => !all.includes(letter) || letters.indexOf(letter) < at);
+    if (others.length > 0) {
+      const text = `has another record in ${others.map(tableOf).join(', ')} on ${node}`;
+      findings.add('unexpected', read.start, evidence(text), others.length, id);
+    }
   }
 }
 
 function noteSightings(
-  reads: readonly { operation: Operation; times: ReadonlyMap<string, number> }[],
+  reads: readonly { operation: Operation; letters: ReadonlyMap<string, string> }[],
   writes: ReadonlyMap<string, Write>,
 ): void {
-  for (const { operation, times } of reads)
-    for (const id of times.keys()) {
+  for (const { operation, letters } of reads)
+    for (const id of letters.keys()) {
       const write = writes.get(id);
       const { end = Number.POSITIVE_INFINITY } = operation;
       if (write === undefined || end >= write.seen) continue;
@@ -144,7 +153,7 @@ function noteSightings(
 
 /** What was there before a read began must be in it. */
 function checkMissing(
-  { operation: read, times }: { operation: Operation; times: ReadonlyMap<string, number> },
+  { operation: read, letters }: { operation: Operation; letters: ReadonlyMap<string, string> },
   ids: readonly string[],
   writes: ReadonlyMap<string, Write>,
   findings: Findings<AtomicityAnomaly>,
@@ -152,7 +161,7 @@ function checkMissing(
 ): void {
   for (const id of ids) {
     const write = writes.get(id);
-    if (write === undefined || times.has(id)) continue;
+    if (write === undefined || letters.has(id)) continue;
     if (write.seen < read.start && write.seenBy !== undefined) vanished(write, read, findings);
     else if (write.acknowledged < read.start && !mayBeStale) {
       const message = `${named(write)} was acknowledged, but a read at ${read.node} afterwards lacks it.`;
@@ -183,12 +192,12 @@ function vanished(write: Write, read: Operation, findings: Findings<AtomicityAno
 
 /** What was acknowledged, or seen, before the end was read must be there. */
 function checkDurable(
-  { operation: final, times }: { operation: Operation; times: ReadonlyMap<string, number> },
+  { operation: final, letters }: { operation: Operation; letters: ReadonlyMap<string, string> },
   writes: ReadonlyMap<string, Write>,
   findings: Findings<AtomicityAnomaly>,
 ): void {
   for (const [id, write] of writes) {
-    if (times.has(id)) continue;
+    if (letters.has(id)) continue;
     if (write.acknowledged < final.start) {
       const message = `${named(write)} was acknowledged, but at the end ${final.node} has none of its records.`;
       const reason = `it was acknowledged, and at the end ${final.node} has none of its records`;

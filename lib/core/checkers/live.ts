@@ -95,7 +95,11 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
 
 /** What identifies a change: of a deletion a message may not hold the version, and a record is deleted once. */
 const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 'version'>): string =>
-  action === 'delete' ? `${record} deleted` : `${record} ${version}`;
+  action === 'delete' ? `${record} deleted` : `${record} ${action} ${version}`;
+
+/** Whether a message that holds a version holds that of the change. */
+const hasVersionOf = ([, , version]: Delivered, { version: right }: LiveChange): boolean =>
+  version === null || version === right;
 
 function subscriptionOf({ key = '', node, end, start }: Operation): Subscription {
   const name = key.slice(key.indexOf('/') + 1);
@@ -129,7 +133,7 @@ function checkDeliveries(
         0,
         key,
       );
-    if (change === undefined || change.start > at) {
+    if (change === undefined || change.start > at || !hasVersionOf(delivered, change.value as LiveChange)) {
       found('phantom', ', which nobody had written by then.');
       continue;
     }

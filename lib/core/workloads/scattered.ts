@@ -30,9 +30,10 @@ export const covers = ([from, before]: Range, id: string): boolean => from <= id
 /** Ids that were found, table by table in the order of LETTERS. */
 export type Found = readonly (readonly string[])[];
 
-/** In how many tables each id was found. */
-export function timesFound(found: Found): Map<string, number> {
-  const times = new Map<string, number>();
-  for (const ids of found) for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1);
-  return times;
+/** The letters of the tables in which each id was found; those of a transaction that is whole are `lettersOf` its id. */
+export function lettersFound(found: Found): Map<string, string> {
+  const letters = new Map<string, string>();
+  for (const [table, ids] of found.entries())
+    for (const id of ids) letters.set(id, (letters.get(id) ?? '') + LETTERS[table]);
+  return letters;
 }

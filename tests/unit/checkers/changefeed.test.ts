@@ -217,6 +217,14 @@ test('an acknowledged transaction that a consumer has not come to is not skipped
   assert.match(explanation, /^hop fell behind/);
 });
 
+test('the consumer of a node that got nothing is behind', () => {
+  const history = historyOf(simulateFeed(numbers(3), 60));
+  const operations = history.operations.filter(({ f, key }) => f !== 'poll' || key !== 'b');
+  const { valid, explanation } = checkChangefeed({ ...history, operations });
+  assert.equal(valid, 'unknown');
+  assert.match(explanation, /^b fell behind/);
+});
+
 test('a consumer that reads some again may get an entry late, and the observer measures how late', () => {
   const history = historyOf(simulateFeed(numbers(3), 60));
   const polls = history.operations.filter(({ f, key }) => f === 'poll' && key === 'a');

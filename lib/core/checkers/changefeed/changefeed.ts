@@ -9,7 +9,7 @@ import {
   stepsInMillisecond,
 } from '../../workloads/change-records.ts';
 import type { Checker, RunningCheck } from '../checker.ts';
-import type { CheckVerdict } from '../shared/check-verdict.ts';
+import type { CheckVerdict, Evidence } from '../shared/check-verdict.ts';
 import { describe } from '../shared/describe.ts';
 import { conclude, Findings, Tally } from '../shared/findings.ts';
 import { quantiles } from '../shared/quantiles.ts';
@@ -28,6 +28,8 @@ interface FinalFeed {
   readonly reader: FeedReader;
   /** Versionstamps of the entries that hold a transaction. */
   readonly at: Map<Transaction, string>;
+  /** When the reading began: milliseconds. */
+  readonly start: number;
   /** The last page of it. */
   page: Operation;
   isComplete: boolean;
@@ -88,6 +90,8 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
   constructor(header: HistoryHeader) {
     this.#header = header;
     this.#mayBeLate = header.options?.resume !== 'exclusive' && header.options?.resume !== undefined;
+    // Each node has a consumer, even one that gets nothing.
+    for (const node of header.nodes) this.#consumerNamed(node);
   }
 
   take(operation: Operation): Operation {
@@ -136,15 +140,14 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
     const complete = [...this.#feeds.values()].filter(({ isComplete }) => isComplete);
     const behind = new Set<string>();
     for (const table of FEED_TABLES) {
-      const own = complete.filter(({ reader }) => reader.table === table);
-      const [feed] = own;
+      const feed = complete.find(({ reader }) => reader.table === table);
       if (feed === undefined) continue;
-      findLost(this.#transactions, table, own, this.#findings);
       for (const consumer of this.#consumers.values()) {
         findSkipped(consumer, table, feed, this.#findings);
         if (isAfter(feed.reader.position, consumer.position)) behind.add(consumer.name);
       }
     }
+    findLost(this.#transactions, complete, this.#findings);
     for (const node of nodes) {
       const own = complete.filter((feed) => feed.node === node);
       if (own.length < FEED_TABLES.length) continue;
@@ -158,7 +161,8 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       'consumers behind at the end': behind.size,
       ...lateness(this.#late),
     };
-    const problem = problemOf(counts.consumers, [...behind], complete, nodes);
+    const reached = [...this.#consumers.values()].filter(({ position }) => position !== '0');
+    const problem = problemOf(reached.length, [...behind], complete, nodes);
     return conclude('changefeed', counts, this.#findings, {
       valid: problem === undefined ? 'valid' : 'unknown',
       explanation:
@@ -173,7 +177,14 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
     const key = `${node} ${table}`;
     const name = `The feed of ${table} on ${node} at the end`;
     const reader = () => new FeedReader(name, table, this.#transactions, this.#findings);
-    const feed = this.#feeds.get(key) ?? { node, reader: reader(), at: new Map(), page, isComplete: false };
+    const feed = this.#feeds.get(key) ?? {
+      node,
+      reader: reader(),
+      at: new Map(),
+      start: page.start,
+      page,
+      isComplete: false,
+    };
     this.#feeds.set(key, feed);
     for (const entry of entries) {
       feed.reader.take(entry, false, page);
@@ -251,23 +262,22 @@ function lateness({ steps, entries, stepsInMillisecond: perMillisecond }: Late):
   };
 }
 
-function findLost(
-  { all }: Transactions,
-  table: string,
-  feeds: readonly FinalFeed[],
-  findings: Findings<ChangefeedAnomaly>,
-): void {
-  for (const transaction of all) {
-    const { operation, tx } = transaction;
-    if (operation.outcome !== 'ok' || changesIn(transaction, table).length === 0) continue;
-    if (feeds.some(({ reader }) => reader.hasSeen(transaction))) continue;
-    findings.add('lost', operation.start, () => ({
-      message: `${tx} was acknowledged, but the feed of ${table} shows it on no node: ${describe(operation)}.`,
-      operations: [operation, ...feeds.slice(0, 1).map(({ page }) => page)],
-      subject: tx,
-      contradiction: { earlier: 0, later: 1, reason: `${tx} was acknowledged before the feed was read to its end` },
-    }));
-  }
+/** What was acknowledged before the feed of a node was read is in it. */
+function findLost({ all }: Transactions, feeds: readonly FinalFeed[], findings: Findings<ChangefeedAnomaly>): void {
+  for (const { node, reader, start, page } of feeds)
+    for (const transaction of all) {
+      const { operation, tx } = transaction;
+      const { outcome, end = Number.POSITIVE_INFINITY } = operation;
+      if (outcome !== 'ok' || end > start || reader.hasSeen(transaction)) continue;
+      if (changesIn(transaction, reader.table).length === 0) continue;
+      const evidence = (): Evidence => ({
+        message: `${tx} was acknowledged, but the feed of ${reader.table} on ${node} lacks it: ${describe(operation)}.`,
+        operations: [operation, page],
+        subject: tx,
+        contradiction: { earlier: 0, later: 1, reason: `${tx} was acknowledged before the feed was read to its end` },
+      });
+      findings.add('lost', operation.start, evidence, 0, `${reader.table} ${tx}`);
+    }
 }
 
 function findSkipped(
@@ -326,8 +336,17 @@ function compareTables(
   for (const { operation, changes } of all)
     if (operation.outcome === 'unknown') for (const [, record] of changes) open.add(record);
   const found = new Map<string, number>();
-  for (const { key, value } of own)
-    for (const [id, version] of value as [string, number][]) found.set(`${key}:${id}`, version);
+  for (const read of own)
+    for (const [id, version] of read.value as [string, number][]) {
+      const record = `${read.key}:${id}`;
+      if (found.has(record))
+        findings.add('diverged', read.start, () => ({
+          message: `On ${node} the table has ${record} twice.`,
+          operations: [read],
+          subject: record,
+        }));
+      found.set(record, version);
+    }
   const report = (record: string, feed: FinalFeed, fed: number | undefined, held: number | undefined): void => {
     if (fed === held || open.has(record)) return;
     const read = own.find(({ key }) => key === feed.reader.table) as Operation;

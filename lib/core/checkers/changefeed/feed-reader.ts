@@ -11,15 +11,16 @@ import { describe } from '../shared/describe.ts';
 import type { Findings } from '../shared/findings.ts';
 
 export const ANOMALIES = {
-  lost: 'A transaction was acknowledged, but no feed shows it.',
+  lost: 'A transaction was acknowledged, but the feed of a node lacks it at the end.',
   skipped:
     'A transaction was acknowledged and the feed shows it at the end, but a consumer that had passed it never got it.',
-  diverged: 'The feed, replayed from its beginning, does not lead to what the table holds.',
+  diverged: 'The feed, replayed from its beginning, does not lead to what the table holds, each record once.',
   dirty: 'The feed shows a change of a transaction that was refused.',
   phantom: 'The feed shows a change that nobody wrote.',
   torn: 'An entry of the feed shows a part of a transaction without the rest of it.',
   duplicate: 'The feed shows a change twice.',
   'out of order': 'A feed shows changes in another order than they were made in.',
+  moved: 'One reader got a transaction under another versionstamp than another one.',
   'wrong original': 'A change shows another version as the one before than the record had.',
 } as const;
 
@@ -36,6 +37,8 @@ export class Transactions {
   readonly all: Transaction[] = [];
   readonly #byId = new Map<string, Transaction>();
   readonly #deleting = new Map<string, Transaction>();
+  /** By table and number of the transaction. */
+  readonly #versionstamps = new Map<string, string[]>();
 
   add(operation: Operation): void {
     const { tx, changes } = operation.value as PlannedTransaction;
@@ -49,6 +52,14 @@ export class Transactions {
   #addDelete(record: string, transaction: Transaction): void {
     const known = this.#deleting.get(record);
     if (known === undefined || isRefused(known)) this.#deleting.set(record, transaction);
+  }
+
+  /** The versionstamp of a transaction in the feed of a table: the first one that any reader got. */
+  versionstampOf({ number }: Transaction, table: string, got: string): string {
+    const known = this.#versionstamps.get(table) ?? [];
+    this.#versionstamps.set(table, known);
+    known[number] ??= got;
+    return known[number];
   }
 
   /** Whether more operations cannot change what `of` returns. */
@@ -170,6 +181,15 @@ export class FeedReader {
       return undefined;
     }
     this.#mark(transaction.number, seen | bit);
+    const known = this.#transactions.versionstampOf(transaction, this.table, versionstamp);
+    if (known !== versionstamp)
+      this.#report(
+        'moved',
+        by,
+        transaction.tx,
+        [transaction],
+        `${transaction.tx} is entry ${versionstamp} of ${this.table}, but another reader got it as entry ${known}`,
+      );
     if (!isLate) this.#replay(change, transaction, versionstamp, by);
     return transaction;
   }

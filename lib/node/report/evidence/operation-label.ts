@@ -1,6 +1,6 @@
 import type { Operation } from '../../../core/history/history.ts';
 import { bareFunction } from '../../../core/history/history-parts.ts';
-import { type Found, LETTERS, lettersOf, timesFound } from '../../../core/workloads/scattered.ts';
+import { type Found, LETTERS, lettersFound, lettersOf } from '../../../core/workloads/scattered.ts';
 
 /** What an operation did, in a few words: `transfer t1n0 a → b 5`, `cas x 3 → 4`, `append 3 5, r 2 [1 2]`. */
 export function operationLabel({ f, key, value }: Pick<Operation, 'f' | 'key' | 'value'>): string {
@@ -37,7 +37,7 @@ function transactionsIn(value: readonly unknown[]): number | undefined {
   const found = isRange ? (value[1] as readonly unknown[]) : value;
   if (found.length !== LETTERS.length || !found.every((ids) => Array.isArray(ids))) return undefined;
   if (!found.flat().every((id) => typeof id === 'string' && lettersOf(id) !== '')) return undefined;
-  return timesFound(found as Found).size;
+  return lettersFound(found as Found).size;
 }
 
 function objectText(value: Readonly<Record<string, unknown>>): string {
