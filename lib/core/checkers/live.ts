@@ -51,13 +51,16 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
   const findings = new Findings<LiveAnomaly>();
   const tally = new Tally();
   const changes = new Map<string, Operation>();
+  const acknowledged = new Map<string, number>();
   const last = new Map<string, Subscription>();
   const subscriptions: Subscription[] = [];
   for (const operation of [...operations].sort((a, b) => a.start - b.start)) {
     const { f, key = '' } = operation;
     if (f === 'change') {
       tally.add(operation);
-      changes.set(keyOf(key, operation.value as LiveChange), operation);
+      const change = operation.value as LiveChange;
+      changes.set(keyOf(key, change), operation);
+      if (operation.outcome === 'ok' && change.action !== 'delete') acknowledged.set(key, change.version);
     } else if (f === 'subscribe' && operation.outcome === 'ok') {
       const subscription = subscriptionOf(operation);
       subscriptions.push(subscription);
@@ -70,8 +73,11 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
     } else if (f === 'notify') last.get(key)?.deliveries.push({ delivered: operation.value as Delivered, operation });
   }
   const meters = new PairMeters();
+  // A deletion may show the version that it ended; those of refused changes never were.
+  const isLast = ([action, record, version]: Delivered): boolean =>
+    action !== 'delete' || version === null || version === acknowledged.get(record);
   for (const subscription of subscriptions) {
-    const got = checkDeliveries(subscription, changes, findings);
+    const got = checkDeliveries(subscription, changes, isLast, findings);
     const isDemanded = (node: string): boolean => expect === 'cluster' || node === subscription.node;
     findDropped(subscription, changes, got, isDemanded, meters, findings);
   }
@@ -97,10 +103,6 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
 const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 'version'>): string =>
   action === 'delete' ? `${record} deleted` : `${record} ${action} ${version}`;
 
-/** Whether a message that holds a version holds that of the change. */
-const hasVersionOf = ([, , version]: Delivered, { version: right }: LiveChange): boolean =>
-  version === null || version === right;
-
 function subscriptionOf({ key = '', node, end, start }: Operation): Subscription {
   const name = key.slice(key.indexOf('/') + 1);
   const query = (LIVE_QUERIES as Readonly<Record<string, LiveQuery>>)[name.replace(/ .*$/, '')] ?? LIVE_QUERIES.all;
@@ -112,6 +114,7 @@ function subscriptionOf({ key = '', node, end, start }: Operation): Subscription
 function checkDeliveries(
   { name, query, ended, deliveries }: Subscription,
   changes: ReadonlyMap<string, Operation>,
+  isLast: (delivered: Delivered) => boolean,
   findings: Findings<LiveAnomaly>,
 ): ReadonlyMap<string, number> {
   const got = new Map<string, number>();
@@ -133,7 +136,7 @@ function checkDeliveries(
         0,
         key,
       );
-    if (change === undefined || change.start > at || !hasVersionOf(delivered, change.value as LiveChange)) {
+    if (change === undefined || change.start > at || !isLast(delivered)) {
       found('phantom', ', which nobody had written by then.');
       continue;
     }

@@ -1,3 +1,4 @@
+import { given } from '../given.ts';
 import type { LoadPlan, MeasuredPhase } from '../load/load-plan.ts';
 import { ERROR_OUTCOMES, type Outcome } from '../protocols/outcome.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -85,6 +86,10 @@ export interface LimitResult {
 export interface RunSummary {
   readonly summary: typeof SUMMARY_VERSION;
   readonly scenario: string;
+  /** Namespace that the run was given, so that results of several generators can be told from those of another run. */
+  readonly namespace?: string;
+  /** Absent in summaries of earlier releases. */
+  readonly seed?: number;
   readonly model: LoadPlan['model'];
   readonly phases: readonly PhaseSummary[];
   /** Attempts that were refused because of a concurrent transaction, in the whole run. */
@@ -166,6 +171,8 @@ export function summarise(input: SummaryInput): RunSummary {
   const summary = {
     summary: SUMMARY_VERSION,
     scenario,
+    ...given('namespace', settings.namespace),
+    seed: settings.seed,
     model: plan.model,
     phases,
     conflicts: metrics.conflicts?.count ?? 0,

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { given } from '../../core/given.ts';
 import type { ClockSource } from '../../core/history/clocks.ts';
-import { CLOCK, parseClock } from '../../core/history/history.ts';
 import { type LoadPlan, planLoad } from '../../core/load/load-plan.ts';
 import { parseSettings, type Settings } from '../../core/settings/settings.ts';
 import { judgeMeasurements } from '../../core/verdict/measurements.ts';
@@ -12,7 +11,6 @@ import { type Progress, spinning } from '../cli/progress.ts';
 import { concludeRun, type LoadResult } from '../load/conclude.ts';
 import { mergeGenerators } from '../load/generators/merge-generators.ts';
 import type { Generator } from '../load/generators/run-generators.ts';
-import { linesBeginning } from '../load/history/history-file.ts';
 import { suiteLimits } from '../load/measure/judge-measured.ts';
 import { makeGeneratorFolder, makeRunFolder, type RunFolder } from '../load/run-folder.ts';
 import { runRecord } from '../load/run-record.ts';
@@ -20,7 +18,7 @@ import { isFile } from '../system/files.ts';
 import { Kubectl } from './kubectl.ts';
 import { type KubernetesRun, runnerNames } from './kubernetes-run.ts';
 import { readerPod } from './manifests.ts';
-import { problemOfResults } from './runner-results.ts';
+import { type Beginning, beginningOf, checkTogether, problemOfResults } from './runner-results.ts';
 
 export interface Collection {
   readonly run: KubernetesRun;
@@ -72,12 +70,12 @@ async function judgeCollected({ run, clocks }: Collection, from: string, progres
   const plan = planLoad(run.scenario, settings);
   const started = await beganAt(run, from);
   const folder = await makeRunFolder(run.scenario, settings.profile, started);
-  const generators = await spinning(progress, 'Reading the histories', () => generatorsOf(run, from, folder)).catch(
-    async (error: unknown) => {
-      await rm(folder.path, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const generators = await spinning(progress, 'Reading the histories', () =>
+    generatorsOf(run, from, folder, plan),
+  ).catch(async (error: unknown) => {
+    await rm(folder.path, { recursive: true, force: true });
+    throw error;
+  });
   const merged = await spinning(progress, `Merging ${run.parallelism} histories`, () =>
     mergeGenerators({ generators, clocks, folder, plan, settings }),
   );
@@ -141,21 +139,23 @@ function describe(run: KubernetesRun, settings: Settings, plan: LoadPlan, folder
 /** The wall clock at the first runner's time 0. */
 async function beganAt(run: KubernetesRun, from: string): Promise<Date> {
   const [first = ''] = runnerNames(run);
-  const history = join(from, first, 'history.ndjson');
-  if (await isFile(history))
-    for await (const line of linesBeginning(history, CLOCK)) {
-      const look = parseClock(line);
-      if (look !== undefined) return new Date(look.earliest);
-    }
-  return new Date();
+  return new Date((await beginningOf(join(from, first, 'history.ndjson'))) ?? Date.now());
 }
 
 /** Copies what each runner has left into the run's folder. @throws UsageError if no runner has left anything of this run */
-async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder): Promise<Generator[]> {
+async function generatorsOf(run: KubernetesRun, from: string, folder: RunFolder, plan: LoadPlan): Promise<Generator[]> {
   const there: string[] = await readdir(from).catch(() => []);
   const names = runnerNames(run);
   if (!names.some((name) => there.includes(name)))
     throw new UsageError(`${from} contains no results of ${run.name}. It must contain ${names.join(', ')}.`);
+  const beginnings = await Promise.all(
+    names.map(async (pod) => ({ pod, began: await beginningOf(join(from, pod, 'history.ndjson')) })),
+  );
+  checkTogether(
+    run,
+    beginnings.filter((each): each is Beginning => each.began !== undefined),
+    plan.loadEnds,
+  );
   return await Promise.all(
     names.map(async (name, index): Promise<Generator> => {
       const number = index + 1;

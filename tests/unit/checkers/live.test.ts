@@ -78,6 +78,19 @@ test('a change that began while KILL was under way may still arrive', () => {
   assert.deepEqual(kinds(meeting), []);
 });
 
+test('a deletion shows the version that it ended, not that of a refused change', () => {
+  const refused: Operation = { ...change('update', 3, 28), outcome: 'failed', error: 'refused on purpose' };
+  const operations = (version: number) => [
+    ...RIGHT.slice(0, 5),
+    refused,
+    change('delete', 3, 35),
+    notified('all', ['delete', 'item:a', version], 41),
+    ended('all'),
+  ];
+  assert.deepEqual(kinds(operations(2)), []);
+  assert.deepEqual(kinds(operations(1)), ['dropped', 'phantom']);
+});
+
 test('what a condition or a permission excludes is leaked if it comes, and not missed if it does not', () => {
   const excluded = { where: { even: false }, permitted: { shared: false } };
   for (const [name, more] of Object.entries(excluded)) {

@@ -5,12 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { clockLine } from '../../../lib/core/history/history.ts';
 import { scenarioSettings } from '../../../lib/node/catalog/catalog.ts';
 import { checkSize } from '../../../lib/node/k8s/archive.ts';
 import { checkName, checkReference, type KubernetesRun } from '../../../lib/node/k8s/kubernetes-run.ts';
 import { type Manifest, manifestsOf, readerPod } from '../../../lib/node/k8s/manifests.ts';
 import { environmentFor, storageFor, yamlOf } from '../../../lib/node/k8s/render.ts';
-import { problemOfResults } from '../../../lib/node/k8s/runner-results.ts';
+import { beginningOf, checkTogether, problemOfResults } from '../../../lib/node/k8s/runner-results.ts';
 import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 import { problemsOf } from '../../support/kubernetes/validate.ts';
@@ -148,7 +149,7 @@ for (const [name, contents, says] of RESULTS)
     await using folder = await temporaryFolder();
     const file = (each: string): string => join(folder.path, each);
     for (const [each, text] of Object.entries(contents)) await writeFile(file(each), text);
-    const problem = await problemOfResults({ name: 'writes', scenario: 'writes' }, 'writes-1', { file });
+    const problem = await problemOfResults({ name: 'writes', scenario: 'writes', env: {} }, 'writes-1', { file });
     if (says === undefined) assert.equal(problem, undefined);
     else assert.match(problem ?? '', says);
     // What is not read is kept, but not as a summary.
@@ -164,10 +165,53 @@ test('results of another run are refused by the name of the pod', async () => {
     const file = (each: string): string => join(folder.path, each);
     for (const [each, text] of Object.entries(contents)) await writeFile(file(each), text);
     await assert.rejects(
-      problemOfResults({ name: 'bank-night', scenario: 'bank' }, 'bank-night-2', { file }),
+      problemOfResults({ name: 'bank-night', scenario: 'bank', env: {} }, 'bank-night-2', { file }),
       /The results of pod bank-night-2 are of another run: its (summary|history) is of scenario writes, but bank-night is of bank/,
     );
   }
+});
+
+test('results of another run of the same scenario are refused by namespace and seed', async () => {
+  const env = { LOAD_NAMESPACE: 'load_night', LOAD_SEED: '7' };
+  for (const [is, says] of [
+    [
+      { namespace: 'load_day', seed: 7 },
+      /pod night-2 are of another run: its summary is of namespace load_day, but night is of load_night/,
+    ],
+    [{ namespace: 'load_night', seed: 8 }, /its summary is of seed 8, but night is of 7/],
+    [{ namespace: 'load_night', seed: 7 }, undefined],
+  ] as const) {
+    await using folder = await temporaryFolder();
+    const file = (each: string): string => join(folder.path, each);
+    await writeFile(file('summary.json'), JSON.stringify({ ...JSON.parse(SUMMARY), ...is }));
+    const problem = problemOfResults({ name: 'night', scenario: 'writes', env }, 'night-2', { file });
+    if (says === undefined) assert.equal(await problem, undefined);
+    else await assert.rejects(problem, says);
+  }
+});
+
+test('results that an earlier run of the same name left are refused, and those of pods that began apart are not', async () => {
+  const run = { name: 'night' };
+  await using folder = await temporaryFolder();
+  const began = async (pod: string, seconds: number) => {
+    const history = join(folder.path, `${pod}.ndjson`);
+    const looks = [
+      { earliest: 0, latest: 1 },
+      { node: 'surreal-1', earliest: seconds * 1000, latest: seconds * 1000 + 2 },
+    ];
+    await writeFile(history, `a message\n${looks.map((look) => `${clockLine({ at: 5, ...look })}\n`).join('')}`);
+    return { pod, began: (await beginningOf(history)) ?? Number.NaN };
+  };
+  const [first, second, old] = [
+    await began('night-1', 7200),
+    await began('night-2', 7230),
+    await began('night-3', 3600),
+  ];
+  checkTogether(run, [first, second], 60_000);
+  assert.throws(
+    () => checkTogether(run, [first, old, second], 60_000),
+    /pod night-3 are of another run of night: it began at 1970-01-01T01:00:00.000Z/,
+  );
 });
 
 test('an archive that no ConfigMap holds is refused, with the way out', () => {
