@@ -27,7 +27,7 @@ export interface LiveStep {
   readonly outcome: Outcome;
   /** Whether a change of unknown outcome took effect. */
   readonly isApplied: boolean;
-  /** Milliseconds until subscribers are told. */
+  /** Milliseconds until subscribers receive it. */
   readonly lag: number;
 }
 

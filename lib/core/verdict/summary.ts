@@ -86,7 +86,7 @@ export interface LimitResult {
 export interface RunSummary {
   readonly summary: typeof SUMMARY_VERSION;
   readonly scenario: string;
-  /** Namespace that the run was given, so that results of several generators can be told from those of another run. */
+  /** Namespace that the run was given, to distinguish results of several generators from those of another run. */
   readonly namespace?: string;
   /** Absent in summaries of earlier releases. */
   readonly seed?: number;
