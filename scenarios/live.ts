@@ -4,6 +4,7 @@ import { CLIENTS } from '../lib/core/protocols/clients.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import { entry } from '../lib/core/workloads/accounts.ts';
 import {
+  LINKED_TABLE,
   LIVE_PROMISES,
   LIVE_QUERIES,
   LIVE_TABLE,
@@ -73,7 +74,7 @@ async function change(route: Route): Promise<void> {
   const value: LiveChange = { action, version, even: record.even, shared: record.shared };
   const isRefused = action !== 'delete' && run.random(100) < REFUSED_IN_HUNDRED;
   const end = isRefused ? `THROW '${REFUSED}';` : '';
-  const text = `BEGIN;${statementOf(record, value)};${end}COMMIT;`;
+  const text = `BEGIN;${statementsOf(record, value)};${end}COMMIT;`;
   const { outcome } = await changing(route)(query(text), `${LIVE_TABLE}:${record.id}`, value);
   if (isNew && outcome === 'ok') records.push(record);
   if (!isNew && (action === 'delete' || outcome === 'unknown')) records.splice(records.indexOf(record), 1);
@@ -84,12 +85,14 @@ function newRecord(): Known {
   return { id: `u${userId()}n${number}`, even: number % 2 === 0, shared: number % 3 === 0, version: 0 };
 }
 
-function statementOf({ id }: Known, { action, version, even, shared }: LiveChange): string {
+function statementsOf({ id }: Known, { action, version, even, shared }: LiveChange): string {
   const record = `${LIVE_TABLE}:${id}`;
+  const linked = `${LINKED_TABLE}:${id}`;
   if (action === 'create')
-    return `CREATE ${record} SET version = ${version}, even = ${even}, shared = ${shared} RETURN NONE`;
-  if (action === 'update') return `UPDATE ${record} SET version = ${version} RETURN NONE`;
-  return `DELETE ${record} RETURN NONE`;
+    return `CREATE ${linked} SET version = ${version} RETURN NONE;CREATE ${record} SET version = ${version}, even = ${even}, shared = ${shared}, ${LINKED_TABLE} = ${linked} RETURN NONE`;
+  if (action === 'update')
+    return `UPDATE ${linked} SET version = ${version} RETURN NONE;UPDATE ${record} SET version = ${version} RETURN NONE`;
+  return `DELETE ${record} RETURN NONE;DELETE ${linked} RETURN NONE`;
 }
 
 /** Milliseconds between two looks at how much of the load has passed. */

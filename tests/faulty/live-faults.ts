@@ -93,6 +93,13 @@ export const LIVE_FAULTS: Readonly<Record<string, readonly [finds: string, make:
     () => ({ fault: HONEST, notify: everyNth(50, (text, send) => send(text.replaceAll(/item:\w+/g, 'item:nobody'))) }),
   ],
   'tell the wrong subscriber': ['leaked', () => ({ fault: HONEST, notify: misdirecting(20) })],
+  'fetch an older record': [
+    'wrong link',
+    () => ({
+      fault: HONEST,
+      notify: everyNth(20, (text, send) => send(text.replace(/("detail":\{[^}]*"version":)\d+/, '$10'))),
+    }),
+  ],
   'tell of what was refused': ['dirty', leakingRefused],
   'go on after KILL': [
     'after kill',

@@ -551,6 +551,14 @@ const LIVE = [
     tells('where', 'create', 1, 105),
     kills('where'),
   ),
+  keyed(
+    'live',
+    'wrong link',
+    subscribes('fetch'),
+    changes('update', 2, 100),
+    [90, 'notify', 'surreal-1/fetch', ['update', 'item:u3n1', 2, 1], 105, 105],
+    kills('fetch'),
+  ),
   keyed('live', 'after kill', ...MADE, kills('all', 200), changes('update', 2, 900), tells('all', 'update', 2, 906)),
 ];
 

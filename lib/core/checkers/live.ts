@@ -12,6 +12,7 @@ import type { Checker } from './checker.ts';
 import { describe } from './shared/describe.ts';
 import { conclude, Findings, Tally } from './shared/findings.ts';
 import { PairMeters, type PairsVerdict, summaryOfPair } from './shared/node-pairs.ts';
+import { quantiles } from './shared/quantiles.ts';
 
 const ANOMALIES = {
   dropped: 'A subscriber never got an acknowledged change that its live query tells of.',
@@ -19,6 +20,7 @@ const ANOMALIES = {
   'out of order': 'A subscriber got a change of a record after a later one of the same record.',
   dirty: 'A subscriber got a change of a transaction that was refused.',
   phantom: 'A subscriber got a change that nobody made.',
+  'wrong link': "A change came with a linked record that is not as the change's transaction left it.",
   leaked: 'A subscriber got a change that its condition or its permissions exclude.',
   'after kill': 'A subscriber got a change that began after its live query had been ended.',
 } as const;
@@ -81,6 +83,7 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
     const isDemanded = (node: string): boolean => expect === 'cluster' || node === subscription.node;
     findDropped(subscription, changes, got, isDemanded, meters, findings);
   }
+  const gaps = gapsBetween(subscriptions, changes);
   const pairs = meters.pairs().map(summaryOfPair);
   const delivered = pairs.reduce((sum, { writes, neverSeen }) => sum + writes - neverSeen, 0);
   const counts = {
@@ -88,6 +91,7 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
     ...tally.writes,
     subscriptions: subscriptions.length,
     notifications: subscriptions.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+    ...gaps,
   };
   const verdict = conclude('live', counts, findings, {
     valid: delivered > 0 ? 'valid' : 'unknown',
@@ -120,7 +124,7 @@ function checkDeliveries(
   const got = new Map<string, number>();
   const newest = new Map<string, number>();
   for (const { delivered, operation } of deliveries) {
-    const [action, record, version] = delivered;
+    const [action, record, version, linked] = delivered;
     const at = operation.start;
     const told = `Subscriber ${name} got ${JSON.stringify(delivered)} at ${at.toFixed(1)} ms`;
     const key = keyOf(record, { action, version: version ?? 0 });
@@ -144,6 +148,8 @@ function checkDeliveries(
       found('dirty', `, which was refused: ${describe(change)}.`);
     if (!query.tellsOf(change.value as LiveChange))
       found('leaked', `, which its live query must not tell: ${describe(change)}.`);
+    if (linked !== undefined && action !== 'delete' && linked !== version)
+      found('wrong link', `, with the linked record at version ${linked ?? 'none'}: ${describe(change)}.`);
     if (change.start > ended) found('after kill', ', which began after the live query had ended.');
     const rank = rankOf(delivered);
     const before = newest.get(record) ?? 0;
@@ -181,6 +187,37 @@ function findDropped(
       key,
     );
   }
+}
+
+/**
+ * What subscribers missed whose connection broke and who subscribed again: changes on their node that were acknowledged after the
+ * one subscription had ended, or began before the next was there, and that neither told of. Nothing promises these.
+ */
+function gapsBetween(
+  subscriptions: readonly Subscription[],
+  changes: ReadonlyMap<string, Operation>,
+): Record<string, number> {
+  const lengths: number[] = [];
+  let missed = 0;
+  for (const next of subscriptions) {
+    const before = subscriptions.findLast(({ name, from }) => name === next.name && from < next.from);
+    if (before === undefined) continue;
+    lengths.push(next.from - before.until);
+    const got = new Set(
+      [...before.deliveries, ...next.deliveries].map(({ delivered: [action, record, version] }) =>
+        keyOf(record, { action, version: version ?? 0 }),
+      ),
+    );
+    for (const [key, { outcome, node, start, end = start, value }] of changes)
+      if (outcome === 'ok' && node === next.node && end > before.until && start < next.from)
+        if (next.query.tellsOf(value as LiveChange) && !got.has(key)) missed++;
+  }
+  if (lengths.length === 0) return {};
+  return {
+    'connections that broke': lengths.length,
+    ...quantiles('gap ms,', Float64Array.from(lengths)),
+    'changes missed in gaps': missed,
+  };
 }
 
 export const live = {

@@ -6,6 +6,8 @@ export type LivePromise = (typeof LIVE_PROMISES)[number];
 
 /** The table that live queries follow. */
 export const LIVE_TABLE = 'item';
+/** The table of the records that those of LIVE_TABLE link to, each by field `detail` to one of the same id and version. */
+export const LINKED_TABLE = 'detail';
 
 /** What a change did to a record; of a deletion the version is the last one. */
 export type LiveAction = 'create' | 'update' | 'delete';
@@ -20,8 +22,11 @@ export interface LiveChange {
   readonly shared: boolean;
 }
 
-/** What a notification tells: action, record, version; the version is null where the message does not hold it. */
-export type Delivered = readonly [action: LiveAction, record: string, version: number | null];
+/**
+ * What a notification tells: action, record, version, which is null where the message does not hold it; and the version of the
+ * linked record if the live query fetches it, null if it is missing.
+ */
+export type Delivered = readonly [action: LiveAction, record: string, version: number | null, linked?: number | null];
 
 /** Of what is delivered of one record, later changes rank higher; a deletion is the last. */
 export const rankOf = ([action, , version]: Delivered): number =>
@@ -32,6 +37,8 @@ export interface LiveQuery {
   readonly statement: string;
   /** Asked by a record user, who may see shared records only. */
   readonly asRecordUser?: true;
+  /** Its notifications hold the linked record, as the change's transaction left it. */
+  readonly fetches?: true;
   readonly tellsOf: (change: LiveChange) => boolean;
 }
 
@@ -40,6 +47,7 @@ export const LIVE_QUERIES = {
   all: { statement: `LIVE SELECT * FROM ${LIVE_TABLE}`, tellsOf: () => true },
   where: { statement: `LIVE SELECT * FROM ${LIVE_TABLE} WHERE even = true`, tellsOf: ({ even }) => even },
   diff: { statement: `LIVE SELECT DIFF FROM ${LIVE_TABLE}`, tellsOf: () => true },
+  fetch: { statement: `LIVE SELECT * FROM ${LIVE_TABLE} FETCH ${LINKED_TABLE}`, fetches: true, tellsOf: () => true },
   permitted: { statement: `LIVE SELECT * FROM ${LIVE_TABLE}`, asRecordUser: true, tellsOf: ({ shared }) => shared },
 } as const satisfies Readonly<Record<string, LiveQuery>>;
 
@@ -48,9 +56,13 @@ export type LiveQueryName = keyof typeof LIVE_QUERIES;
 const ACTIONS: Readonly<Record<string, LiveAction>> = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete' };
 
 /** What a notification says of the table; undefined of one that a live query has ended. */
-export function deliveredBy({ action, record, result }: Notification): Delivered | undefined {
+export function deliveredBy({ action, record, result }: Notification, { fetches }: LiveQuery): Delivered | undefined {
   const name = ACTIONS[action];
-  return name === undefined ? undefined : [name, record, versionIn(result)];
+  if (name === undefined) return undefined;
+  const version = versionIn(result);
+  if (fetches === undefined) return [name, record, version];
+  const linked = (result as { readonly [LINKED_TABLE]?: { readonly version?: number } | null } | null)?.[LINKED_TABLE];
+  return [name, record, version, linked?.version ?? null];
 }
 
 /** The version in a record, or in the JSON patch that leads to it. */

@@ -66,7 +66,7 @@ export class LiveSubscriber {
   }
 
   #take(notification: Notification): void {
-    const delivered = deliveredBy(notification);
+    const delivered = deliveredBy(notification, this.#query);
     if (delivered === undefined) return;
     const [, id] = delivered;
     const time = now();

@@ -192,6 +192,15 @@ const acknowledged = (feeds: FeedHistory['feeds'], writes: FeedHistory['writes']
   return (feeds.get('item0') ?? []).filter(([, [change]]) => change?.[0] === 'put' && ok.has(change[3]));
 };
 
+test('a consumer that skipped a change is not told a wrong original by the next one of that record', () => {
+  const damaged = simulateFeed(numbers(3), 300);
+  for (const batch of damaged.deliveries.get('a')?.get('item2') ?? []) batch.splice(0, 1);
+  assert.deepEqual(
+    checkChangefeed(historyOf(damaged)).anomalies.map(({ kind }) => kind),
+    ['skipped'],
+  );
+});
+
 test('a history is checked while it is read: the verdict is the same, and deliveries are not kept', async (context) => {
   const damaged = simulateFeed(numbers(3), 300);
   batchOf(damaged.deliveries).shift();

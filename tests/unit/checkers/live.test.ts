@@ -100,6 +100,18 @@ test('what a condition or a permission excludes is leaked if it comes, and not m
   }
 });
 
+test('a linked record that is not as the transaction left it is wrong', () => {
+  const got = (linked: number | null) => [
+    subscribed('fetch'),
+    change('update', 2, 10),
+    notified('fetch', ['update', 'item:a', 2, linked], 16),
+    ended('fetch'),
+  ];
+  assert.deepEqual(kinds(got(2)), []);
+  assert.deepEqual(kinds(got(1)), ['wrong link']);
+  assert.deepEqual(kinds(got(null)), ['wrong link']);
+});
+
 test('what was changed on another node is due only if the cluster is promised', () => {
   const elsewhere = [subscribed('all'), { ...change('create', 1, 10), node: 'surreal-2' }, ended('all')];
   assert.deepEqual(kinds(elsewhere), []);
@@ -112,6 +124,8 @@ test('a change in the gap of a connection that broke is not due', () => {
   const name = 'all reconnecting';
   const gap = [subscribed(name), ended(name, 600), change('create', 1, 700), subscribed(name, 800), ended(name)];
   assert.deepEqual(kinds(gap), []);
+  const { counts } = checkLive(history(gap));
+  assert.deepEqual([counts['gap ms, max'], counts['changes missed in gaps']], [201, 1]);
 });
 
 const anySteps = fc.array(
