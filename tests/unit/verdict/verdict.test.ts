@@ -81,7 +81,9 @@ for (const [name, change, state, exitCode] of CASES)
 
 test('a run in which nothing was acknowledged is invalid, also where its profile has no limit of errors', () => {
   const silent = { ...GOOD, 'operation_errors{scenario:writes,outcome:unknown}': { count: 500 } };
-  const verdict = judgeRun({ summary: summaryOf(silent, { LOAD_PROFILE: 'round' }) });
+  const verdict = judgeRun({
+    summary: summaryOf(silent, { LOAD_PROFILE: 'round', LOAD_RATE: '50', LOAD_DURATION: '10s' }),
+  });
   assert.equal(verdict.state, 'invalid');
   assert.match(verdict.headline, /^No operation was acknowledged: 500 were sent/);
 });
