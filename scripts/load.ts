@@ -1,7 +1,7 @@
 // npm run load -- SCENARIO: runs a load test, checks every answer, and ends with a verdict.
 import { Option } from 'commander';
 import { checkFaults, FAULT_GRAMMAR, parseFault, parseFaults } from '../lib/core/faults/fault-grammar.ts';
-import { FAULT_KINDS } from '../lib/core/faults/fault-kinds.ts';
+import { FAULT_KIND_NAMES, FAULT_KINDS } from '../lib/core/faults/fault-kinds.ts';
 import { measuredTime, planLoad } from '../lib/core/load/load-plan.ts';
 import { PROFILES } from '../lib/core/load/profiles.ts';
 import { exitCodeOf } from '../lib/core/verdict/run-verdict.ts';
@@ -62,7 +62,8 @@ async function load(signal: AbortSignal): Promise<number> {
     .showHelpAfterError('(--help shows all options)');
   addSettingFlags(command);
   const profiles = Object.entries(PROFILES).map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`);
-  const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(16)} ${meaning}`);
+  const widest = Math.max(...FAULT_KIND_NAMES.map((name) => name.length));
+  const kinds = Object.entries(FAULT_KINDS).map(([name, { meaning }]) => `  ${name.padEnd(widest)} ${meaning}`);
   const faultHelp = `Faults, such as kill:surreal-2@5s+3s (docs/how-to/faults.md):\n${kinds.join('\n')}`;
   command.addHelpText('after', `\nProfiles:\n${profiles.join('\n')}\n\n${faultHelp}\n\nExit codes: ${EXIT_CODES}`);
   command.parse();

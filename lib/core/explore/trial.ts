@@ -1,5 +1,5 @@
 import { checkFaults, FaultError, parseFault, repeatFaults } from '../faults/fault-grammar.ts';
-import { ACK_LIMIT_MS, actionOf, FAULT_KINDS } from '../faults/fault-kinds.ts';
+import { ACK_LIMIT_MS, actionOf, FAULT_KINDS, type FaultKindName } from '../faults/fault-kinds.ts';
 import type { Routing } from '../protocols/routing.ts';
 import { SETTINGS } from '../settings/settings.ts';
 
@@ -47,7 +47,7 @@ export function faultTexts({ faults, latency, nodes }: Trial): string[] {
     const all = [
       ...options,
       ...(again ? [`every=${duration + PAUSE}s`] : []),
-      ...(onAck && canWait(what) ? ['when=ack'] : []),
+      ...(onAck && canWait(kind.split(':')[0] as FaultKindName) ? ['when=ack'] : []),
     ];
     return [`${kind}@${start}s+${duration}s`, ...all].join(',');
   });
@@ -56,7 +56,7 @@ export function faultTexts({ faults, latency, nodes }: Trial): string[] {
 }
 
 /** A fault that takes servers in turn has no single moment. */
-const canWait = (what: string): boolean => !what.startsWith('rolling-restart');
+const canWait = (kind: FaultKindName): boolean => FAULT_KINDS[kind].wholeTier?.servers !== 'in turn';
 
 /** Whether faults fit into the load, and none takes down a server that another has taken down, whenever the last acknowledgement comes. */
 export function isPossible(trial: Trial): boolean {

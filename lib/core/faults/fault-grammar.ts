@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from '../load/duration.ts';
+import { exactDuration, formatDuration, parseDuration } from '../load/duration.ts';
 import {
   ACK_LIMIT_MS,
   COMMON_OPTIONS,
@@ -56,10 +56,12 @@ export function parseFault(text: string): Fault {
   const options = parseOptions(kindName, optionsText, wrong);
   if (options.link === 'clients' && !isTier(who, 'surreal'))
     throw wrong('link=clients is the way between the load and a node: WHO must be of tier surreal.');
+  if (options.when === 'ack' && FAULT_KINDS[kindName].wholeTier?.servers === 'in turn')
+    throw wrong(`when=ack is for a fault with one beginning, and ${kindName} takes one server after the other.`);
   const longest = duration + (options.when === 'ack' ? ACK_LIMIT_MS : 0);
   if (options.every > 0 && options.every <= longest)
     throw wrong(
-      `every must be longer than ${formatDuration(longest)}: the duration${options.when === 'ack' ? ', and the time that it may wait for an acknowledgement' : ''}.`,
+      `every must be longer than ${exactDuration(longest)}: the duration${options.when === 'ack' ? ', and the time that it may wait for an acknowledgement' : ''}.`,
     );
   const problem = FAULT_KINDS[kindName].check?.(options);
   if (problem !== undefined) throw wrong(problem);
@@ -147,7 +149,7 @@ export const repeatFaults = (faults: readonly Fault[], measured: number): Fault[
   });
 
 function startingAt({ text, ...fault }: Fault, start: number): Fault {
-  const once = text.replace(/@[^+]+/, `@${formatDuration(start)}`).replace(/,every=[^,]+/, '');
+  const once = text.replace(/@[^+]+/, `@${exactDuration(start)}`).replace(/,every=[^,]+/, '');
   return { ...fault, text: once, start, options: { ...fault.options, every: 0 } };
 }
 

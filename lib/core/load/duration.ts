@@ -9,6 +9,10 @@ export function parseDuration(text: string): number | undefined {
   return milliseconds;
 }
 
+/** A duration to the millisecond, as parseDuration reads it: `2.5s`. */
+export const exactDuration = (milliseconds: number): string =>
+  milliseconds % 1000 === 0 ? formatDuration(milliseconds) : `${milliseconds / 1000}s`;
+
 /** A duration for people: `850ms`, `15s`, `1m30s`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;

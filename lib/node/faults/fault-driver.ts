@@ -16,7 +16,7 @@ export interface ActiveFault {
 export interface PreparedFault {
   /** What undoes it after this process was killed; absent if it ends with this process. */
   readonly undo?: Undo;
-  /** @throws Failure */
+  /** Resolves when the signal is sent or the command has returned: a stopped container has ended by then, a native process may not have. @throws Failure */
   begin(): Promise<ActiveFault>;
 }
 

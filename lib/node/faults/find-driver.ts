@@ -62,7 +62,7 @@ async function driverOf(
     case 'embedded':
       return withoutControl(
         target,
-        'the embedded engine is one process behind all ports, with its data in memory. Targets native and compose have servers that can fail.',
+        'the embedded engine is one process behind all ports, with its data in memory. Target native has nodes that can fail, and compose nodes, stores and PD.',
       );
   }
 }

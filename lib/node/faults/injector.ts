@@ -188,14 +188,15 @@ export class FaultInjector {
     if (!seen) notes.push(`No write was acknowledged within ${ACK_LIMIT_MS} ms, so it began without one.`);
   }
 
-  /** The next server when the last is ready, and not before its share of the duration has passed. */
+  /** The next server when the last is ready, and not before its share of the duration has passed. @throws Failure if the run ends earlier */
   async #restartInTurn(fault: Fault, window: Window, clock: TestClock): Promise<void> {
     const servers = await this.#choose(fault);
     for (const [index, server] of servers.entries()) {
       await this.#until(clock.wall(window.planned.start + (index / servers.length) * fault.duration));
       if (this.#end.signal.aborted) {
-        window.notes.push(`The run ended before ${server} was restarted.`);
-        return;
+        throw new Failure(
+          `the run ended when ${index} of ${servers.length} servers had been restarted. Give a longer --duration.`,
+        );
       }
       const prepared = await this.#prepare(fault, server);
       const active = await prepared.begin();

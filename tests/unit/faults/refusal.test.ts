@@ -42,9 +42,9 @@ for (const [fault, refusal] of CASES)
   });
 
 test('what is done to each server of a whole tier is a kind of its own', () => {
+  const { options } = parseFault('kill:surreal-1@1s+1s');
   for (const kind of FAULT_KIND_NAMES.filter((name) => FAULT_KINDS[name].wholeTier !== undefined)) {
-    const needed = kind === 'upgrade' ? ',to=/bin/true' : '';
-    const action = actionOf(parseFault(`${kind}@1s+1s${needed}`));
+    const action = actionOf({ kind, options });
     assert.equal(FAULT_KINDS[action].wholeTier, undefined, kind);
     assert.deepEqual(FAULT_KINDS[action].needs, FAULT_KINDS[kind].needs, kind);
   }

@@ -37,11 +37,10 @@ for (const [text, who] of WHO)
   });
 
 test('options are read with their units', () => {
-  const { options } = parseFault(
+  const { link, direction, latency, jitter, loss } = parseFault(
     'slow:surreal-1@500ms+1m30s,latency=200ms,jitter=50ms,loss=1.5%,link=clients,direction=in',
-  );
-  const rest = { by: 'kill', when: 'start', every: 0, to: '' };
-  assert.deepEqual(options, { link: 'clients', direction: 'in', latency: 200, jitter: 50, loss: 0.015, ...rest });
+  ).options;
+  assert.deepEqual([link, direction, latency, jitter, loss], ['clients', 'in', 200, 50, 0.015]);
   assert.equal(parseFault('quorum-loss@1s+1s,by=pause').options.by, 'pause');
 });
 
@@ -63,6 +62,7 @@ const WRONG: [text: string, says: RegExp][] = [
   ['command:a b@5s+3s', /WHO must be the NAME/],
   ['kill:surreal-2@5s+3s,every=3s', /every must be longer than 3s: the duration\./],
   ['kill:surreal-2@5s+3s,every=5s,when=ack', /every must be longer than 5s: the duration, and the time/],
+  ['rolling-restart@5s+3s,when=ack', /when=ack is for a fault with one beginning, and rolling-restart takes one/],
   ['kill:surreal-2@5s+3s,when=now', /when must be start or ack .*got "now"/],
   ['kill:surreal-2@5+3s', /START must be .*got "5"/],
   ['kill:surreal-2@5s+0s', /DURATION must be .*got "0s"/],
