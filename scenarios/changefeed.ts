@@ -1,7 +1,7 @@
 // Transactions over several tables, while consumers follow their changefeed: each must get every change, once, whole, in order.
 
 import { Counter } from 'k6/metrics';
-import { OBSERVER } from '../lib/core/checkers/changefeed/changefeed.ts';
+import { LATE, OBSERVER } from '../lib/core/checkers/changefeed/changefeed.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { query } from '../lib/core/protocols/request.ts';
 import {
@@ -31,7 +31,7 @@ export const run = defineScenario({
   name: 'changefeed',
   protocols: SURREALQL,
   checkers: ['changefeed'],
-  settings: ['resume'],
+  settings: ['resume', 'lateFrom'],
   alone: true,
   schema,
   thresholds,
@@ -111,7 +111,7 @@ function forget(id: string): void {
 }
 
 /** Consumers beside the one of each node: one moves from node to node, one starts in mid-run, one measures how late entries come. */
-const OTHERS = ['hop', 'late', OBSERVER] as const;
+const OTHERS = ['hop', LATE, OBSERVER] as const;
 /** Reads again what is within this time behind the newest entry. */
 const OBSERVING: Resume = { kind: 'overlap', milliseconds: 1000 };
 /** Entries of a page that is full: LIMIT counts the tables of each one by one. */
@@ -127,10 +127,11 @@ let consumer: { readonly name: string; readonly node: Node | undefined; readonly
 async function consume(number: number, share: () => number): Promise<void> {
   const node = run.nodes[number];
   const name = node?.name ?? OTHERS[number - run.nodes.length] ?? 'hop';
-  const feed = new FeedConsumer(name, FEED_TABLES, name === OBSERVER ? OBSERVING : settings.resume);
+  while (name === LATE && share() < 0.5) await pause(PAUSE);
+  const begin = name === LATE && settings.lateFrom === 'datetime' ? Date.now() : undefined;
+  const feed = new FeedConsumer(name, FEED_TABLES, name === OBSERVER ? OBSERVING : settings.resume, begin);
   consumer = { name, node, feed };
   unverifiedConsumers.add(1);
-  while (name === 'late' && share() < 0.5) await pause(PAUSE);
   while (share() < 1) {
     const got = feed.poll(routeTo(node)) ?? 0;
     // A page that is not full is the last one for now.

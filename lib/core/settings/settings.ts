@@ -296,6 +296,16 @@ export const SETTINGS = {
     values: 'exclusive, inclusive, or overlap=TIME such as overlap=2s',
     schema: resumption,
   }),
+  lateFrom: setting({
+    env: 'LOAD_LATE_FROM',
+    flag: '--late-from <where>',
+    fallback: '0',
+    appliesTo: listedAs('lateFrom'),
+    meaning:
+      'where the consumer that starts in mid-run begins to read the changefeed: at its beginning, or by SINCE at the present date and time',
+    values: '0 or datetime',
+    schema: v.picklist(['0', 'datetime']),
+  }),
   records: setting({
     env: 'LOAD_RECORDS',
     flag: '--records <number>',

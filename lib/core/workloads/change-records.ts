@@ -33,7 +33,10 @@ export type Change =
 /** Changes of one transaction, under the versionstamp that orders them: a whole number beyond 2^53, so text. */
 export type Entry = readonly [versionstamp: string, changes: readonly Change[]];
 
-/** Value of an operation `poll`: what a consumer got, and the newest versionstamp that it had before. */
+/**
+ * Value of an operation `poll`: what a consumer got, and the newest versionstamp that it had before; of the first one that asked
+ * since a date and time, that as SurrealQL has it.
+ */
 export interface Delivery {
   readonly after: string;
   readonly entries: readonly Entry[];
@@ -95,6 +98,14 @@ export function olderBy(versionstamp: string, milliseconds: number): string {
   const older = BigInt(versionstamp) - BigInt(Math.ceil(milliseconds * stepsInMillisecond(versionstamp)));
   return older < 0n ? '0' : String(older);
 }
+
+/** A date and time as SINCE takes it. @param time milliseconds since 1970 */
+export const datetimeOf = (time: number): string => `d'${new Date(time).toISOString()}'`;
+export const isDatetime = (position: string): boolean => position.startsWith('d');
+
+/** The versionstamp of a time, in the steps of another versionstamp. @param time milliseconds since 1970 */
+export const versionstampAt = (time: number, like: string): string =>
+  String(BigInt(time) * BigInt(stepsInMillisecond(like)));
 
 export const nextVersionstamp = (versionstamp: string): string => String(BigInt(versionstamp) + 1n);
 

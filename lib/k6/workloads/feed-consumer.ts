@@ -2,6 +2,7 @@ import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { mapRequest, query, type Request } from '../../core/protocols/request.ts';
 import {
   type Delivery,
+  datetimeOf,
   type Entry,
   entriesOf,
   type FeedPage,
@@ -11,6 +12,7 @@ import {
   quoteVersionstamps,
   type Resume,
   since,
+  versionstampAt,
 } from '../../core/workloads/change-records.ts';
 import { patiently } from '../operations/final-read.ts';
 import { lineStart, record } from '../operations/recorder.ts';
@@ -69,21 +71,29 @@ export class FeedConsumer {
   /** What the last poll got, until all of it is taken. */
   #pending: Pending | undefined;
 
-  /** @param name its key in the history */
-  constructor(name: string, tables: readonly string[], resume: Resume) {
+  /** Where it begins: milliseconds since 1970, to the first entry; undefined if at the beginning of the feed. */
+  readonly #begin: number | undefined;
+  #hasBegun = false;
+
+  /** @param name its key in the history @param begin the present, to follow the feed from now on */
+  constructor(name: string, tables: readonly string[], resume: Resume, begin?: number) {
     this.#name = name;
     this.#tables = tables;
     this.#resume = resume;
+    this.#begin = begin;
+  }
+
+  /** Where the next page begins, as SINCE takes it. */
+  #since(): string {
+    if (this.position === '0' && this.#begin !== undefined) return datetimeOf(this.#begin);
+    return since(this.#from ?? this.position, this.#from === undefined ? this.#resume : INCLUSIVE);
   }
 
   /** Reads the next page. @returns the number of entries that it had not got yet; undefined if the node did not answer */
   poll(route: Route): number | undefined {
     this.#finish();
     const start = now();
-    const answer = route.ask(
-      'poll',
-      feedFrom(since(this.#from ?? this.position, this.#from ? INCLUSIVE : this.#resume)),
-    );
+    const answer = route.ask('poll', feedFrom(this.#since()));
     if (answer.outcome !== 'ok') return undefined;
     const readsAgain = this.#resume.kind !== 'exclusive' || this.#from !== undefined;
     const read = readsAgain ? answer.value.map((entry) => this.#fresh(entry)) : answer.value;
@@ -115,10 +125,12 @@ export class FeedConsumer {
     const pending = this.#pending;
     if (pending === undefined) return;
     const { entries, newest, isFull: hasMore, route, start, end } = pending;
-    const value: Delivery = { after: this.position, entries };
-    if (!pending.isRecorded && entries.length > 0)
+    const begins = this.#begin !== undefined && !this.#hasBegun;
+    const value: Delivery = { after: begins ? datetimeOf(this.#begin) : this.position, entries };
+    if (!pending.isRecorded && (entries.length > 0 || begins))
       record(lineStart('poll', route.node, 'sql'), this.#name, value, { outcome: 'ok', value }, start, end);
     pending.isRecorded = true;
+    this.#hasBegun = true;
     for (const [versionstamp, changes] of entries)
       for (const table of this.#tables) if (changes.some(inTable(table))) this.#seen.add(partOf(table, versionstamp));
     if (newest !== undefined && isAfter(newest, this.position)) this.position = newest;
@@ -127,11 +139,17 @@ export class FeedConsumer {
     this.#pending = undefined;
   }
 
+  /** One that began at a time has passed all that was there when it had caught up, even if it got nothing. */
+  #hasPassed(versionstamp: string): boolean {
+    if (this.#begin === undefined) return !isAfter(versionstamp, this.position);
+    return isAfter(versionstamp, versionstampAt(this.#begin + 1, versionstamp));
+  }
+
   /** Entries, as `partOf` names them, that it has passed and never got. */
   skipped(whole: readonly Entry[]): string[] {
     return this.#tables.flatMap((table) =>
       ofTable(whole, table)
-        .filter(([versionstamp]) => !isAfter(versionstamp, this.position))
+        .filter(([versionstamp]) => this.#hasPassed(versionstamp))
         .map(([versionstamp]) => partOf(table, versionstamp))
         .filter((part) => !this.#seen.has(part)),
     );

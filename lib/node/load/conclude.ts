@@ -126,7 +126,8 @@ export async function concludeRun(run: EndedRun): Promise<LoadResult> {
     ...run.describe(new Date()),
     ...(shares.length === 0 ? {} : { generators: shares }),
   });
-  if (report) await writeReport(folder.path, history);
+  // What a check took while the history was read is in the file only.
+  if (report) await writeReport(folder.path, history?.running.size === 0 ? history : undefined);
   return {
     folder,
     summary,

@@ -192,6 +192,35 @@ const acknowledged = (feeds: FeedHistory['feeds'], writes: FeedHistory['writes']
   return (feeds.get('item0') ?? []).filter(([, [change]]) => change?.[0] === 'put' && ok.has(change[3]));
 };
 
+test('a consumer that asks since a time must get all that begins later, and nothing that was before', () => {
+  const history = historyOf(simulateFeed(numbers(3), 60));
+  const begin = history.operations.findIndex(({ f, start }) => f === 'write' && start > 60);
+  const start = history.operations[begin]?.start ?? 0;
+  const opening = operation({
+    process: 99,
+    f: 'poll',
+    key: 'late',
+    value: { after: "d'2026-11-30T12:00:00.000Z'", entries: [] },
+    start,
+  });
+  const { anomalies } = checkChangefeed({ ...history, operations: [...history.operations, opening] });
+  assert.deepEqual(
+    anomalies.map(({ kind }) => kind),
+    ['skipped'],
+  );
+  assert.match(anomalies[0]?.first.message ?? '', /^Consumer late asked since d'2026.*' for entry \d+ of item/);
+  const last = { ...opening, start: Number.MAX_SAFE_INTEGER };
+  assert.deepEqual(checkChangefeed({ ...history, operations: [...history.operations, last] }).anomalies, []);
+});
+
+test('a consumer that fell behind is named, though it caught up', () => {
+  const history = historyOf(simulateFeed(numbers(3), 60));
+  const operations = history.operations.map((it) => (it.f === 'poll' ? { ...it, end: it.start + 5000 } : it));
+  const { explanation, counts } = checkChangefeed({ ...history, operations });
+  assert.match(explanation, /Consumer hop fell behind by up to \d\.\d s\./);
+  assert.ok((counts['delivered after ms, max'] ?? 0) > 1000);
+});
+
 test('a consumer that skipped a change is not told a wrong original by the next one of that record', () => {
   const damaged = simulateFeed(numbers(3), 300);
   for (const batch of damaged.deliveries.get('a')?.get('item2') ?? []) batch.splice(0, 1);

@@ -2,10 +2,12 @@ import type { History, HistoryHeader, Operation } from '../../history/history.ts
 import {
   type Change,
   type Delivery,
+  type Entry,
   FEED_TABLES,
   type FeedPage,
   inTable,
   isAfter,
+  isDatetime,
   stepsInMillisecond,
 } from '../../workloads/change-records.ts';
 import type { Checker, RunningCheck } from '../checker.ts';
@@ -40,6 +42,10 @@ interface Consumer {
   readonly readers: ReadonlyMap<string, FeedReader>;
   /** How far it has come: one feed of all tables orders their entries. */
   position: string;
+  /** Its first poll, if that asked for all changes since a date and time, and not for the feed from its beginning. */
+  opening: Operation | undefined;
+  /** How late it got changes at most, milliseconds. */
+  lag: number;
   /** Polls that took it further, each with the newest of its entries. */
   readonly passing: Operation[];
 }
@@ -83,6 +89,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
   readonly #consumers = new Map<string, Consumer>();
   readonly #feeds = new Map<string, FinalFeed>();
   readonly #tables: Operation[] = [];
+  readonly #lags: number[] = [];
   readonly #late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
   readonly #lastStart = new Map<number, number>();
   #verdict: CheckVerdict<ChangefeedAnomaly> | undefined;
@@ -144,7 +151,8 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       if (feed === undefined) continue;
       for (const consumer of this.#consumers.values()) {
         findSkipped(consumer, table, feed, this.#findings);
-        if (isAfter(feed.reader.position, consumer.position)) behind.add(consumer.name);
+        if (consumer.opening === undefined && isAfter(feed.reader.position, consumer.position))
+          behind.add(consumer.name);
       }
     }
     findLost(this.#transactions, complete, this.#findings);
@@ -159,6 +167,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       ...this.#tally.writes,
       consumers: this.#consumers.size,
       'consumers behind at the end': behind.size,
+      ...quantiles('delivered after ms,', Float64Array.from(this.#lags)),
       ...lateness(this.#late),
     };
     const reached = [...this.#consumers.values()].filter(({ position }) => position !== '0');
@@ -167,7 +176,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       valid: problem === undefined ? 'valid' : 'unknown',
       explanation:
         problem ??
-        `All ${counts.acknowledged} acknowledged transactions reached each of ${counts.consumers} consumers once, whole and in order, and the feed leads to what the tables hold.`,
+        `All ${counts.acknowledged} acknowledged transactions reached each of ${counts.consumers} consumers once, whole and in order, and the feed leads to what the tables hold.${fallingBehind(this.#consumers.values())}`,
     });
   }
 
@@ -204,6 +213,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
     this.#lastStart.set(process, start);
     const { after, entries } = poll.value as Delivery;
     const consumer = this.#consumerNamed(name);
+    if (isDatetime(after)) consumer.opening = poll;
     const mayBeLate = this.#mayBeLate || name === OBSERVER;
     for (const entry of entries) {
       const [versionstamp, changes] = entry;
@@ -217,6 +227,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
         consumer.passing[consumer.passing.length - 1] = { ...poll, value: { after, entries: [entry] } };
       }
       if (name === OBSERVER) this.#observe(after, versionstamp);
+      else if (name !== LATE) this.#time(consumer, entry, poll);
     }
   }
 
@@ -229,10 +240,21 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       name,
       readers: new Map(FEED_TABLES.map((table) => [table, reader(table)])),
       position: '0',
+      opening: undefined,
+      lag: 0,
       passing: [],
     };
     this.#consumers.set(name, consumer);
     return consumer;
+  }
+
+  /** How long after its acknowledgement a transaction came. */
+  #time(consumer: Consumer, [, [change]]: Entry, { end, start }: Operation): void {
+    const acknowledged = change && this.#transactions.of(change)?.operation.end;
+    if (acknowledged === undefined) return;
+    const lag = Math.max(0, (end ?? start) - acknowledged);
+    this.#lags.push(lag);
+    consumer.lag = Math.max(consumer.lag, lag);
   }
 
   #observe(after: string, versionstamp: string): void {
@@ -248,6 +270,11 @@ interface Late {
   entries: number;
   stepsInMillisecond: number;
 }
+
+/** The consumer that starts in the middle of the load. */
+export const LATE = 'late';
+/** Milliseconds: a consumer that got changes later than that was not able to follow. */
+const FELL_BEHIND = 1000;
 
 /** The consumer that measures how late entries become visible. */
 export const OBSERVER = 'observer';
@@ -280,8 +307,9 @@ function findLost({ all }: Transactions, feeds: readonly FinalFeed[], findings: 
     }
 }
 
+/** One that began at a time has passed all that was there when it had caught up, even if it got nothing. */
 function findSkipped(
-  { name, readers, position, passing }: Consumer,
+  { name, readers, position, passing, opening }: Consumer,
   table: string,
   feed: FinalFeed,
   findings: Findings<ChangefeedAnomaly>,
@@ -291,16 +319,18 @@ function findSkipped(
     (poll.value as Delivery).entries.some(([each]) => isAfter(each, versionstamp));
   for (const [transaction, versionstamp] of feed.at) {
     const { operation, tx } = transaction;
-    if (operation.outcome !== 'ok' || isAfter(versionstamp, position) || reader.hasSeen(transaction)) continue;
+    if (operation.outcome !== 'ok' || reader.hasSeen(transaction)) continue;
+    if (opening === undefined ? isAfter(versionstamp, position) : operation.start <= opening.start) continue;
+    const how = opening === undefined ? 'passed entry' : `asked since ${(opening.value as Delivery).after} for entry`;
     const changes = changesIn(transaction, reader.table).map(([f, record]) => `${f} ${record}`);
     findings.add('skipped', operation.start, () => ({
-      message: `Consumer ${name} passed entry ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
-      operations: [operation, ...passing.filter(passes(versionstamp)).slice(0, 1)],
+      message: `Consumer ${name} ${how} ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
+      operations: [operation, opening ?? passing.find(passes(versionstamp)) ?? feed.page],
       subject: tx,
       contradiction: {
         earlier: 0,
         later: 1,
-        reason: `this poll took consumer ${name} past entry ${versionstamp}, and no poll brought it`,
+        reason: `consumer ${name} ${how} ${versionstamp} by this poll, and no poll brought it`,
       },
     }));
   }
@@ -374,6 +404,12 @@ function compareTables(
 
 const versionText = (version: number | undefined): string =>
   version === undefined ? 'deleted or never made' : `at version ${version}`;
+
+/** Consumers that could not follow for a while, though they had everything at the end. */
+function fallingBehind(consumers: Iterable<Consumer>): string {
+  const slow = [...consumers].filter(({ lag }) => lag > FELL_BEHIND);
+  return slow.map(({ name, lag }) => ` Consumer ${name} fell behind by up to ${(lag / 1000).toFixed(1)} s.`).join('');
+}
 
 function problemOf(
   consumers: number,
