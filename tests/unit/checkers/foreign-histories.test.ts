@@ -91,6 +91,8 @@ for (const [one, other] of [
   ['#{1}', '[1]'],
   ['9007199254740992', '9007199254740993'],
   ['1/2', '0.5'],
+  ['"\uFEFFa"', '"a"'],
+  ['#inst "2020-01-01T00:00:00.000000001Z"', '#inst "2020-01-01T00:00:00.000000002Z"'],
 ] as const)
   test(`values of different types differ: ${one} and ${other}`, () => {
     const text = edn([
@@ -109,6 +111,8 @@ for (const [one, other] of [
   ['{:a 1, :b 2}', '{:b 2, :a 1}'],
   ['4/2', '2'],
   ['2/4', '1/2'],
+  ['#inst "2020-01-01T00:00:00Z"', '#inst "2020-01-01T01:00:00.000000+01:00"'],
+  ['#:a{:b 1}', '{:a/b 1}'],
 ] as const)
   test(`values that are equal in Clojure are the same: ${one} and ${other}`, () => {
     const text = edn([
@@ -237,6 +241,7 @@ const REFUSED: readonly (readonly [name: string, text: string, says: RegExp])[] 
     '{:type :info, :f :kill, :value nil, :process :nemesis}',
     /^It holds 1 events of the nemesis, but no operation/,
   ],
+  ['a byte 0 at the end', `${LINES.join('\n')}\u0000`, /^Line 4: .* cannot be read: it is not an operation/],
   ['nothing', '; only a comment', /^It holds no operation/],
   ['adds that no read explains', '{:type :invoke, :f :add, :value 1, :process 0}', /--as set or --as counter/],
 ];

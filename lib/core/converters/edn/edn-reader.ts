@@ -33,6 +33,9 @@ const [LF, CR, QUOTE, BACKSLASH, HASH, COLON, SEMICOLON, CARET, MINUS, PLUS, UND
 const [SPACE, ZERO, NINE] = [...' 09'].map(code) as [number, number, number];
 const [PAREN, BRACKET, BRACE, PAREN_END, BRACKET_END, BRACE_END] = [...'([{)]}'].map(code);
 
+/** No byte: 0 is one that a file may hold. */
+const NO_BRACKET = -1;
+
 /** Whole numbers of so many digits at most need no double. */
 const SMALL = 9;
 
@@ -46,7 +49,8 @@ const NAMES = 4096;
  */
 export class EdnReader {
   readonly #visit: (form: EdnValue, line: number) => void;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** Marks of byte order inside the file belong to the text that holds them. */
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #names: (string | undefined)[] = new Array(NAMES);
   readonly #keywords: (Keyword | undefined)[] = new Array(NAMES);
   #bytes = new Uint8Array(0);
@@ -60,8 +64,8 @@ export class EdnReader {
   readonly #waiting: Uint8Array[] = [];
   #waitingSize = 0;
   #needed = 0;
-  /** The bracket that ends the vector or list around all forms; 0 outside, or if there is none. */
-  #closing = 0;
+  /** The bracket that ends the vector or list around all forms. */
+  #closing = NO_BRACKET;
   #forms = 0;
   #isClosed = false;
 
@@ -78,7 +82,7 @@ export class EdnReader {
   end(): void {
     this.#isLast = true;
     this.#readForms();
-    if (this.#closing !== 0 && !this.#isClosed)
+    if (this.#closing !== NO_BRACKET && !this.#isClosed)
       throw this.#error(`the file ends before its "${String.fromCharCode(this.#closing)}"`);
   }
 
@@ -122,7 +126,7 @@ export class EdnReader {
       this.#isClosed = true;
       return true;
     }
-    if ((byte === BRACKET || byte === PAREN) && this.#closing === 0 && this.#forms === 0) {
+    if ((byte === BRACKET || byte === PAREN) && this.#closing === NO_BRACKET && this.#forms === 0) {
       this.#at++;
       this.#closing = (byte === BRACKET ? BRACKET_END : PAREN_END) as number;
       return true;
@@ -157,7 +161,7 @@ export class EdnReader {
       } else if (
         byte === 0xef &&
         this.#forms === 0 &&
-        this.#closing === 0 &&
+        this.#closing === NO_BRACKET &&
         this.#peek(1) === 0xbb &&
         this.#peek(2) === 0xbf
       ) {
@@ -291,7 +295,7 @@ export class EdnReader {
     // Records of the history itself are maps.
     if (tag === 'jepsen.history.Op' && value instanceof EdnMap) return value;
     if (tag === 'inst' && typeof value === 'string' && !Number.isNaN(Date.parse(value)))
-      return new Tagged(tag, new Date(value).toISOString());
+      return new Tagged(tag, instantOf(value));
     if (tag === 'uuid' && typeof value === 'string') return new Tagged(tag, value.toLowerCase());
     return new Tagged(tag, value);
   }
@@ -463,4 +467,10 @@ function ratio(above: bigint, below: bigint): EdnValue {
   let [a, b] = [above < 0n ? -above : above, below];
   while (b !== 0n) [a, b] = [b, a % b];
   return below === a ? smallest(above / a) : new Verbatim(`${above / a}/${below / a}`);
+}
+
+/** Digits after the third, which a Date has no room for, are kept. */
+function instantOf(text: string): string {
+  const [, finer = ''] = /\.\d{3}(\d*?)0*(?:Z|[-+]\d\d:\d\d|$)/.exec(text) ?? [];
+  return new Date(text).toISOString().replace('Z', `${finer}Z`);
 }
