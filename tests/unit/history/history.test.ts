@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import {
   HistoryError,
   loadBeginsLine,
@@ -11,6 +12,7 @@ import {
   parseOperation,
 } from '../../../lib/core/history/history.ts';
 import { checkHistory } from '../../../lib/node/load/checks.ts';
+import { readAnyHistory } from '../../../lib/node/load/history/foreign-file.ts';
 import { compressHistory, readHistory } from '../../../lib/node/load/history/history-file.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'history-'));
@@ -60,6 +62,22 @@ test('a compressed history that was cut short keeps what can be unpacked', async
   const cut = await readHistory(await historyFile('cut.ndjson.gz', bytes.subarray(0, bytes.length / 2)));
   assert.ok(cut.operations.length > 1000 && cut.operations.length < 20_000);
   assert.ok(cut.damaged > 0);
+});
+
+test('a compressed history of another tool is read whole, in one part or in several, or refused as damaged', async () => {
+  const edn = await readFile('tests/fixtures/elle-list-append.edn');
+  const half = edn.length / 2;
+  const [whole, begin, end] = [edn, edn.subarray(0, half), edn.subarray(half)].map((part) =>
+    gzipSync(part),
+  ) as Buffer[];
+  const sizeOf = async (...parts: Buffer[]) =>
+    (await readAnyHistory(await historyFile('foreign.gz', Buffer.concat(parts)))).operations.length;
+  assert.equal(await sizeOf(begin as Buffer, end as Buffer), await sizeOf(whole as Buffer));
+  for (const damaged of [[whole?.subarray(0, -9)], [whole, Buffer.from('something else')]] as Buffer[][])
+    await assert.rejects(
+      sizeOf(...damaged),
+      (error) => error instanceof HistoryError && /is damaged: it cannot be decompressed/.test(error.message),
+    );
 });
 
 test('of a run that was ended early nothing is called wrong: what is missing may explain it', async () => {

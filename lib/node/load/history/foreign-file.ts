@@ -2,7 +2,7 @@ import type { ForeignHistory } from '../../../core/converters/foreign-history.ts
 import type { Workload } from '../../../core/converters/jepsen-workloads.ts';
 import { type ForeignFormat, foreignReader, recogniseFormat } from '../../../core/converters/recognise.ts';
 import { type History, HistoryError } from '../../../core/history/history.ts';
-import { bytesOfFile, readHistory } from './history-file.ts';
+import { beginningOfFile, bytesOfFile, damageOf, readHistory } from './history-file.ts';
 import { memoryGuard } from './memory-guard.ts';
 
 /** Told from the beginning of a file, bytes. */
@@ -35,13 +35,15 @@ export async function readAnyHistory(
     }
     return reader.end();
   } catch (error) {
-    throw error instanceof HistoryError
-      ? new HistoryError(`${path} cannot be read as ${foreign}. ${error.message}`)
-      : error;
+    if (!(error instanceof HistoryError)) throw damageOf(path, error);
+    throw new HistoryError(`${path} cannot be read as ${foreign}. ${error.message}`);
   }
 }
 
 async function beginningOf(path: string): Promise<string> {
-  for await (const chunk of bytesOfFile(path)) return new TextDecoder().decode(chunk.subarray(0, BEGINNING));
-  return '';
+  try {
+    return new TextDecoder().decode(await beginningOfFile(path, BEGINNING));
+  } catch (error) {
+    throw damageOf(path, error);
+  }
 }

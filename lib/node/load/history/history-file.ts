@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { pipeline as pipe, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import type { RunningCheck } from '../../../core/checkers/checker.ts';
@@ -53,13 +53,19 @@ export async function eachOperation(
       }
   } catch (error) {
     // A compressed file that was cut off ends in this error, after all whole lines have been read.
-    if (header === undefined || (error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error;
+    if (header === undefined || (error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw damageOf(path, error);
     damaged++;
   }
   if (header === undefined) throw new EmptyHistoryError(`${path} is empty: the run ended before its set-up was done.`);
   const { users } = header;
   return { header, damaged, ...(users === undefined ? {} : { unfinished: users - finished.size }) };
 }
+
+/** An error of reading, in terms of the file if it cannot be decompressed. */
+export const damageOf = (path: string, error: unknown): unknown =>
+  (error as NodeJS.ErrnoException).code?.startsWith('Z_')
+    ? new HistoryError(`${path} is damaged: it cannot be decompressed (${(error as Error).message}). Copy it again.`)
+    : error;
 
 const severalRuns = (path: string): string =>
   `${path} holds the histories of several runs, and their clocks and values would be mixed up: k6 appends to the file that --console-output names. Cut it before each line that begins with {"history": and check the parts one by one; give every run a file of its own.`;
@@ -123,13 +129,21 @@ async function* linesOf(stream: Readable): AsyncGenerator<string[]> {
   if (rest !== '') yield [rest];
 }
 
-/** The bytes of a file, decompressed if they are of gzip. */
-export const bytesOfFile = (path: string): AsyncIterable<Uint8Array> => open(path);
+/** The bytes of a file, decompressed if they are of gzip. A compressed file that was cut off ends in an error. */
+export const bytesOfFile = (path: string): AsyncIterable<Uint8Array> => open(path, constants.Z_FINISH);
 
-function open(path: string): Readable {
+/** The first bytes of a file, decompressed if they are of gzip. */
+export async function beginningOfFile(path: string, bytes: number): Promise<Uint8Array> {
+  for await (const chunk of open(path) as AsyncIterable<Uint8Array>) return chunk.subarray(0, bytes);
+  return new Uint8Array();
+}
+
+/** Of a compressed history that was cut off all whole lines are read: so does a run that was killed leave it. */
+function open(path: string, finishFlush = constants.Z_SYNC_FLUSH): Readable {
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
   if (!isGzip(path)) return file;
-  return file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 1 << 18 }));
+  // The error, of either, is that of the stream that is read.
+  return pipe(file, createGunzip({ finishFlush, chunkSize: 1 << 18 }), () => {});
 }
 
 /** By its first two bytes: whoever stores a file may have changed its name. */
