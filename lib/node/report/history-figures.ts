@@ -45,9 +45,7 @@ export interface HistoryFigures {
 /** Reads the operations of a history one at a time, in constant memory. */
 export class HistoryReader {
   readonly #plan: Pick<LoadPlan, 'measured' | 'loadEnds'>;
-  readonly #successful = new HistogramBuilder();
-  readonly #unsuccessful = new HistogramBuilder();
-  readonly #meters = new Map<string, ConflictMeter>();
+  readonly #meters = new Map<string, FunctionMeter>();
   readonly #levels: LevelReader;
   #timeline: TimelineBuilder | undefined;
   #operations = 0;
@@ -73,14 +71,12 @@ export class HistoryReader {
     this.#levels.add(operation, operation.start - this.#began);
     if (!this.#isMeasured(operation)) return;
     if (operation.end !== undefined) {
-      const latency = operation.end - operation.start;
       this.#operations++;
-      this.#milliseconds += latency;
-      (isError(operation) ? this.#unsuccessful : this.#successful).add(latency);
+      this.#milliseconds += operation.end - operation.start;
     }
     let meter = this.#meters.get(operation.f);
     if (meter === undefined) {
-      meter = new ConflictMeter();
+      meter = new FunctionMeter();
       this.#meters.set(operation.f, meter);
     }
     meter.add(operation);
@@ -92,12 +88,18 @@ export class HistoryReader {
   }
 
   figures(): HistoryFigures {
-    const conflicts = [...this.#meters].map(([f, meter]) => ({ f, ...meter.build() }));
+    const meters = [...this.#meters];
+    const latency = (outcomes: readonly Ended[]) =>
+      joined(meters.flatMap(([, meter]) => outcomes.map((outcome) => meter.latency[outcome])));
+    const conflicts = meters.flatMap(([f, meter]) => (meter.counts.conflicts > 0 ? [{ f, ...meter.build() }] : []));
     return {
       timeline: (this.#timeline ?? new TimelineBuilder(0, this.#plan.loadEnds)).build(),
-      histogram: new HistogramBuilder().join(this.#successful).join(this.#unsuccessful).build(),
-      byOutcome: { successful: this.#successful.build(), unsuccessful: this.#unsuccessful.build() },
-      conflicts: conflicts.filter((it) => it.conflicts > 0).sort((a, b) => b.conflicts - a.conflicts),
+      histogram: latency(ENDED),
+      byOutcome: {
+        successful: latency(['successful', 'successful after retries']),
+        unsuccessful: latency(['unsuccessful', 'unsuccessful after retries']),
+      },
+      conflicts: conflicts.sort((a, b) => b.conflicts - a.conflicts),
       began: this.#began,
       firstError: this.#firstError,
       levels: this.#levels.figures(),
@@ -106,15 +108,29 @@ export class HistoryReader {
   }
 }
 
-class ConflictMeter {
-  readonly #counts = { operations: 0, committed: 0, attempts: 0, conflicts: 0, gaveUp: 0, refused: 0 };
-  readonly #attemptLatency = new HistogramBuilder();
-  readonly #latency = new HistogramBuilder();
+/** How an operation ended: each is counted in one histogram, and those of a report are joined from them. */
+const ENDED = ['successful', 'unsuccessful', 'successful after retries', 'unsuccessful after retries'] as const;
+type Ended = (typeof ENDED)[number];
+
+const joined = (histograms: readonly HistogramBuilder[]): LatencyHistogram =>
+  histograms.reduce((whole, each) => whole.join(each), new HistogramBuilder()).build();
+
+/** Measures the operations of one function of a scenario. */
+class FunctionMeter {
+  readonly counts = { operations: 0, committed: 0, attempts: 0, conflicts: 0, gaveUp: 0, refused: 0 };
+  readonly latency: Readonly<Record<Ended, HistogramBuilder>> = {
+    successful: new HistogramBuilder(),
+    unsuccessful: new HistogramBuilder(),
+    'successful after retries': new HistogramBuilder(),
+    'unsuccessful after retries': new HistogramBuilder(),
+  };
+  /** Attempts of operations that took several. */
+  readonly #attempts = new HistogramBuilder();
   #hasAttempts = true;
 
   add(operation: Operation): void {
     const { start, end, outcome, attempts = 1, tries, refused } = operation;
-    const counts = this.#counts;
+    const { counts } = this;
     counts.operations++;
     if (outcome === 'ok') counts.committed++;
     if (outcome === 'conflict') counts.gaveUp++;
@@ -122,17 +138,19 @@ class ConflictMeter {
     counts.attempts += attempts;
     counts.conflicts += conflictsOf(operation);
     if (end === undefined) return;
-    this.#latency.add(end - start);
-    if (attempts === 1) this.#attemptLatency.add(end - start);
-    else if (tries === undefined) this.#hasAttempts = false;
-    else for (const latency of tries) this.#attemptLatency.add(latency);
+    const success = isError(operation) ? 'unsuccessful' : 'successful';
+    this.latency[attempts === 1 ? success : `${success} after retries`].add(end - start);
+    if (attempts === 1) return;
+    if (tries === undefined) this.#hasAttempts = false;
+    else for (const latency of tries) this.#attempts.add(latency);
   }
 
   build(): Omit<ConflictFigures, 'f'> {
+    const { successful, unsuccessful } = this.latency;
     return {
-      ...this.#counts,
-      attemptLatency: this.#hasAttempts ? this.#attemptLatency.build() : undefined,
-      latency: this.#latency.build(),
+      ...this.counts,
+      attemptLatency: this.#hasAttempts ? joined([successful, unsuccessful, this.#attempts]) : undefined,
+      latency: joined(Object.values(this.latency)),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { conflictsOf, isError, type Operation } from '../../core/history/history.ts';
+import { LatencyCounts, stepOf } from './latency-counts.ts';
 
 /** Rates and latencies over time, for all operations or a part of them. One entry per point. */
 export interface Series {
@@ -14,6 +15,7 @@ export interface Series {
 /** Percentiles that are drawn, by name. */
 export const PERCENTILES = { p50: 50, p90: 90, p95: 95, p99: 99, 'p99.9': 99.9, max: 100 } as const;
 export type PercentileName = keyof typeof PERCENTILES;
+const RANKS = Object.values(PERCENTILES);
 
 /** Properties by which operations are grouped. */
 export const PARTS = ['operation', 'protocol', 'node'] as const;
@@ -34,23 +36,22 @@ interface Bucket {
   ok: number;
   errors: number;
   conflicts: number;
-  readonly latency: Histogram;
+  readonly latency: LatencyCounts;
 }
 
 /** Of latencies in microseconds. */
-export const latencyHistogram = (digits: 2 | 3): Histogram =>
+export const latencyHistogram = (): Histogram =>
   build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 600_000_000,
-    numberOfSignificantValueDigits: digits,
+    numberOfSignificantValueDigits: 3,
     bitBucketSize: 32,
   });
 
 /** What a histogram takes for a latency in milliseconds. */
 export const inMicroseconds = (latency: number): number => Math.max(1, Math.round(latency * 1000));
 
-/** To 1 %: 11 KB a histogram, and there are thousands. */
-const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: latencyHistogram(2) });
+const newBucket = (): Bucket => ({ ok: 0, errors: 0, conflicts: 0, latency: new LatencyCounts() });
 
 /** Groups the operations of a run into points in time, by their end. */
 export class TimelineBuilder {
@@ -77,13 +78,13 @@ export class TimelineBuilder {
     const { node, protocol, f, start, end } = operation;
     if (end === undefined) return;
     const point = Math.min(this.#points - 1, Math.max(0, Math.floor((end - this.#began) / this.#interval)));
-    const microseconds = inMicroseconds(end - start);
+    const step = stepOf(end - start);
     const wrong = isError(operation);
     const conflicts = conflictsOf(operation);
     // Without a loop over a list of its own: it runs once an operation.
-    count(this.#bucket('operation', f, point), wrong, conflicts, microseconds);
-    count(this.#bucket('protocol', protocol, point), wrong, conflicts, microseconds);
-    count(this.#bucket('node', node, point), wrong, conflicts, microseconds);
+    count(this.#bucket('operation', f, point), wrong, conflicts, step);
+    count(this.#bucket('protocol', protocol, point), wrong, conflicts, step);
+    count(this.#bucket('node', node, point), wrong, conflicts, step);
   }
 
   #bucket(part: Part, value: string, point: number): Bucket {
@@ -107,9 +108,11 @@ export class TimelineBuilder {
       const buckets = points.map(bucketAt);
       const rate = (of: 'ok' | 'errors' | 'conflicts') =>
         buckets.map((bucket) => rounded((bucket?.[of] ?? 0) / seconds));
-      const percentile = (rank: number) =>
-        buckets.map((bucket) => (bucket ? rounded(bucket.latency.getValueAtPercentile(rank) / 1000) : null));
-      const latency = Object.entries(PERCENTILES).map(([name, rank]) => [name, percentile(rank)]);
+      const percentiles = buckets.map((bucket) => bucket?.latency.percentiles(RANKS));
+      const latency = Object.keys(PERCENTILES).map((name, index) => [
+        name,
+        percentiles.map((values) => (values === undefined ? null : rounded(values[index] as number))),
+      ]);
       return {
         ok: rate('ok'),
         errors: rate('errors'),
@@ -131,11 +134,11 @@ export class TimelineBuilder {
   }
 }
 
-function count(bucket: Bucket, wrong: boolean, conflicts: number, microseconds: number): void {
+function count(bucket: Bucket, wrong: boolean, conflicts: number, step: number): void {
   if (wrong) bucket.errors++;
   else bucket.ok++;
   bucket.conflicts += conflicts;
-  bucket.latency.recordValue(microseconds);
+  bucket.latency.add(step);
 }
 
 function joined(buckets: readonly (Bucket | undefined)[]): Bucket | undefined {
@@ -146,7 +149,7 @@ function joined(buckets: readonly (Bucket | undefined)[]): Bucket | undefined {
     whole.ok += ok;
     whole.errors += errors;
     whole.conflicts += conflicts;
-    whole.latency.add(latency);
+    whole.latency.join(latency);
   }
   return whole;
 }
@@ -164,7 +167,7 @@ export interface LatencyHistogram {
 
 /** Latencies of operations or attempts: percentiles, and eight bars for each factor of ten. */
 export class HistogramBuilder {
-  readonly #all = latencyHistogram(3);
+  readonly #all = latencyHistogram();
   readonly #bars = new Map<number, number>();
 
   /** @param latency milliseconds */

@@ -36,7 +36,7 @@ export class LevelReader {
   constructor(levels: readonly LoadLevel[]) {
     this.#meters = levels.map((level) => ({
       level,
-      latency: latencyHistogram(3),
+      latency: latencyHistogram(),
       operations: 0,
       ok: 0,
       errors: 0,
