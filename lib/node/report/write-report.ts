@@ -17,14 +17,19 @@ import { Page } from './report-page.tsx';
  * @throws UsageError if the folder holds no run
  */
 export async function writeReport(folder: string, history?: History): Promise<string> {
-  const data = await readReportData(folder, history);
+  // The script is bundled by a process of its own, while the history is read.
+  const [data, ...parts] = await Promise.all([
+    readReportData(folder, history),
+    styles(),
+    stylesOfCharts(),
+    browserScript('browser.ts'),
+  ]);
   const path = join(folder, 'report.html');
-  await writeAtomically(path, await reportPage(data));
+  await writeAtomically(path, reportPage(data, ...parts));
   return path;
 }
 
-async function reportPage(data: ReportData): Promise<string> {
-  const [style, theirs, script] = await Promise.all([styles(), stylesOfCharts(), browserScript('browser.ts')]);
+function reportPage(data: ReportData, style: string, theirs: string, script: string): string {
   const title = `${data.run.scenario} ${data.run.settings.profile}: ${data.verdict?.state ?? 'no verdict'}`;
   const body = [
     render(h(Page, { data })),
