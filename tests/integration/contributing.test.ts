@@ -8,7 +8,8 @@ import { copyTree } from '../support/tree-copy.ts';
 const tree = await copyTree();
 after(() => tree[Symbol.asyncDispose]());
 
-const node = (...args: string[]) => tree.run(process.execPath, ['--import', 'tsx', ...args]);
+/** Without a home folder, as some services of CI run. */
+const node = (...args: string[]) => tree.run('env', ['-u', 'HOME', process.execPath, '--import', 'tsx', ...args]);
 
 async function assertTestsPass(file: string): Promise<void> {
   const { code, stdout, stderr } = await node('--test', file);

@@ -5,9 +5,10 @@ import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { startCommand, temporaryFolder } from './commands.ts';
 import { blocksOf } from './page-blocks.ts';
 
-/** A copy of the project's files, to change as a page says. */
+/** A copy of the project's files, to change as a page says; in a folder whose name must be quoted in a shell. */
 export async function copyTree() {
-  const folder = await temporaryFolder();
+  const outer = await temporaryFolder();
+  const folder = { ...outer, path: join(outer.path, `a "copy" of it's tree`) };
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: PROJECT_ROOT });
   for (const file of listed.toString().trimEnd().split('\n'))
     if (!file.startsWith('docs/'))

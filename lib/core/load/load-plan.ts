@@ -129,6 +129,10 @@ export function planLoad(
   return { scenarios, measured, warmUp, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
 
+/** Users that certainly send something: an open load has more in reserve, for slow answers. */
+export const leastUsers = ({ vus, model }: Pick<LoadPlan, 'vus' | 'model'>): number =>
+  model === 'closed' ? vus : Math.min(vus, FEWEST_USERS);
+
 /** One iteration of each of some VUs, from the beginning of the load to its end. */
 export const wholeLoad = (exec: string, vus: number, { loadEnds }: LoadPlan): K6Scenario => ({
   executor: 'per-vu-iterations',

@@ -4,7 +4,7 @@ import { kindOf } from '../../core/access/node-user.ts';
 import { placeOf } from '../../core/access/run-place.ts';
 import { durabilityFaults } from '../../core/faults/durability.ts';
 import { repeatFaults } from '../../core/faults/fault-grammar.ts';
-import { measuredTime, planLoad } from '../../core/load/load-plan.ts';
+import { leastUsers, measuredTime, planLoad } from '../../core/load/load-plan.ts';
 import { isComposed } from '../../core/scenario/definition.ts';
 import { SETTINGS, type Settings } from '../../core/settings/settings.ts';
 import { deathFindings, type NamedDeath } from '../../core/verdict/node-deaths.ts';
@@ -21,6 +21,7 @@ import type { Child } from '../process/child.ts';
 import type { Program } from '../programs/program.ts';
 import { writeJson } from '../system/files.ts';
 import { thisMachine } from '../system/machine.ts';
+import { checkOpenFiles } from '../system/open-files.ts';
 import { projectVersion } from '../system/project-version.ts';
 import { removeOwn } from '../targets/http.ts';
 import { resolveTarget } from '../targets/resolve.ts';
@@ -117,6 +118,7 @@ export async function loadTarget(
   const { path: script } = await bundle(scenario, awaitsAnswers(scenario, settings));
   const name = `load_${started.getTime().toString(36)}_${process.pid.toString(36)}`;
   const plan = planLoad(scenario, settings);
+  checkOpenFiles(leastUsers(plan), target.nodes.length);
   const project = await projectVersion();
   const describe = (ended: Date | undefined) =>
     runRecord({

@@ -139,7 +139,7 @@ class FunctionMeter {
     counts.conflicts += conflictsOf(operation);
     if (end === undefined) return;
     const success = isError(operation) ? 'unsuccessful' : 'successful';
-    this.latency[attempts === 1 ? success : `${success} after retries`].add(end - start);
+    this.latency[attempts === 1 ? success : (`${success} after retries` as const)].add(end - start);
     if (attempts === 1) return;
     if (tries === undefined) this.#hasAttempts = false;
     else for (const latency of tries) this.#attempts.add(latency);
