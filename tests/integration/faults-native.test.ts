@@ -132,7 +132,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
       'region-split@2s+1s',
       'evict-leader:tikv-2@3s+2s',
       'leader-shuffle@5s+2s',
-      'region-merge@7s+1s',
+      'region-merge@8s+1s',
     ];
     const result = await run('transactions', '10s', faults);
     assert.equal(result.code, 0, result.stdout + result.stderr);
