@@ -1,12 +1,13 @@
 // Clusters of others, without a root user: each kind of user loads where it may, leaves what was there alone, and learns before
 // the load what it may not do.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from '../../lib/node/cluster/sql.ts';
+import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { signIn } from '../../lib/node/targets/http.ts';
-import { type Result, startScript, temporaryFolder } from '../support/commands.ts';
+import { type Result, SHORT, startCommand, startScript, temporaryFolder } from '../support/commands.ts';
 import { NO_SURREAL, type Server, startServers } from '../support/servers.ts';
 
 /** What the owner of the cluster has: a database with its data, and users. */
@@ -68,7 +69,7 @@ describe('users of external clusters', { skip: NO_SURREAL, concurrency: false },
     );
 
   function load(what: string, user: string, ...flags: string[]): Promise<Result> {
-    const args = [what, '--nodes', server.nodes[0]?.url ?? '', '--rate', '150', '--duration', '2s', ...flags];
+    const args = [what, '--nodes', server.nodes[0]?.url ?? '', ...SHORT, ...flags];
     return startScript('load', args, { SURREAL_USER: user, SURREAL_PASS: 'pw' }).result;
   }
   const inProd = ['--namespace', 'shop', '--database', 'prod'];
@@ -89,8 +90,16 @@ describe('users of external clusters', { skip: NO_SURREAL, concurrency: false },
     await passes(await load('writes', 'ns_editor', '--auth-level', 'namespace', '--namespace', 'shop'));
   });
 
-  test('a database user works in its database', async () => {
-    await passes(await load('writes', 'db_editor', '--auth-level', 'database', ...inProd));
+  test("a database user works in its database, as .env in the user's folder says", async () => {
+    const user = { SURREAL_USER: 'db_editor', SURREAL_PASS: 'pw', SURREAL_AUTH_LEVEL: 'database' };
+    const env = Object.entries({ ...user, SURREAL_NAMESPACE: 'shop', SURREAL_DATABASE: 'prod' });
+    await writeFile(join(folder.path, '.env'), env.map(([name, value]) => `${name}=${value}\n`).join(''));
+    const program = join(PROJECT_ROOT, 'bin', 'surrealdb-load.mjs');
+    const args = [program, 'load', 'writes', '--nodes', server.nodes[0]?.url ?? '', ...SHORT];
+    const result = await startCommand(process.execPath, args, { SURREALDB_LOAD_CACHE: cacheFolder() }, folder.path)
+      .result;
+    await passes(result);
+    assert.equal((await readdir(join(folder.path, 'results'))).length, 1);
   });
 
   test('a record user works in tables that let it', async () => {

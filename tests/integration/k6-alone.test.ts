@@ -1,4 +1,4 @@
-// `k6 run dist/writes.js` without the suite around it.
+// `k6 run dist/writes.js`, and of a workload file, without the suite around it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { $ } from 'zx';
@@ -12,19 +12,23 @@ import { type Result, startCommand } from '../support/commands.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
 const k6 = await findK6({ say: () => {} });
-await $({ cwd: PROJECT_ROOT, quiet: true })`node build.mjs`;
+const inProject = $({ cwd: PROJECT_ROOT, quiet: true });
+await inProject`node build.mjs writes`;
+await inProject`node build.mjs ./examples/shop/shop.yaml`;
 
-function k6Run(env: Record<string, string>): Promise<Result> {
-  const [program = '', ...args] = [...k6.command({ env }), 'run', '--quiet', '--no-color', 'dist/writes.js'];
+function k6Run(env: Record<string, string>, bundle = 'dist/writes.js'): Promise<Result> {
+  const [program = '', ...args] = [...k6.command({ env }), 'run', '--quiet', '--no-color', bundle];
   const load: Record<string, string> = 'LOAD_VUS' in env ? {} : { LOAD_RATE: '150' };
   return startCommand(program, args, { ...load, LOAD_DURATION: '2s', ...env }).result;
 }
 
-test('passes on a good node and prints its tables', { skip: NO_SURREAL }, async () => {
+test('a workload file passes on a good node and prints its tables', { skip: NO_SURREAL }, async () => {
   await using server = await startServers();
-  const { code, stdout, stderr } = await k6Run({ SURREAL_NODES: server.nodes[0]?.url ?? '', ...credentialsOf(server) });
+  const env = { SURREAL_NODES: server.nodes[0]?.url ?? '', ...credentialsOf(server) };
+  const { code, stdout, stderr } = await k6Run(env, 'dist/shop.js');
   assert.equal(code, 0, stdout + stderr);
   assert.match(stdout, /✓ {2}SC-003 +lost records/);
+  assert.match(stdout, /✓ {2}SC-003 +readings of broken invariants/);
   assert.match(stdout, /^PASS: /m);
 });
 
