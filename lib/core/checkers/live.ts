@@ -9,6 +9,7 @@ import {
   rankOf,
 } from '../workloads/live-records.ts';
 import type { Checker } from './checker.ts';
+import type { Evidence } from './shared/check-verdict.ts';
 import { describe } from './shared/describe.ts';
 import { conclude, Findings, Tally } from './shared/findings.ts';
 import { PairMeters, type PairsVerdict, summaryOfPair } from './shared/node-pairs.ts';
@@ -36,6 +37,8 @@ interface Subscription {
   readonly from: number;
   until: number;
   ended: number;
+  /** What began it. */
+  readonly subscribed: Operation;
   readonly deliveries: { readonly delivered: Delivered; readonly operation: Operation }[];
 }
 
@@ -107,11 +110,12 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
 const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 'version'>): string =>
   action === 'delete' ? `${record} deleted` : `${record} ${action} ${version}`;
 
-function subscriptionOf({ key = '', node, end, start }: Operation): Subscription {
+function subscriptionOf(subscribed: Operation): Subscription {
+  const { key = '', node, end, start } = subscribed;
   const name = key.slice(key.indexOf('/') + 1);
   const query = (LIVE_QUERIES as Readonly<Record<string, LiveQuery>>)[name.replace(/ .*$/, '')] ?? LIVE_QUERIES.all;
   const open = Number.POSITIVE_INFINITY;
-  return { name: key, query, node, from: end ?? start, until: open, ended: open, deliveries: [] };
+  return { name: key, query, node, subscribed, from: end ?? start, until: open, ended: open, deliveries: [] };
 }
 
 /** @returns when each change was first delivered, by what identifies it */
@@ -165,7 +169,7 @@ function checkDeliveries(
 }
 
 function findDropped(
-  { name, query, node, from, until }: Subscription,
+  { name, query, node, from, until, subscribed, deliveries }: Subscription,
   changes: ReadonlyMap<string, Operation>,
   got: ReadonlyMap<string, number>,
   isDemanded: (node: string) => boolean,
@@ -179,13 +183,16 @@ function findDropped(
     const at = got.get(key);
     meters.add(change.node, node, at === undefined ? undefined : Math.max(0, at - end), at !== undefined && at <= end);
     if (at !== undefined || !isDemanded(change.node)) continue;
-    findings.add(
-      'dropped',
-      end,
-      () => ({ message: `Subscriber ${name} never got this change: ${describe(change)}.`, operations: [change] }),
-      0,
-      key,
-    );
+    const evidence = (): Evidence => {
+      const next = deliveries.find(({ operation }) => operation.start > end)?.operation ?? subscribed;
+      const text = next === subscribed ? 'began before the change' : 'got this later notification';
+      return {
+        message: `Subscriber ${name} never got this change: ${describe(change)}.`,
+        operations: [change, next],
+        contradiction: { earlier: 0, later: 1, reason: `subscriber ${name} ${text}, and never got that of the change` },
+      };
+    };
+    findings.add('dropped', end, evidence, 0, key);
   }
 }
 

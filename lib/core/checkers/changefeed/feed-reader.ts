@@ -32,13 +32,21 @@ export interface Transaction extends PlannedTransaction {
   readonly operation: Operation;
 }
 
+/** Under which versionstamp a reader got a transaction. */
+interface KnownEntry {
+  readonly versionstamp: string;
+  readonly reader: string;
+  /** When: milliseconds. */
+  readonly at: number;
+}
+
 /** Every transaction of a history. */
 export class Transactions {
   readonly all: Transaction[] = [];
   readonly #byId = new Map<string, Transaction>();
   readonly #deleting = new Map<string, Transaction>();
   /** By table and number of the transaction. */
-  readonly #versionstamps = new Map<string, string[]>();
+  readonly #entries = new Map<string, KnownEntry[]>();
 
   add(operation: Operation): void {
     const { tx, changes } = operation.value as PlannedTransaction;
@@ -54,10 +62,10 @@ export class Transactions {
     if (known === undefined || isRefused(known)) this.#deleting.set(record, transaction);
   }
 
-  /** The versionstamp of a transaction in the feed of a table: the first one that any reader got. */
-  versionstampOf({ number }: Transaction, table: string, got: string): string {
-    const known = this.#versionstamps.get(table) ?? [];
-    this.#versionstamps.set(table, known);
+  /** The entry of a transaction in the feed of a table: as the first reader of all got it. */
+  entryOf({ number }: Transaction, table: string, got: KnownEntry): KnownEntry {
+    const known = this.#entries.get(table) ?? [];
+    this.#entries.set(table, known);
     known[number] ??= got;
     return known[number];
   }
@@ -181,14 +189,15 @@ export class FeedReader {
       return undefined;
     }
     this.#mark(transaction.number, seen | bit);
-    const known = this.#transactions.versionstampOf(transaction, this.table, versionstamp);
-    if (known !== versionstamp)
+    const got = { versionstamp, reader: this.#name, at: by.start };
+    const known = this.#transactions.entryOf(transaction, this.table, got);
+    if (known.versionstamp !== versionstamp)
       this.#report(
         'moved',
         by,
         transaction.tx,
         [transaction],
-        `${transaction.tx} is entry ${versionstamp} of ${this.table}, but another reader got it as entry ${known}`,
+        `${transaction.tx} is entry ${versionstamp} of ${this.table}; at ${known.at.toFixed(1)} ms it was entry ${known.versionstamp} (${known.reader})`,
       );
     if (this.table === TABLE_WITH_ORIGINAL) this.#checkOriginal(change, transaction, index, versionstamp, by);
     if (!isLate) this.#replay(change, transaction, versionstamp, by);

@@ -96,9 +96,12 @@ function addAnomaly(
   const [first] = ids;
   if (first === undefined) return;
   const create = createOf.get(first);
+  const operations = [create, readOf(first, create, finals)].filter((it) => it !== undefined).map(abridge);
+  const reason = `writes:${first} ${says} on ${node}`;
   const evidence = {
-    message: `writes:${first} ${says} on ${node}${create === undefined ? '' : ` (${told(create)})`}. On ${node} in all: ${ids.map((id) => `writes:${id}`).join(', ')}.`,
-    operations: [create, readOf(first, create, finals)].filter((it) => it !== undefined).map(abridge),
+    message: `${reason}${create === undefined ? '' : ` (${told(create)})`}. On ${node} in all: ${ids.map((id) => `writes:${id}`).join(', ')}.`,
+    operations,
+    ...(operations.length < 2 ? {} : { contradiction: { earlier: 0, later: 1, reason } }),
   };
   const anomaly = anomalies.get(kind) ?? { ids: new Set(), first: evidence };
   for (const id of ids) anomaly.ids.add(id);

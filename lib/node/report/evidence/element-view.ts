@@ -33,7 +33,12 @@ export interface ElementView {
   /** Whether the readings of a reader are pages of one whole, so that their counts add up. */
   readonly addsUp: boolean;
   /** What it means that it is there, or not. */
-  readonly words: { readonly seen: string; readonly missing: string };
+  /** How a sentence says that it was seen, or missing, and in what. */
+  readonly words: {
+    readonly seen: string;
+    readonly missing: string;
+    readonly look: 'read' | 'notification' | 'answer';
+  };
 }
 
 type MakeView = (evidence: Evidence) => ElementView | undefined;
@@ -61,7 +66,7 @@ const VIEWS: Readonly<Record<string, MakeView>> = {
   live: liveChange,
 };
 
-const SEEN = { seen: 'seen', missing: 'missing' } as const;
+const SEEN = { seen: 'seen', missing: 'missing', look: 'read' } as const;
 
 export const viewOf = (checker: string, evidence: Evidence): ElementView | undefined => VIEWS[checker]?.(evidence);
 
@@ -95,7 +100,7 @@ function liveChange({ operations: [written] }: Evidence): ElementView | undefine
     written,
     parts: 1,
     addsUp: true,
-    words: { seen: 'told', missing: 'not told' },
+    words: { seen: 'delivered', missing: 'not delivered', look: 'notification' },
     readingOf({ f, key, value }) {
       if (f !== 'notify') return undefined;
       const [told, of, its] = value as Delivered;
@@ -120,7 +125,7 @@ function changefeed({ operations: [written] }: Evidence): ElementView | undefine
     written,
     parts: changes.length,
     addsUp: true,
-    words: { seen: 'delivered', missing: 'not delivered' },
+    words: { seen: 'delivered', missing: 'not delivered', look: 'answer' },
     readingOf({ f, key, node, value, process, start }) {
       if (bareFunction(f) === 'poll') {
         if (lastStart.get(process) === start) return undefined;
@@ -171,7 +176,7 @@ function invariant({ operations }: Evidence): ElementView | undefined {
     written: undefined,
     parts: 1,
     addsUp: false,
-    words: { seen: 'kept', missing: 'broken' },
+    words: { seen: 'kept', missing: 'broken', look: 'read' },
     readingOf({ f, key, node: reader, value }) {
       if (bareFunction(f) !== INVARIANT || key !== name) return undefined;
       return { reader, counts: [(value as readonly unknown[]).length === 0 ? 1 : 0] };

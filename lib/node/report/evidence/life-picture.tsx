@@ -50,7 +50,7 @@ export function LifePicture({ life }: { life: ElementLife }) {
                 <title>{spanText(span, life)}</title>
                 <rect x={x} y={TOP + row * ROW + 7} width={width} height="20" rx="3" />
                 <text x={x + 6} y={TOP + row * ROW + 21}>
-                  {fitted(`${mark} ${span.reads} ${span.reads === 1 ? 'read' : 'reads'}`, width - 8) || mark}
+                  {fitted(`${mark} ${looksText(span, words)}`, width - 8) || mark}
                 </text>
               </g>
             );
@@ -85,14 +85,17 @@ const MARKS: Readonly<Record<State, (span: LifeSpan) => string>> = {
 };
 
 function spanText(span: LifeSpan, { words, parts }: ElementLife): string {
-  const { from, to, reads } = span;
+  const { from, to } = span;
   const states: Readonly<Record<State, string>> = {
     ...words,
     torn: `${span.parts} of ${parts} parts ${words.seen}`,
     twice: 'more than once',
   };
   const times = from === to ? `at ${seconds(from)}` : `from ${seconds(from)} to ${seconds(to)}`;
-  return `${states[stateOf(span, parts)]} in ${reads} ${reads === 1 ? 'read' : 'reads'} ${times}`;
+  return `${states[stateOf(span, parts)]} in ${looksText(span, words)} ${times}`;
 }
+
+const looksText = ({ reads }: LifeSpan, { look }: ElementLife['words']): string =>
+  `${reads} ${reads === 1 ? look : `${look}s`}`;
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(3)} s`;
