@@ -46,15 +46,16 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test('kill, pause, network disconnect and quorum loss under load: nothing is lost', async (t) => {
+  test('kill, pause, network disconnect, quorum loss and a lost host under load: nothing is lost', async (t) => {
     const faults = [
       'kill:surreal-2@1s+2s',
       'pause:surreal-3@5s+2s',
       'partition:surreal-1@9s+2s',
       'kill:tikv-leader@13s+2s',
       'quorum-loss@19s+3s',
+      'crash:surreal-2@29s+2s',
     ].flatMap((it) => ['--fault', it]);
-    const how = ['--target', 'compose', '--rate', '60', '--duration', '34s', '--timeout', '1s', '--seed', '7'];
+    const how = ['--target', 'compose', '--rate', '60', '--duration', '38s', '--timeout', '1s', '--seed', '7'];
     const drill = () => load(['set', ...how, ...faults], env);
     let result = await drill();
     // Rarely a node's connections to its stores hang for minutes after the faults. The run says so, and healing ends it.
@@ -68,13 +69,14 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     }
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const { windows, operations } = await readFaultRun(result);
-    const [kill, pause, partition, leader, quorum] = windows;
-    assert.ok(kill && pause && partition && leader && quorum);
+    const [kill, pause, partition, leader, quorum, crash] = windows;
+    assert.ok(kill && pause && partition && leader && quorum && crash);
     assertAway('surreal-2', kill, operations);
     assertAway('surreal-3', pause, operations);
     assertAway('surreal-1', partition, operations);
     assert.match(leader.who.join(), /^tikv-[123]$/);
     assert.equal(quorum.who.length, 2);
+    assertAway('surreal-2', crash, operations);
     for (const { fault, healed, converged } of windows)
       assert.ok(healed !== undefined && converged !== undefined && converged > healed, fault);
   });
