@@ -46,10 +46,13 @@ function placeOf(operation: Operation, subject = subjectOf(operation)): string {
   return `${what}at ${(operation.start / 1000).toFixed(2)} s on ${operation.node}`;
 }
 
+/** Characters; what is longer is content, such as that of a final read, and no name. */
+const LONGEST_NAME = 60;
+
 /** The record, register, account or element that an operation is about; undefined if it is about many. */
 export function subjectOf({ key, value }: Pick<Operation, 'key' | 'value'>): string | undefined {
   if (key !== undefined && key !== '') return key;
-  if (typeof value === 'number' || typeof value === 'string') return String(value);
+  if (typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_NAME)) return String(value);
   const id = (value as { readonly id?: unknown } | null | undefined)?.id;
   return typeof id === 'number' || typeof id === 'string' ? String(id) : undefined;
 }

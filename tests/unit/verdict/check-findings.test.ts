@@ -47,6 +47,19 @@ test('a finding says what happened, how often and since when; the precise senten
   );
 });
 
+test('a headline does not print the content of a final read', () => {
+  const transfers = Array.from({ length: 300 }, (_, index) => transfer(`t1n${index}`, index));
+  const ledger = transfers.map(({ value }) => row((value as { id: string }).id));
+  const check = checkBank([...transfers, finalRead('surreal-1', ledger)], { initial: { a: 10, b: 10 } });
+  const messages = findingsOfChecks([check]).map(({ message }) => message);
+  assert.ok(
+    messages.includes(
+      'At the end a balance differs from the start balance plus the transfers in the ledger: 2 times, first at 9.00 s on surreal-1.',
+    ),
+    messages.join('\n'),
+  );
+});
+
 test('an anomaly that every node shows counts once', () => {
   const { anomalies } = checkBank(HISTORY, { initial: { a: 10, b: 10 } });
   assert.deepEqual(
