@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
+import type { Protocol } from '../lib/core/protocols/protocols.ts';
 import { statisticOf } from '../lib/core/verdict/measurements.ts';
 import type { Child } from '../lib/node/process/child.ts';
 import { portsFrom } from '../lib/node/targets/ports.ts';
@@ -65,7 +66,10 @@ export async function compareScripts(bench: Workbench, commands: Readonly<Record
 
 /** Runs a scenario's bundle. @param history whether it records each operation, as a load does */
 export const scenarioCommand =
-  (bundle: string, { history }: { readonly history: boolean }): Command =>
+  (
+    bundle: string,
+    { history, protocol = 'sql' }: { readonly history: boolean; readonly protocol?: Protocol },
+  ): Command =>
   async ({ target, folder }, duration) => ({
     args: [...(history ? ['--log-format=raw', `--console-output=${join(folder, 'history.ndjson')}`] : []), bundle],
     env: {
@@ -73,6 +77,7 @@ export const scenarioCommand =
       SURREAL_USER: target.credentials.user,
       SURREAL_PASS: target.credentials.pass,
       LOAD_PROFILE: 'smoke',
+      LOAD_PROTOCOL: protocol,
       LOAD_VUS: String(VUS),
       LOAD_DURATION: duration,
       LOAD_HISTORY: String(history),
@@ -162,9 +167,16 @@ async function watch({ child, port }: Contestant): Promise<Work> {
   }
 }
 
-/** As k6's REST API tells it. */
+/** k6's metrics of requests over HTTP and over WebSocket. */
+const SENT = ['http_reqs', 'ws_msgs_sent'];
+
+/** As k6's REST API returns it, which has no metric without a sample. */
 async function requestsSent(port: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/v1/metrics/http_reqs`);
-  const { data } = (await response.json()) as { data: { attributes: { sample: { count: number } } } };
-  return data.attributes.sample.count;
+  let sent = 0;
+  for (const metric of SENT) {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/metrics/${metric}`);
+    const { data } = (await response.json()) as { data?: { attributes: { sample: { count: number } } } };
+    sent += data?.attributes.sample.count ?? 0;
+  }
+  return sent;
 }

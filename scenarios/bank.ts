@@ -3,11 +3,12 @@
 import { Counter } from 'k6/metrics';
 import { OF_CONTENTION, OF_UNKNOWN_WRITES, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
-import { mapRequest, query } from '../lib/core/protocols/request.ts';
+import { mapRequest, query, rpcTransaction } from '../lib/core/protocols/request.ts';
 import { type Balances, type Books, balancesIn, differencesOf } from '../lib/core/workloads/bank-books.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
 import { operation } from '../lib/k6/operations/operation.ts';
 import type { Route } from '../lib/k6/session/route.ts';
+import { settings } from '../lib/k6/setup/environment.ts';
 import { userId } from '../lib/k6/test/execution.ts';
 import { defineScenario } from '../lib/k6/test/scenario.ts';
 import schema from '../schemas/bank.surql';
@@ -30,6 +31,7 @@ export const run = defineScenario({
   name: 'bank',
   protocols: SURREALQL,
   checkers: ['bank'],
+  settings: ['rpcTransactions'],
   shares: { durability: 1 },
   drill: true,
   soak: true,
@@ -69,13 +71,15 @@ async function transfer(route: Route): Promise<void> {
   const to = (from + 1 + run.random(ACCOUNTS.length - 1)) % ACCOUNTS.length;
   const amount = 1 + run.random(LARGEST_AMOUNT);
   const value = { id: `t${userId()}n${transfers++}`, from: `a${from}`, to: `a${to}`, amount };
-  const text = `BEGIN;
-IF (SELECT VALUE balance FROM ONLY account:a${from}) < ${amount} { THROW 'insufficient funds' };
-UPDATE account:a${from} SET balance -= ${amount} RETURN NONE;
-UPDATE account:a${to} SET balance += ${amount} RETURN NONE;
-CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE;
-COMMIT;`;
-  await transferring(route)(query(text), undefined, value);
+  const statements = [
+    `IF (SELECT VALUE balance FROM ONLY account:a${from}) < ${amount} { THROW 'insufficient funds' }`,
+    `UPDATE account:a${from} SET balance -= ${amount} RETURN NONE`,
+    `UPDATE account:a${to} SET balance += ${amount} RETURN NONE`,
+    `CREATE booking SET transfer = '${value.id}', from = 'a${from}', to = 'a${to}', amount = ${amount} RETURN NONE`,
+  ];
+  const inMessages = settings.rpcTransactions === 'messages' && route.client.protocol === 'rpc';
+  const request = inMessages ? rpcTransaction(statements) : query(`BEGIN;\n${statements.join(';\n')};\nCOMMIT;`);
+  await transferring(route)(request, undefined, value);
 }
 
 async function readBalances(route: Route): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { Counter } from 'k6/metrics';
 import { OF_CONTENTION, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
+import { queryOrCall } from '../lib/core/protocols/clients.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
 import { finalRead } from '../lib/k6/operations/final-read.ts';
@@ -52,7 +53,9 @@ async function counter(route: Route): Promise<void> {
 
 async function increment(route: Route, key: string): Promise<void> {
   surplusIncrements.add(-run.nodes.length);
-  const { outcome } = await adding(route)(query(`UPSERT counter:${key} SET n += 1 RETURN NONE`), key, 1);
+  const text = `UPSERT counter:${key} SET n += 1 RETURN NONE`;
+  const request = queryOrCall(route.client, text, 'run', `"fn::increment",null,["${key}"]`);
+  const { outcome } = await adding(route)(request, key, 1);
   if (outcome !== 'ok') return;
   unverifiedIncrements.add(run.nodes.length);
   acknowledged.set(key, (acknowledged.get(key) ?? 0) + 1);

@@ -2,6 +2,7 @@
 
 import { Counter } from 'k6/metrics';
 import { OF_CONTENTION, ON_A_CLUSTER } from '../lib/core/coverage/situations.ts';
+import { queryOrCall } from '../lib/core/protocols/clients.ts';
 import type { Outcome } from '../lib/core/protocols/outcome.ts';
 import { SURREALQL } from '../lib/core/protocols/protocols.ts';
 import { mapRequest, query } from '../lib/core/protocols/request.ts';
@@ -91,7 +92,9 @@ const maybeApplied = new Set<number>();
 async function write(route: Route, key: string, known: Own): Promise<void> {
   const value = userId() * NUMBERS + written++;
   maybeApplied.add(value);
-  const { outcome } = await writing(route)(query(`UPSERT register:${key} SET v = ${value} RETURN NONE`), key, value);
+  const text = `UPSERT register:${key} SET v = ${value} RETURN NONE`;
+  const request = queryOrCall(route.client, text, 'upsert', `"register:${key}",{"v":${value}}`);
+  const { outcome } = await writing(route)(request, key, value);
   resolve(value, outcome, known);
 }
 

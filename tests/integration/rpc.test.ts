@@ -20,8 +20,22 @@ test('embedded: transactions and records by RPC', async () => {
   assert.match(result.stdout, /^checker bank\/bank: valid/m);
 });
 
-test('native: records by RPC, some of it in the closed model', { skip: NO_SURREAL }, async () => {
-  const closed = ['writes', '--target', 'native', '--protocol', 'rpc', '--vus', '4', '--duration', '2s', '--port', '0'];
+test('native: records by RPC in CBOR, in the closed model', { skip: NO_SURREAL }, async () => {
+  const closed = [
+    'writes',
+    '--target',
+    'native',
+    '--protocol',
+    'rpc',
+    '--rpc-format',
+    'cbor',
+    '--vus',
+    '4',
+    '--duration',
+    '2s',
+    '--port',
+    '0',
+  ];
   const result = await load(closed);
   assertPass(result);
   assert.equal((await summaryOf(result)).model, 'closed');
@@ -50,6 +64,17 @@ test('behind a server that loses writes by RPC: the run fails, and so does k6 al
   await liar.close();
   assert.notEqual(other.code, 0);
   assert.match(other.stderr, /Run dist\/writes\.rpc\.js/);
+});
+
+test('native: transfers as transactions of several messages; functions, upserts and edges by their methods', {
+  skip: NO_SURREAL,
+}, async () => {
+  const mix = 'bank=2,counter=1,register=1,blog=1';
+  const messages = ['--rpc-transactions', 'messages', '--rpc-format', 'cbor'];
+  const result = await load(['mixed', '--mix', mix, '--target', 'native', '--port', '0', ...messages, ...BY_RPC]);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
+  for (const checker of ['bank/bank', 'counter/counter', 'register/register'])
+    assert.match(result.stdout, new RegExp(`^checker ${checker}: valid`, 'm'));
 });
 
 test('connections that break leave what was under way unknown, and are opened again', {

@@ -125,6 +125,13 @@ const graphql: Client = {
 export const scanFrom = (table: TableShape, id: string, limit: number): Request<Row[]> =>
   allRows(table, query(`SELECT * FROM ${table.name}:${id}.. LIMIT ${limit}`));
 
+/** SurrealQL; by RPC the method that does the same. @param parameters the elements of a JSON array, as text */
+export const queryOrCall = (
+  { protocol }: Client,
+  text: string,
+  ...[method, parameters]: Parameters<typeof rpcCall>
+): Request<unknown> => (protocol === 'rpc' ? rpcCall(method, parameters) : query(text));
+
 export const CLIENTS: Readonly<Record<Protocol, Client>> = { sql, rest, graphql, rpc };
 
 type Entry = Readonly<Record<string, unknown>>;

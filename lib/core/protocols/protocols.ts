@@ -5,6 +5,10 @@ export type Protocol = (typeof PROTOCOLS)[number];
 /** Those that carry any SurrealQL: transactions, conditional writes. */
 export const SURREALQL = ['sql', 'rpc'] as const satisfies readonly Protocol[];
 
+/** Formats of messages by `rpc`, which are subprotocols of the WebSocket; `cbor` is that of the SDKs. */
+export const RPC_FORMAT_NAMES = ['json', 'cbor'] as const;
+export type RpcFormatName = (typeof RPC_FORMAT_NAMES)[number];
+
 export const PROTOCOL_CHOICES = [...PROTOCOLS, 'all'] as const;
 export type ProtocolChoice = (typeof PROTOCOL_CHOICES)[number];
 

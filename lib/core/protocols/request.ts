@@ -25,10 +25,20 @@ export interface RpcEndpoint {
 }
 
 /**
+ * A transaction that spans several messages: `begin`, a `query` for each statement, `commit`. The body is its statements, a JSON
+ * array; the answer's is that of /sql for them.
+ */
+export interface TransactionEndpoint {
+  readonly transport: 'rpc';
+  readonly protocol: 'rpc';
+  readonly method: 'transaction';
+}
+
+/**
  * Where requests go; its transport decides how they are sent (lib/k6/session). There is one object for each, so that what is
  * worked out for it can be kept under it.
  */
-export type Endpoint = HttpEndpoint | RpcEndpoint;
+export type Endpoint = HttpEndpoint | RpcEndpoint | TransactionEndpoint;
 
 const http = (
   protocol: Protocol,
@@ -113,6 +123,16 @@ const RPC = Object.fromEntries(
 /** A call of a method over RPC. The value is what it answers. @param parameters the elements of a JSON array, as text */
 export const rpcCall = (method: RpcMethod, parameters: string): Request<unknown> =>
   mapRequest({ endpoint: RPC[method], tail: '', body: `[${parameters}]`, read: classifySql }, ([result]) => result);
+
+const TRANSACTION: TransactionEndpoint = { transport: 'rpc', protocol: 'rpc', method: 'transaction' };
+
+/** Statements as one transaction over RPC, each a message of its own. Values are those of the statements. */
+export const rpcTransaction = (statements: readonly string[]): Request<unknown[]> => ({
+  endpoint: TRANSACTION,
+  tail: '',
+  body: JSON.stringify(statements),
+  read: classifySql,
+});
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
 export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({

@@ -1,5 +1,5 @@
-/** What the RPC protocol of SurrealDB 3.x sends to a client, in its format `json`. */
-interface RpcMessage {
+/** What the RPC protocol of SurrealDB 3.x sends to a client. */
+export interface RpcMessage {
   readonly id?: string | null;
   readonly result?: unknown;
   readonly error?: {
@@ -22,9 +22,19 @@ export type Received =
   | { readonly id: string; readonly body: (isQuery: boolean) => string }
   | { readonly id: undefined; readonly notification: Notification };
 
-/** The text of a request. @param parameters a JSON array */
-export const rpcRequest = (id: string, method: string, parameters: string): string =>
-  `{"id":"${id}","method":"${method}","params":${parameters}}`;
+/** How messages are written, named by the subprotocol of the WebSocket. */
+export interface RpcFormat {
+  /** @param parameters a JSON array @param transaction the one that it is a part of, as `begin` named it */
+  readonly write: (id: string, method: string, parameters: string, transaction?: string) => string | ArrayBuffer;
+  /** @throws Error if the message is not of this format */
+  readonly read: (message: string | ArrayBuffer) => Received;
+}
+
+/** The text of a request. @param parameters a JSON array @param transaction as of RpcFormat.write */
+export const rpcRequest = (id: string, method: string, parameters: string, transaction?: string): string =>
+  transaction === undefined
+    ? `{"id":"${id}","method":"${method}","params":${parameters}}`
+    : `{"id":"${id}","method":"${method}","params":${parameters},"txn":"${transaction}"}`;
 
 const ANSWERED = /^\{"id":"(\w+)","result":/;
 
@@ -36,14 +46,20 @@ const ANSWERED = /^\{"id":"(\w+)","result":/;
 export function receive(text: string): Received {
   const [head, id] = ANSWERED.exec(text) ?? [];
   if (head !== undefined && id !== undefined) return { id, body: bodyOf(text.slice(head.length, -1)) };
-  const message = JSON.parse(text) as RpcMessage;
-  if (message.error !== undefined) {
-    const { message: result, kind, details } = message.error;
-    return { id: String(message.id), body: () => JSON.stringify([{ status: 'ERR', result, kind, details }]) };
-  }
-  if (typeof message.id === 'string') return { id: message.id, body: bodyOf(JSON.stringify(message.result)) };
-  return { id: undefined, notification: message.result as Notification };
+  return receivedOf(JSON.parse(text) as RpcMessage, JSON.stringify);
 }
+
+/** @param textOf writes a value as JSON */
+export function receivedOf({ id, result, error }: RpcMessage, textOf: (value: unknown) => string): Received {
+  if (error !== undefined && error !== null) {
+    const { message, kind, details } = error;
+    return { id: String(id), body: () => textOf([{ status: 'ERR', result: message, kind, details }]) };
+  }
+  if (typeof id === 'string') return { id, body: bodyOf(textOf(result)) };
+  return { id: undefined, notification: result as Notification };
+}
+
+export const json: RpcFormat = { write: rpcRequest, read: (message) => receive(message as string) };
 
 const bodyOf =
   (result: string) =>

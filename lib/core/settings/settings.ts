@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { ISOLATION_LEVELS } from '../checkers/transactions/isolation-levels.ts';
 import { formatDuration, parseDuration } from '../load/duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
-import { PROTOCOL_CHOICES } from '../protocols/protocols.ts';
+import { PROTOCOL_CHOICES, RPC_FORMAT_NAMES } from '../protocols/protocols.ts';
 import { ROUTINGS } from '../protocols/routing.ts';
-import { type AnyDefinition, takesProtocol } from '../scenario/definition.ts';
+import { type AnyDefinition, isComposed, takesProtocol } from '../scenario/definition.ts';
 import type { Resume } from '../workloads/change-records.ts';
 import { LIVE_PROMISES } from '../workloads/live-records.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
@@ -187,6 +187,25 @@ export const SETTINGS = {
     meaning: 'protocol of the operations; `all` alternates between them',
     values: oneOf(PROTOCOL_CHOICES),
     schema: v.picklist(PROTOCOL_CHOICES),
+  }),
+  rpcFormat: setting({
+    env: 'LOAD_RPC_FORMAT',
+    flag: '--rpc-format <name>',
+    fallback: 'json',
+    appliesTo: (definition) => !isComposed(definition) && definition.protocols.includes('rpc'),
+    meaning: 'format of the messages of protocol rpc; `cbor` is that of the SDKs',
+    values: oneOf(RPC_FORMAT_NAMES),
+    schema: v.picklist(RPC_FORMAT_NAMES),
+  }),
+  rpcTransactions: setting({
+    env: 'LOAD_RPC_TRANSACTIONS',
+    flag: '--rpc-transactions <how>',
+    fallback: 'query',
+    appliesTo: listedAs('rpcTransactions'),
+    meaning:
+      'how a transaction goes by protocol rpc: in one `query`, or in several `messages`, as one that an application computes between',
+    values: 'query or messages',
+    schema: v.picklist(['query', 'messages']),
   }),
   auth: setting({
     env: 'LOAD_AUTH',

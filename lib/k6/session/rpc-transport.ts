@@ -1,9 +1,10 @@
 // RPC over WebSocket: one connection for each session and node. A connection that breaks leaves what was under way without an
 // answer; the next request opens another.
 import { WebSocket } from 'k6/websockets';
-import type { RawAnswer } from '../../core/protocols/outcome.ts';
+import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { type Endpoint, variablesOf } from '../../core/protocols/request.ts';
-import { type Notification, receive, rpcRequest } from '../../core/protocols/rpc-messages.ts';
+import { RPC_FORMATS } from '../../core/protocols/rpc-formats.ts';
+import type { Notification } from '../../core/protocols/rpc-messages.ts';
 import { responseBytes } from '../operations/operation-metrics.ts';
 import { requestTags } from '../operations/tags.ts';
 import { settings } from '../setup/environment.ts';
@@ -20,6 +21,8 @@ const notMade = (error: string): RawAnswer => ({
   error_code: /refused/.test(error) ? 1212 : /timeout|in time/.test(error) ? 1211 : 1210,
   error,
 });
+
+const FORMAT = RPC_FORMATS[settings.rpcFormat];
 
 /** A request that waits for its answer. */
 interface Waiting {
@@ -61,6 +64,25 @@ export class RpcConnection {
     return failed ?? this.#send(method, parameters);
   }
 
+  /** Carries out statements as a transaction of several messages. One that fails cancels it. */
+  async transact(statements: readonly string[]): Promise<RawAnswer> {
+    const begun = await this.call('begin', '[]');
+    const answer = classifySql(begun);
+    if (answer.outcome !== 'ok') return begun;
+    const transaction = String(answer.value[0]);
+    const bodies: string[] = [];
+    for (const text of statements) {
+      const raw = await this.#send('query', JSON.stringify([text]), transaction);
+      if (classifySql(raw).outcome !== 'ok') {
+        if (this.#socket !== undefined) await this.#send('cancel', JSON.stringify([transaction]));
+        return raw;
+      }
+      bodies.push(raw.body?.slice(1, -1) ?? '');
+    }
+    const committed = await this.#send('commit', JSON.stringify([transaction]));
+    return classifySql(committed).outcome === 'ok' ? { ...committed, body: `[${bodies.join(',')}]` } : committed;
+  }
+
   close(): void {
     this.#socket?.close();
     this.#end(BROKEN);
@@ -68,9 +90,10 @@ export class RpcConnection {
 
   async #connect(): Promise<RawAnswer | undefined> {
     const socket = new WebSocket(`${this.#node.url.replace(/^http/, 'ws')}/rpc`, null, {
-      headers: { 'Sec-WebSocket-Protocol': 'json' },
+      headers: { 'Sec-WebSocket-Protocol': settings.rpcFormat },
       tags: requestTags(this.#node, 'rpc', 'connect') ?? {},
     });
+    socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     this.#token = '';
     const failure = await opened(socket);
@@ -78,7 +101,7 @@ export class RpcConnection {
       this.#end(failure);
       return failure;
     }
-    socket.onmessage = (event) => this.#receive(event?.data as string);
+    socket.onmessage = (event) => this.#receive(event?.data as string | ArrayBuffer);
     socket.onclose = () => this.#socket === socket && this.#end(BROKEN);
     socket.onerror = socket.onclose;
     const { namespace, database } = this.#session.namespace;
@@ -98,17 +121,17 @@ export class RpcConnection {
     return undefined;
   }
 
-  #send(method: string, parameters: string): Promise<RawAnswer> {
+  #send(method: string, parameters: string, transaction?: string): Promise<RawAnswer> {
     const id = String(++this.#sent);
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#resolve(id, TIMED_OUT), settings.timeout);
       this.#pending.set(id, { isQuery: method === 'query', resolve, timer });
-      this.#socket?.send(rpcRequest(id, method, parameters));
+      this.#socket?.send(FORMAT.write(id, method, parameters, transaction));
     });
   }
 
-  #receive(text: string): void {
-    const received = receive(text);
+  #receive(message: string | ArrayBuffer): void {
+    const received = FORMAT.read(message);
     if (received.id === undefined) this.onNotification(received.notification);
     else {
       const isQuery = this.#pending.get(received.id)?.isQuery === true;
@@ -165,13 +188,18 @@ export function closeConnections(): void {
   for (const known of connections.values()) for (const connection of known.values()) connection.close();
 }
 
+function senderOn(connection: RpcConnection, endpoint: Endpoint): Send {
+  if (endpoint.transport !== 'rpc')
+    return (tail, body) => connection.call('query', JSON.stringify(tail === '' ? [body] : [body, variablesOf(tail)]));
+  const { method } = endpoint;
+  if (method === 'transaction') return (_tail, body) => connection.transact(JSON.parse(body ?? '[]') as string[]);
+  return (_tail, body) => connection.call(method, body ?? '[]');
+}
+
 /** Makes the sender of a session's requests to a node for one operation: a method of RPC, or SurrealQL by `query`. */
 export function rpcSender(session: Session, node: Node, endpoint: Endpoint, operation: string): Send {
   const connection = connectionTo(session, node);
-  const send: Send =
-    endpoint.transport === 'rpc'
-      ? (_tail, body) => connection.call(endpoint.method, body ?? '[]')
-      : (tail, body) => connection.call('query', JSON.stringify(tail === '' ? [body] : [body, variablesOf(tail)]));
+  const send = senderOn(connection, endpoint);
   if (settings.protocol !== 'all') return send;
   const tags = requestTags(node, 'rpc', operation);
   return async (tail, body) => {

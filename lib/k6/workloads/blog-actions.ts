@@ -63,7 +63,7 @@ export const blogActions: BlogActions = {
     const post = postId(publishedNear(n));
     const text = commentText(seed, hash(n, user.made, 1), post);
     const edge = user.newId();
-    if (!(await user.relate('comment', route, edge, post, ` CONTENT {"text":"${text}"}`))) return;
+    if (!(await user.relate('comment', route, edge, post, `{"text":"${text}"}`))) return;
     const next = route.next();
     const seen = await user.open(next, post);
     const there = seen?.comments.some((comment) => comment.text === text && comment.in === user.link);
@@ -76,7 +76,7 @@ export const blogActions: BlogActions = {
     // A second like of one post is refused, by a unique index.
     if (user.liked.has(post)) return void (await user.open(route, post));
     user.liked.add(post);
-    if (!(await user.relate('like', route, edge, post, ''))) return;
+    if (!(await user.relate('like', route, edge, post))) return;
     const next = route.next();
     const seen = await user.open(next, post);
     if (seen !== undefined && !seen.likes.includes(user.link)) report(next, `likes:${edge}`, `is not on post:${post}`);

@@ -1,5 +1,5 @@
 import type { Namespace } from '../../core/access/run-place.ts';
-import { CLIENTS } from '../../core/protocols/clients.ts';
+import { CLIENTS, queryOrCall } from '../../core/protocols/clients.ts';
 import { query } from '../../core/protocols/request.ts';
 import { fingerprint } from '../../core/random/random.ts';
 import { type Row, rowOf } from '../../core/verdict/table-shape.ts';
@@ -102,10 +102,17 @@ export class BlogUser {
   }
 
   /** Makes an edge from this user to a post, and says whether it was acknowledged. */
-  async relate(f: keyof typeof RELATIONS, route: Route, edge: string, post: string, content: string): Promise<boolean> {
-    const table = f === 'like' ? 'likes' : f;
-    const text = `RELATE ${this.link}->${table}:${edge}->post:${post}${content} RETURN NONE`;
-    return (await RELATIONS[f](route)(query(text), `${table}:${edge}`)).outcome === 'ok';
+  async relate(
+    f: keyof typeof RELATIONS,
+    route: Route,
+    edge: string,
+    post: string,
+    content?: string,
+  ): Promise<boolean> {
+    const key = `${f === 'like' ? 'likes' : f}:${edge}`;
+    const text = `RELATE ${this.link}->${key}->post:${post}${content === undefined ? '' : ` CONTENT ${content}`} RETURN NONE`;
+    const parameters = `"${this.link}","${key}","post:${post}",${content ?? '{}'}`;
+    return (await RELATIONS[f](route)(queryOrCall(route.client, text, 'relate', parameters), key)).outcome === 'ok';
   }
 }
 

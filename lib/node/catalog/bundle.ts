@@ -144,12 +144,15 @@ export const definitions = [${files.map((_, at) => `file${at}.run?.definition ??
 /** As JSON, because objects of another context have other prototypes. */
 function evaluate(what: string, script: string, map: string): (AnyDefinition | null)[] {
   try {
-    return JSON.parse(runInNewContext(`${script}; JSON.stringify(scenarios.definitions)`, { __ENV: {} }, EVALUATED));
+    return JSON.parse(runInNewContext(`${script}; JSON.stringify(scenarios.definitions)`, { ...GLOBALS }, EVALUATED));
   } catch (error) {
     const { message, stack = '' } = error as Error;
     throw new UsageError(`${placeOf(stack, map) ?? what}: cannot be evaluated: ${message}`);
   }
 }
+
+/** What k6 has beside the language. */
+const GLOBALS = { __ENV: {}, TextDecoder, TextEncoder };
 
 const EVALUATED = 'scenarios.js';
 

@@ -1,7 +1,10 @@
-// RPC over WebSocket in its format `json`, as SurrealDB's server speaks it: what a connection sends is done in a session of its own.
+// RPC over WebSocket in its formats `json` and `cbor`, as SurrealDB's server speaks it: what a connection sends is done in a session of its own.
 import type { Server } from 'node:http';
 import { ServerError } from 'surrealdb';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { parseExactJson } from '../../core/converters/exact-json.ts';
+import { RPC_FORMAT_NAMES } from '../../core/protocols/protocols.ts';
+import { fromCbor, toCbor } from '../../core/protocols/rpc-cbor.ts';
 import type { Caller, Engine } from './engine.ts';
 import { quotedIdentifier, toJson } from './json.ts';
 import { accessToken } from './routes.ts';
@@ -41,8 +44,12 @@ const STATEMENTS: Readonly<Record<string, (params: readonly unknown[]) => string
   upsert: () => 'UPSERT type::record($a) CONTENT $b',
   merge: () => 'UPDATE type::record($a) MERGE $b',
   delete: () => 'DELETE type::record($a) RETURN BEFORE',
-  relate: ([, edge]) =>
-    `LET $from = type::record($a); LET $to = type::record($c); RELATE $from->${quotedIdentifier(textOf(edge))}->$to CONTENT $d`,
+  relate([, edge]) {
+    const text = textOf(edge);
+    // A table, or the record that becomes the edge.
+    const by = text.includes(':') ? '$edge' : quotedIdentifier(text);
+    return `LET $from = type::record($a); LET $to = type::record($c); ${by === '$edge' ? 'LET $edge = type::record($b); ' : ''}RELATE $from->${by}->$to CONTENT $d`;
+  },
   run: ([name, , given]) => {
     if (!/^[\w:]+$/.test(textOf(name))) throw new Refused(INVALID_PARAMETERS);
     return `RETURN [${textOf(name)}(${(Array.isArray(given) ? given : []).map((_, at) => `$c[${at}]`).join(',')})]`;
@@ -51,7 +58,7 @@ const STATEMENTS: Readonly<Record<string, (params: readonly unknown[]) => string
 
 /** Answers RPC at `/rpc` of a server. */
 export function serveRpc(server: Server, engine: Engine): void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, handleProtocols: takeJson });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES, handleProtocols: takeFormat });
   server.on('upgrade', (request, socket, head) => {
     if (request.url !== '/rpc') socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     else sockets.handleUpgrade(request, socket, head, (opened) => new Connection(engine, opened));
@@ -61,7 +68,8 @@ export function serveRpc(server: Server, engine: Engine): void {
   });
 }
 
-const takeJson = (offered: Set<string>): string | false => (offered.has('json') ? 'json' : false);
+const takeFormat = (offered: Set<string>): string | false =>
+  RPC_FORMAT_NAMES.find((name) => offered.has(name)) ?? false;
 
 class Connection {
   readonly #engine: Engine;
@@ -72,16 +80,17 @@ class Connection {
     this.#engine = engine;
     this.#socket = socket;
     // A message that is not JSON ends its connection, not the engine.
-    socket.on('message', (data) => void this.#answer(String(data)).catch(() => socket.terminate()));
+    socket.on('message', (data) => void this.#answer(data as Buffer).catch(() => socket.terminate()));
     socket.on('error', () => socket.terminate());
   }
 
-  async #answer(text: string): Promise<void> {
+  async #answer(data: Buffer): Promise<void> {
+    const isCbor = this.#socket.protocol === 'cbor';
     const {
       id = null,
       method = '',
       params = [],
-    } = JSON.parse(text) as {
+    } = (isCbor ? fromCbor(new Uint8Array(data).buffer) : JSON.parse(String(data))) as {
       id?: string;
       method?: string;
       params?: unknown[];
@@ -90,7 +99,8 @@ class Connection {
       (result) => `{"id":${JSON.stringify(id)},"result":${result}}`,
       (error: unknown) => JSON.stringify({ error: errorOf(error), id }),
     );
-    this.#socket.send(reply);
+    // Whole numbers beyond 2^53 go as text: their digits count.
+    this.#socket.send(isCbor ? toCbor(parseExactJson(reply, 'The reply')) : reply);
   }
 
   /** @returns the result as JSON @throws Refused, ServerError */

@@ -101,6 +101,10 @@ export function checkProtocol(scenario: string, settings: Settings, { hasGraphql
     throw new Failure(
       `Target embedded serves no live queries, which ${scenario} follows. Use --target native (\`npm run setup\` shows how to install a server).`,
     );
+  if (kind === 'embedded' && settings.rpcTransactions === 'messages')
+    throw new Failure(
+      `--rpc-transactions messages: target embedded has no transactions of several messages, because its engine serves none by RPC. Use --rpc-transactions query, or --target native.`,
+    );
   if (hasGraphql || !protocolsOfRun(scenario, settings).has('graphql')) return;
   throw new Failure(
     `Target ${kind} has no GraphQL, because its engine does not support it. Use --protocol sql, rest or rpc, or --target native (\`npm run setup\` shows how to install a server).`,

@@ -213,6 +213,16 @@ test('a consumer that asks since a time must get all that begins later, and noth
   assert.deepEqual(checkChangefeed({ ...history, operations: [...history.operations, last] }).anomalies, []);
 });
 
+test('a skipped entry shows how far behind the newest one it became visible at least', () => {
+  const damaged = simulateFeed(numbers(3), 300);
+  const batch = batchOf(damaged.deliveries);
+  const [versionstamp] = batch.shift() as Entry;
+  const newest = batch.at(-1)?.[0] ?? '0';
+  const { counts } = checkChangefeed(historyOf(damaged));
+  assert.equal(counts['entries that became visible behind newer ones'], 1);
+  assert.ok((counts['behind by versionstamps, max'] ?? 0) >= Number(BigInt(newest) - BigInt(versionstamp)));
+});
+
 test('a consumer that fell behind is named, though it caught up', () => {
   const history = historyOf(simulateFeed(numbers(3), 60));
   const operations = history.operations.map((it) => (it.f === 'poll' ? { ...it, end: it.start + 5000 } : it));

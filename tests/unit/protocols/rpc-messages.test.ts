@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decode, Tagged } from '@surrealdb/cbor';
 import { CLIENTS } from '../../../lib/core/protocols/clients.ts';
 import { classifySql } from '../../../lib/core/protocols/outcome.ts';
 import { query, takesQueries, variablesOf } from '../../../lib/core/protocols/request.ts';
+import { toCbor } from '../../../lib/core/protocols/rpc-cbor.ts';
+import { RPC_FORMATS } from '../../../lib/core/protocols/rpc-formats.ts';
 import { receive, rpcRequest } from '../../../lib/core/protocols/rpc-messages.ts';
 
 /** The classified answer to a request, as the transport makes it. */
@@ -40,6 +43,25 @@ test('an error is classified as that of a statement is', () => {
   assert.equal((answerTo(conflict, false) as { outcome: string }).outcome, 'conflict');
   const internal = '{"error":{"code":-32000,"kind":"Internal","message":"something broke"},"id":"1"}';
   assert.equal((answerTo(internal, true) as { outcome: string }).outcome, 'unknown');
+});
+
+test('in CBOR, records are records, and what JSON has no type for becomes its text', () => {
+  const request = RPC_FORMATS.cbor.write('3', 'relate', '["t:1","knows","t:2",{"n":1}]') as ArrayBuffer;
+  const { params } = decode(new Uint8Array(request)) as { params: unknown[] };
+  assert.deepEqual(params, [new Tagged(8, 't:1'), 'knows', new Tagged(8, 't:2'), { n: 1 }]);
+  const result = {
+    id: new Tagged(8, ['t', 1]),
+    at: [new Tagged(12, [1_577_836_800, 0]), new Tagged(12, [1_577_836_800, 1_500_000])],
+    uuid: new Tagged(37, new Uint8Array(16).fill(0xab)),
+    none: new Tagged(6, null),
+    stamp: 117_703_021_281_476_609n,
+  };
+  const received = RPC_FORMATS.cbor.read(toCbor({ id: '7', result }));
+  assert.ok(received.id !== undefined);
+  assert.equal(
+    received.body(false),
+    '[{"status":"OK","result":{"id":"t:1","at":["2020-01-01T00:00:00Z","2020-01-01T00:00:00.001500Z"],"uuid":"abababab-abab-abab-abab-abababababab","none":null,"stamp":117703021281476609}}]',
+  );
 });
 
 test('a notification is none of the answers', () => {

@@ -90,7 +90,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
   readonly #feeds = new Map<string, FinalFeed>();
   readonly #tables: Operation[] = [];
   readonly #lags: number[] = [];
-  readonly #late: Late = { steps: [], entries: 0, stepsInMillisecond: 1 };
+  readonly #late = new Lateness();
   readonly #lastStart = new Map<number, number>();
   #verdict: CheckVerdict<ChangefeedAnomaly> | undefined;
 
@@ -150,7 +150,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       const feed = complete.find(({ reader }) => reader.table === table);
       if (feed === undefined) continue;
       for (const consumer of this.#consumers.values()) {
-        findSkipped(consumer, table, feed, this.#findings);
+        findSkipped(consumer, table, feed, this.#findings, this.#late);
         if (consumer.opening === undefined && isAfter(feed.reader.position, consumer.position))
           behind.add(consumer.name);
       }
@@ -168,7 +168,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       consumers: this.#consumers.size,
       'consumers behind at the end': behind.size,
       ...quantiles('delivered after ms,', Float64Array.from(this.#lags)),
-      ...lateness(this.#late),
+      ...this.#late.counts(),
     };
     const reached = [...this.#consumers.values()].filter(({ position }) => position !== '0');
     const problem = problemOf(reached.length, [...behind], complete, nodes);
@@ -258,18 +258,41 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
   }
 
   #observe(after: string, versionstamp: string): void {
-    this.#late.entries++;
-    this.#late.stepsInMillisecond = stepsInMillisecond(versionstamp);
-    if (isAfter(after, versionstamp)) this.#late.steps.push(Number(BigInt(after) - BigInt(versionstamp)));
+    this.#late.isMeasured = true;
+    if (isAfter(after, versionstamp)) this.#late.add(versionstamp, after);
   }
 }
 
-/** How far behind the newest entry an entry became visible: versionstamps, and steps of one in a millisecond. */
-interface Late {
-  readonly steps: number[];
-  entries: number;
-  stepsInMillisecond: number;
+/**
+ * How far behind the newest entry an entry became visible, in versionstamps: by what the observer got late, and, at least, by what
+ * a consumer passed and never got, as the answer that took it further lacked it.
+ */
+class Lateness {
+  isMeasured = false;
+  readonly #steps = new Map<string, number>();
+  #stepsInMillisecond = 1;
+
+  /** @param newest the newest versionstamp that was visible while this entry was not */
+  add(versionstamp: string, newest: string): void {
+    const steps = Number(BigInt(newest) - BigInt(versionstamp));
+    this.#steps.set(versionstamp, Math.max(steps, this.#steps.get(versionstamp) ?? 0));
+    this.#stepsInMillisecond = stepsInMillisecond(versionstamp);
+  }
+
+  counts(): Record<string, number> {
+    if (!this.isMeasured && this.#steps.size === 0) return {};
+    const steps = [...this.#steps.values()];
+    const milliseconds = Float64Array.from(steps, (each) => Math.ceil((each / this.#stepsInMillisecond) * 1000) / 1000);
+    return {
+      'entries that became visible behind newer ones': steps.length,
+      ...quantiles('behind by ms,', milliseconds),
+      'behind by versionstamps, max': steps.reduce((most, each) => Math.max(most, each), 0),
+    };
+  }
 }
+
+/** Of a poll that took its consumer further. */
+const newestIn = (poll: Operation): string => (poll.value as Delivery).entries[0]?.[0] ?? '0';
 
 /** The consumer that starts in the middle of the load. */
 export const LATE = 'late';
@@ -279,17 +302,6 @@ const FELL_BEHIND = 1000;
 /** The consumer that measures how late entries become visible. */
 export const OBSERVER = 'observer';
 
-function lateness({ steps, entries, stepsInMillisecond: perMillisecond }: Late): Record<string, number> {
-  if (entries === 0) return {};
-  const milliseconds = Float64Array.from(steps, (each) => Math.ceil((each / perMillisecond) * 1000) / 1000);
-  return {
-    'entries that became visible behind newer ones': steps.length,
-    ...quantiles('behind by ms,', milliseconds),
-    'behind by versionstamps, max': steps.reduce((most, each) => Math.max(most, each), 0),
-  };
-}
-
-/** What was acknowledged before the feed of a node was read is in it. */
 function findLost({ all }: Transactions, feeds: readonly FinalFeed[], findings: Findings<ChangefeedAnomaly>): void {
   for (const { node, reader, start, page } of feeds)
     for (const transaction of all) {
@@ -313,6 +325,7 @@ function findSkipped(
   table: string,
   feed: FinalFeed,
   findings: Findings<ChangefeedAnomaly>,
+  late: Lateness,
 ): void {
   const reader = readers.get(table) as FeedReader;
   const passes = (versionstamp: string) => (poll: Operation) =>
@@ -322,10 +335,12 @@ function findSkipped(
     if (operation.outcome !== 'ok' || reader.hasSeen(transaction)) continue;
     if (opening === undefined ? isAfter(versionstamp, position) : operation.start <= opening.start) continue;
     const how = opening === undefined ? 'passed entry' : `asked since ${(opening.value as Delivery).after} for entry`;
+    const passed = passing.find(passes(versionstamp));
+    if (opening === undefined && passed !== undefined) late.add(versionstamp, newestIn(passed));
     const changes = changesIn(transaction, reader.table).map(([f, record]) => `${f} ${record}`);
     findings.add('skipped', operation.start, () => ({
       message: `Consumer ${name} ${how} ${versionstamp} of ${reader.table} and never got it; the feed of ${feed.node} has it at the end: ${changes.join(', ')} of ${tx} (${describe(operation)}).`,
-      operations: [operation, opening ?? passing.find(passes(versionstamp)) ?? feed.page],
+      operations: [operation, opening ?? passed ?? feed.page],
       subject: tx,
       contradiction: {
         earlier: 0,
