@@ -52,6 +52,12 @@ test('init writes a working example, says how to run it, and overwrites nothing'
   assert.match(await readFile(join(app, 'gate.json'), 'utf8'), /"2s"/);
 });
 
+test('findings are part of the package', async () => {
+  const { exitCode, stdout, stderr } = await run`npx surrealdb-load findings --list`;
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /^host-lost /m);
+});
+
 test("the example passes, and its results are in the user's folder", async () => {
   const { exitCode, stdout, stderr } = await run`npx surrealdb-load ${LOAD}`;
   assert.equal(exitCode, 0, stdout + stderr);
