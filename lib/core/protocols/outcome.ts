@@ -100,6 +100,8 @@ export function classifySql(http: RawAnswer): Answer<unknown[]> {
   const values: unknown[] = [];
   let firstRefusal: Refusal | undefined;
   for (const statement of statements) {
+    if (typeof statement !== 'object' || statement === null)
+      return refusal('unknown', 'body', `not an answer of /sql: ${excerpt(body)}`);
     if (statement.status === 'OK') {
       values.push(statement.result);
       continue;

@@ -80,9 +80,15 @@ export function understood<T, U>(
   return { endpoint, tail, body, read: (raw) => as(read(raw)) };
 }
 
-/** The same request with another value where the answer is `ok`. */
+/** The same request with another value where the answer is `ok`. One of another shape than was asked for is not understood. */
 export const mapRequest = <T, U>(request: Request<T>, change: (value: T) => U): Request<U> =>
-  understood(request, (answer) => mapAnswer(answer, change));
+  understood(request, (answer) => {
+    try {
+      return mapAnswer(answer, change);
+    } catch (error) {
+      return { outcome: 'unknown', kind: 'body', message: `not an answer to the request: ${error}` };
+    }
+  });
 
 /**
  * SurrealQL over POST /sql. Values are those of its statements, in order.

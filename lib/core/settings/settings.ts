@@ -444,8 +444,9 @@ export function parseSettings(
   const problems: string[] = [];
   const parsed: Record<string, unknown> = {};
   for (const [name, { env, fallback, values, schema, secret }] of Object.entries<Setting>(SETTINGS)) {
-    const text = environment[env] ?? fallback;
-    if (text === undefined || text === '') continue;
+    // A variable that is set to nothing is not set.
+    const text = environment[env] || fallback;
+    if (text === undefined) continue;
     const result = v.safeParse(schema, text);
     if (result.success) parsed[name] = result.output;
     else
