@@ -65,6 +65,11 @@ function checkLost(
     findings.add('lost', writer.start, () => ({
       message: `Element ${show(element)} of list ${list.name} was acknowledged (${describe(writer)}), but the final read at ${final.node} lacks it.`,
       operations: [writer, final],
+      contradiction: {
+        earlier: 0,
+        later: 1,
+        reason: `element ${show(element)} was appended to list ${list.name} and acknowledged, and the final read lacks it`,
+      },
     }));
   }
 }

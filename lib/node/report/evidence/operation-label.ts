@@ -1,15 +1,23 @@
 import type { Operation } from '../../../core/history/history.ts';
 import { bareFunction } from '../../../core/history/history-parts.ts';
+import type { LiveChange } from '../../../core/workloads/live-records.ts';
 import { type Found, LETTERS, lettersFound, lettersOf } from '../../../core/workloads/scattered.ts';
 
 /** What an operation did, in a few words: `transfer t1n0 a → b 5`, `cas x 3 → 4`, `append 3 5, r 2 [1 2]`. */
 export function operationLabel({ f, key, value }: Pick<Operation, 'f' | 'key' | 'value'>): string {
   const name = bareFunction(f);
   const object = key === undefined || key === '' ? '' : ` ${key}`;
+  if (name === 'change' && isChange(value))
+    return `${value.action}${object}${value.action === 'delete' ? '' : ` to version ${value.version}`}`;
+  if (name === 'notify' && Array.isArray(value)) return cut(`notification${object}: ${value.map(plain).join(' ')}`);
   const text = valueText(name, value);
   if (Array.isArray(value) && value.length > 0 && value.every(isStep)) return text;
   return `${name}${object}${text === '' ? '' : ` ${text}`}`;
 }
+
+/** A change of a record that live queries follow. */
+const isChange = (value: unknown): value is LiveChange =>
+  typeof value === 'object' && value !== null && 'action' in value && 'version' in value;
 
 /** Names of the outcomes' marks, for readers who cannot tell their colors apart. */
 export const OUTCOME_MARKS = { ok: '✓', conflict: '↻', failed: '✗', unknown: '?' } as const;
