@@ -91,6 +91,8 @@ async function runScript(finding: Finding & { script: string }, around: Surround
 }
 
 const SEEN = 99;
+/** Node 20 has WebSocket behind a flag. */
+const NODE_FLAGS = 'WebSocket' in globalThis ? [] : ['--experimental-websocket'];
 
 async function callScript(
   finding: Finding & { script: string },
@@ -105,7 +107,7 @@ async function callScript(
     signal,
     quiet: true,
     nothrow: true,
-  })`${process.execPath} ${file}`;
+  })`${process.execPath} ${NODE_FLAGS} ${file}`;
   if (exitCode !== SEEN && exitCode !== 0) return { finding, state: 'not run', detail: lastLine(stderr) };
   return { finding, state: exitCode === SEEN ? 'seen' : 'not seen', detail: lastLine(stdout) };
 }
