@@ -137,13 +137,16 @@ type Other =
 
 /** The forms of a file by edn-data, as text; undefined if it cannot read them or is known to read them otherwise. */
 export function referenceForms(text: string): string[] | undefined {
-  // It rounds long numbers, and takes ratios, decimals, metadata, symbolic values and odd names for something else.
+  // It rounds long numbers, and takes ratios, decimals, metadata, symbolic values and odd names for something else. A comment
+  // right after a name is to it part of the name, but not to Clojure.
   if (
-    /\d{16}|\d[/M]|[\^#]#|\^|\\|[-+]?0\d|\d[eE.]|[^\n\r\t\x20-\x7e]|#(?![{_])|[^\s[({})\]"]#|['`~@%&|<>=!?$*]/.test(
+    /\d{16}|\d[/M]|[\^#]#|\^|\\|[-+]?0\d|\d[eE.]|[^\n\r\t\x20-\x7e]|#(?![{_])|[^\s,];|[^\s[({})\]"]#|['`~@%&|<>=!?$*]/.test(
       text.replace(/"[^"]*"/g, '""'),
     )
   )
     return undefined;
+  // CR is made LF below, because a comment ends at LF only there; in a string that would be another text.
+  if (/"[^"]*\r[^"]*"/.test(text)) return undefined;
   try {
     const all = parseEDNString(`[${text.replace(/\r/g, '\n')}\n]`) as Other;
     return Array.isArray(all) ? (all as readonly Other[]).map((form) => printEdn(valueFrom(form))) : undefined;
