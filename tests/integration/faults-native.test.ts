@@ -95,8 +95,8 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     assert.ok(Math.min(...took(0, began)) < 40, 'none before');
   });
 
-  test('the way between the load and a node', async () => {
-    const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients']);
+  test('the way between the load and a node, by RPC: its connections stall', async () => {
+    const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients'], '--protocol', 'rpc');
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const { windows, operations } = await readFaultRun(result);
     assert.ok(windows[0]);

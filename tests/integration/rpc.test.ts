@@ -70,7 +70,7 @@ test('native: transfers as transactions of several messages; functions, upserts 
   skip: NO_SURREAL,
 }, async () => {
   const mix = 'bank=2,counter=1,register=1,blog=1';
-  const messages = ['--rpc-transactions', 'messages', '--rpc-format', 'cbor'];
+  const messages = ['--rpc-transactions', 'messages', '--rpc-format', 'cbor', '--generators', '2'];
   const result = await load(['mixed', '--mix', mix, '--target', 'native', '--port', '0', ...messages, ...BY_RPC]);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   for (const checker of ['bank/bank', 'counter/counter', 'register/register'])

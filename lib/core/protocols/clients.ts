@@ -1,6 +1,6 @@
 import { type Content, type Row, rowOf, surrealObject, type TableShape } from '../verdict/table-shape.ts';
 import type { Protocol } from './protocols.ts';
-import { graphqlQuery, mapRequest, query, type Request, restRequest, rpcCall } from './request.ts';
+import { graphqlQuery, mapRequest, query, type Request, restRequest, rpcCall, rpcCommand } from './request.ts';
 
 /** Part of a table in the order of its ids. */
 export interface Page {
@@ -51,7 +51,7 @@ const rpc: Client = {
   protocol: 'rpc',
   create: (table, id, content) =>
     hasLinks(table, content) ? sql.create(table, id, content) : rpc.insert(table.name, id, JSON.stringify(content)),
-  insert: (table, id, json) => rpcCall('create', `"${table}:${id}",${json}`),
+  insert: (table, id, json) => rpcCommand('create', `"${table}:${id}",${json}`),
   read: (table, id) => rpcRow(table, rpcCall('select', `"${table.name}:${id}"`)),
   replace: (table, id, content) =>
     hasLinks(table, content)
@@ -61,7 +61,7 @@ const rpc: Client = {
     hasLinks(table, content)
       ? sql.merge(table, id, content)
       : rpcRow(table, rpcCall('merge', `"${table.name}:${id}",${JSON.stringify(content)}`)),
-  remove: (table, id) => rpcCall('delete', `"${table.name}:${id}"`),
+  remove: (table, id) => rpcCommand('delete', `"${table.name}:${id}"`),
 };
 
 const hasLinks = ({ links }: TableShape, content: Content): boolean => links.some((field) => field in content);
@@ -129,8 +129,8 @@ export const scanFrom = (table: TableShape, id: string, limit: number): Request<
 export const queryOrCall = (
   { protocol }: Client,
   text: string,
-  ...[method, parameters]: Parameters<typeof rpcCall>
-): Request<unknown> => (protocol === 'rpc' ? rpcCall(method, parameters) : query(text));
+  ...[method, parameters]: Parameters<typeof rpcCommand>
+): Request<unknown> => (protocol === 'rpc' ? rpcCommand(method, parameters) : query(text));
 
 export const CLIENTS: Readonly<Record<Protocol, Client>> = { sql, rest, graphql, rpc };
 

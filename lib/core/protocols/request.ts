@@ -1,5 +1,6 @@
 import { type Answer, classifyGraphql, classifySql, mapAnswer, type RawAnswer } from './outcome.ts';
 import type { Protocol } from './protocols.ts';
+import { RPC_OK } from './rpc-messages.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -139,6 +140,16 @@ export const rpcTransaction = (statements: readonly string[]): Request<unknown[]
   body: JSON.stringify(statements),
   read: classifySql,
 });
+
+/** As `rpcCall`, of a method whose answer nobody reads, if it succeeded: to parse the record that it holds costs most of all. */
+export const rpcCommand = (method: RpcMethod, parameters: string): Request<unknown> => ({
+  endpoint: RPC[method],
+  tail: '',
+  body: `[${parameters}]`,
+  read: (raw) => (raw.status === 200 && raw.body?.startsWith(RPC_OK) ? DONE : classifySql(raw)),
+});
+
+const DONE: Answer<unknown> = { outcome: 'ok', value: undefined };
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
 export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({

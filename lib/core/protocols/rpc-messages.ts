@@ -36,7 +36,9 @@ export const rpcRequest = (id: string, method: string, parameters: string, trans
     ? `{"id":"${id}","method":"${method}","params":${parameters}}`
     : `{"id":"${id}","method":"${method}","params":${parameters},"txn":"${transaction}"}`;
 
-const ANSWERED = /^\{"id":"(\w+)","result":/;
+/** What an answer begins with; its id, which is ours, is between. */
+const HEAD = '{"id":"';
+const RESULT = '","result":';
 
 /**
  * Reads a message. An answer becomes one of /sql, whose classification holds for it then: `query` answers with the same list of
@@ -44,8 +46,11 @@ const ANSWERED = /^\{"id":"(\w+)","result":/;
  * @throws SyntaxError if it is not JSON
  */
 export function receive(text: string): Received {
-  const [head, id] = ANSWERED.exec(text) ?? [];
-  if (head !== undefined && id !== undefined) return { id, body: bodyOf(text.slice(head.length, -1)) };
+  if (text.startsWith(HEAD)) {
+    const end = text.indexOf('"', HEAD.length);
+    if (text.startsWith(RESULT, end))
+      return { id: text.slice(HEAD.length, end), body: bodyOf(text.slice(end + RESULT.length, -1)) };
+  }
   return receivedOf(JSON.parse(text) as RpcMessage, JSON.stringify);
 }
 
@@ -61,7 +66,10 @@ export function receivedOf({ id, result, error }: RpcMessage, textOf: (value: un
 
 export const json: RpcFormat = { write: rpcRequest, read: (message) => receive(message as string) };
 
+/** What the body begins with if a method other than `query` succeeded. */
+export const RPC_OK = '[{"status":"OK","result":';
+
 const bodyOf =
   (result: string) =>
   (isQuery: boolean): string =>
-    isQuery ? result : `[{"status":"OK","result":${result}}]`;
+    isQuery ? result : `${RPC_OK}${result}}]`;

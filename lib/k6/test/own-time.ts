@@ -62,8 +62,7 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
         dropped.add(1);
         continue;
       }
-      const wait = start + due - now();
-      if (wait > 0) await pause(wait / 1000);
+      await until(start + due);
       setIteration(number);
       await turn();
     }
@@ -75,7 +74,7 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
     user: number,
     turn: () => Promise<void>,
   ): Promise<void> {
-    if (now() < start) await pause((start - now()) / 1000);
+    await until(start);
     const end = start - timetable.start + timetable.end;
     for (let number = user; now() < end; ) {
       if (usersAt(timetable, now() - start) <= user) {
@@ -87,6 +86,11 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
       await turn();
     }
   }
+}
+
+/** Waits for a moment on the clock of `now`. k6's timers may fire a fraction of a millisecond early: in the phase before. */
+async function until(moment: number): Promise<void> {
+  for (let wait = moment - now(); wait > 0; wait = moment - now()) await pause(wait / 1000);
 }
 
 /** k6 gives samples the name of its scenario, which here is one over all phases. */

@@ -64,7 +64,7 @@ function takeDown(environment: Environment): Capability[] {
 function aroundNodes({ kind }: Environment): Capability[] {
   const check: Capability = { name: 'cluster check', stage: 'nodes', commands: [['cluster', 'check']] };
   if (kind !== 'embedded') return [check, ...SCHEMA];
-  const missing = 'the embedded engine has no RPC, which schema deployment uses';
+  const missing = 'the embedded engine has no RPC over HTTP, which schema deployment uses';
   return [check, ...SCHEMA.map((it) => ({ ...it, commands: [], missing }))];
 }
 
