@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { FaultError } from '../../core/faults/fault-grammar.ts';
 import { FaultsFileError } from '../../core/faults/window.ts';
@@ -25,9 +26,16 @@ export async function runCommand(
       controller.abort(new Failure('Interrupted.'));
     });
   // Whoever read the output may have gone (`… | head`): the exit code still counts.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  let problem: string | undefined;
+  process.stdout.on('error', (error) => {
+    problem ??= systemProblem(error);
+  });
+  process.stderr.on('error', () => {});
   try {
-    process.exit(await command(controller.signal));
+    const code = await command(controller.signal);
+    await setImmediate(); // For errors of what was written last.
+    if (problem !== undefined) console.error(`Standard output cannot be written. ${problem}`);
+    process.exit(problem === undefined ? code : code || 1);
   } catch (error) {
     process.exit(tell(error));
   }
