@@ -86,8 +86,8 @@ export interface LimitResult {
 export interface RunSummary {
   readonly summary: typeof SUMMARY_VERSION;
   readonly scenario: string;
-  /** Namespace that the run was given, to distinguish results of several generators from those of another run. */
-  readonly namespace?: string;
+  /** Name that the run was given (setting `run`), to distinguish results of several generators from those of another run. */
+  readonly run?: string;
   /** Absent in summaries of earlier releases. */
   readonly seed?: number;
   readonly model: LoadPlan['model'];
@@ -171,7 +171,7 @@ export function summarise(input: SummaryInput): RunSummary {
   const summary = {
     summary: SUMMARY_VERSION,
     scenario,
-    ...given('namespace', settings.namespace),
+    ...given('run', settings.run),
     seed: settings.seed,
     model: plan.model,
     phases,

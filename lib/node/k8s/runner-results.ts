@@ -16,7 +16,7 @@ const Summary = v.pipe(
   v.object({
     summary: v.literal(SUMMARY_VERSION),
     scenario: v.string(),
-    namespace: v.optional(v.string()),
+    run: v.optional(v.string()),
     seed: v.optional(v.number()),
     phases: v.array(v.unknown()),
     metrics: v.record(v.string(), v.unknown()),
@@ -47,11 +47,10 @@ export async function problemOfResults(
     await rename(path, `${path}.damaged`);
     return `(pod ${pod}) ${text.trim() === '' ? 'wrote an empty summary' : 'wrote a summary that is cut short or not one of this suite'}`;
   }
-  const { scenario: found, namespace, seed } = parsed.output;
+  const { scenario: found, run: its, seed } = parsed.output;
   if (found !== run.scenario) throw ofAnotherRun(run, pod, 'summary', `scenario ${found}`, run.scenario);
-  const { [SETTINGS.namespace.env]: ownNamespace, [SETTINGS.seed.env]: ownSeed } = run.env;
-  if (namespace !== undefined && ownNamespace !== undefined && namespace !== ownNamespace)
-    throw ofAnotherRun(run, pod, 'summary', `namespace ${namespace}`, ownNamespace);
+  const { [SETTINGS.run.env]: own, [SETTINGS.seed.env]: ownSeed } = run.env;
+  if (its !== undefined && own !== undefined && its !== own) throw ofAnotherRun(run, pod, 'summary', `run ${its}`, own);
   if (seed !== undefined && ownSeed !== undefined && seed !== Number(ownSeed))
     throw ofAnotherRun(run, pod, 'summary', `seed ${seed}`, ownSeed);
   return undefined;

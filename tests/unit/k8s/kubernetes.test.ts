@@ -171,15 +171,15 @@ test('results of another run are refused by the name of the pod', async () => {
   }
 });
 
-test('results of another run of the same scenario are refused by namespace and seed', async () => {
+test('results of another run of the same scenario are refused by its name and seed', async () => {
   const env = { LOAD_NAMESPACE: 'load_night', LOAD_SEED: '7' };
   for (const [is, says] of [
     [
-      { namespace: 'load_day', seed: 7 },
-      /pod night-2 are of another run: its summary is of namespace load_day, but night is of load_night/,
+      { run: 'load_day', seed: 7 },
+      /pod night-2 are of another run: its summary is of run load_day, but night is of load_night/,
     ],
-    [{ namespace: 'load_night', seed: 8 }, /its summary is of seed 8, but night is of 7/],
-    [{ namespace: 'load_night', seed: 7 }, undefined],
+    [{ run: 'load_night', seed: 8 }, /its summary is of seed 8, but night is of 7/],
+    [{ run: 'load_night', seed: 7 }, undefined],
   ] as const) {
     await using folder = await temporaryFolder();
     const file = (each: string): string => join(folder.path, each);
