@@ -302,6 +302,7 @@ const FELL_BEHIND = 1000;
 /** The consumer that measures how late entries become visible. */
 export const OBSERVER = 'observer';
 
+/** What was acknowledged before the feed of a node was read is in it. */
 function findLost({ all }: Transactions, feeds: readonly FinalFeed[], findings: Findings<ChangefeedAnomaly>): void {
   for (const { node, reader, start, page } of feeds)
     for (const transaction of all) {
