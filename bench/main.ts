@@ -69,7 +69,7 @@ async function bench(signal: AbortSignal): Promise<number> {
     )
     .addHelpText(
       'after',
-      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users, workload), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000), BENCH_HISTORIES (elle; 200), ELLE_CLASSPATH (elle), BENCH_AGAINST (client; another checkout, built, to compare with).',
+      '\nOf the environment: BENCH_ROUNDS (capacity, client, generators, users, workload), BENCH_RATE (generators, users), BENCH_STORE (users), BENCH_OPERATIONS (checkers, merge, read; 1000000; report; 600000), BENCH_HISTORIES (elle; 200), ELLE_CLASSPATH (elle), BENCH_AGAINST (client; another checkout, built, to compare with), BENCH_PROTOCOL (client; sql or rpc alone), BENCH_CHECKER (checkers; one alone).',
     )
     .allowExcessArguments(false)
     .parse();

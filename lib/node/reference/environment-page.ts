@@ -38,9 +38,12 @@ export const VARIABLES: Readonly<Record<string, readonly [who: string, meaning: 
   BENCH_ROUNDS: ['`bench`', 'rounds'],
   BENCH_RATE: ['`bench`', 'of `users` and `generators`: iterations a second'],
   BENCH_AGAINST: ['`bench`', 'of `client`: checkout of another version, which is measured in the same rounds'],
+  BENCH_CHECKER: ['`bench`', 'of `checkers`: the only one that is measured, by the beginning of its name'],
+  BENCH_PROTOCOL: ['`bench`', 'of `client`: `sql` or `rpc`, the only protocol that is measured'],
   BENCH_HISTORIES: ['`bench`', 'of `elle`: histories that are compared'],
   ELLE_CLASSPATH: ['`bench`', 'of `elle`: class path with Clojure and Elle, for `java -cp`'],
   BENCH_STORE: ['`bench`', 'of `users`: store of several nodes, `tikv://HOST:PORT`'],
+  FUZZ_RUNS: ['tests', 'mutated files, settings and answers that are tried'],
   PROPERTY_RUNS: ['tests', 'cases that each property is tried on'],
   TEST_PD: ['tests', 'PD of a store to test native clusters on'],
 };
