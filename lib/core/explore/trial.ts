@@ -1,5 +1,5 @@
 import { checkFaults, FaultError, parseFault, repeatFaults } from '../faults/fault-grammar.ts';
-import { ACK_LIMIT_MS, actionOf, FAULT_KINDS, type FaultKindName } from '../faults/fault-kinds.ts';
+import { ACK_LIMIT_MS, actionOf, FAULT_KINDS, type FaultKindName, isInTurn } from '../faults/fault-kinds.ts';
 import type { Routing } from '../protocols/routing.ts';
 import { SETTINGS } from '../settings/settings.ts';
 
@@ -47,16 +47,13 @@ export function faultTexts({ faults, latency, nodes }: Trial): string[] {
     const all = [
       ...options,
       ...(again ? [`every=${duration + PAUSE}s`] : []),
-      ...(onAck && canWait(kind.split(':')[0] as FaultKindName) ? ['when=ack'] : []),
+      ...(onAck && !isInTurn(kind.split(':')[0] as FaultKindName) ? ['when=ack'] : []),
     ];
     return [`${kind}@${start}s+${duration}s`, ...all].join(',');
   });
   const slow = `slow:surreal-all@0s+${TRIAL_SECONDS}s,latency=${latency}ms`;
   return latency > 0 ? [slow, ...drawn] : drawn;
 }
-
-/** A fault that takes servers in turn has no single moment. */
-const canWait = (kind: FaultKindName): boolean => FAULT_KINDS[kind].wholeTier?.servers !== 'in turn';
 
 /** Whether faults fit into the load, and none takes down a server that another has taken down, whenever the last acknowledgement comes. */
 export function isPossible(trial: Trial): boolean {

@@ -8,6 +8,7 @@ import {
   FAULT_OPTIONS,
   type FaultKindName,
   type FaultOptions,
+  isInTurn,
   type OptionName,
   type Servers,
   type Tier,
@@ -56,7 +57,7 @@ export function parseFault(text: string): Fault {
   const options = parseOptions(kindName, optionsText, wrong);
   if (options.link === 'clients' && !isTier(who, 'surreal'))
     throw wrong('link=clients is the way between the load and a node: WHO must be of tier surreal.');
-  if (options.when === 'ack' && FAULT_KINDS[kindName].wholeTier?.servers === 'in turn')
+  if (options.when === 'ack' && isInTurn(kindName))
     throw wrong(`when=ack is for a fault with one beginning, and ${kindName} takes one server after the other.`);
   const longest = duration + (options.when === 'ack' ? ACK_LIMIT_MS : 0);
   if (options.every > 0 && options.every <= longest)

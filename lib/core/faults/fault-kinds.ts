@@ -209,6 +209,9 @@ export const FAULT_KINDS = {
 export type FaultKindName = keyof typeof FAULT_KINDS;
 export const FAULT_KIND_NAMES = Object.keys(FAULT_KINDS) as FaultKindName[];
 
+/** Whether it takes one server after the other, so that it has no single beginning. */
+export const isInTurn = (name: FaultKindName): boolean => FAULT_KINDS[name].wholeTier?.servers === 'in turn';
+
 /** The kind that each server gets: that of a fault on a whole tier is `kill` or `stop`, say. */
 export function actionOf({ kind: name, options }: { kind: FaultKindName; options: FaultOptions }): FaultKindName {
   return FAULT_KINDS[name].wholeTier?.as(options) ?? name;

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../core/faults/fault-grammar.ts';
-import { ACK_LIMIT_MS, actionOf, FAULT_KINDS } from '../../core/faults/fault-kinds.ts';
+import { ACK_LIMIT_MS, actionOf, FAULT_KINDS, isInTurn } from '../../core/faults/fault-kinds.ts';
 import { FAULTS_VERSION, type FaultsFile, type FaultWindow } from '../../core/faults/window.ts';
 import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { randomStream } from '../../core/random/random.ts';
@@ -143,7 +143,7 @@ export class FaultInjector {
       return;
     }
     try {
-      if (FAULT_KINDS[kind].wholeTier?.servers === 'in turn') await this.#restartInTurn(fault, window, clock);
+      if (isInTurn(kind)) await this.#restartInTurn(fault, window, clock);
       else await this.#once(fault, window, clock);
       this.#input.progress.say(`fault   ${text}: ${window.who.join(', ')} undone`);
       await this.#regions.noteLeaders();
