@@ -110,6 +110,9 @@ export function checkLive({ operations }: History, expect: LivePromise = 'same-n
 const keyOf = (record: string, { action, version }: Pick<LiveChange, 'action' | 'version'>): string =>
   action === 'delete' ? `${record} deleted` : `${record} ${action} ${version}`;
 
+const keyOfDelivered = ([action, record, version]: Delivered): string =>
+  keyOf(record, { action, version: version ?? 0 });
+
 function subscriptionOf(subscribed: Operation): Subscription {
   const { key = '', node, end, start } = subscribed;
   const name = key.slice(key.indexOf('/') + 1);
@@ -131,7 +134,7 @@ function checkDeliveries(
     const [action, record, version, linked] = delivered;
     const at = operation.start;
     const told = `Subscriber ${name} got ${JSON.stringify(delivered)} at ${at.toFixed(1)} ms`;
-    const key = keyOf(record, { action, version: version ?? 0 });
+    const key = keyOfDelivered(delivered);
     const change = changes.get(key);
     const found = (kind: LiveAnomaly, says: string): void =>
       findings.add(
@@ -210,11 +213,7 @@ function gapsBetween(
     const before = subscriptions.findLast(({ name, from }) => name === next.name && from < next.from);
     if (before === undefined) continue;
     lengths.push(next.from - before.until);
-    const got = new Set(
-      [...before.deliveries, ...next.deliveries].map(({ delivered: [action, record, version] }) =>
-        keyOf(record, { action, version: version ?? 0 }),
-      ),
-    );
+    const got = new Set([...before.deliveries, ...next.deliveries].map(({ delivered }) => keyOfDelivered(delivered)));
     for (const [key, { outcome, node, start, end = start, value }] of changes)
       if (outcome === 'ok' && node === next.node && end > before.until && start < next.from)
         if (next.query.tellsOf(value as LiveChange) && !got.has(key)) missed++;
