@@ -37,13 +37,11 @@ export function toCbor(value: unknown): ArrayBuffer {
 
 /** Marks the digits of a BigInt, which JSON.stringify refuses: a character for private use. */
 const DIGITS = '\uf8ff';
+const MARKED = new RegExp(`"${DIGITS}(-?\\d+)"`, 'g');
 
 /** JSON text in which whole numbers keep all their digits. */
 const jsonText = (value: unknown): string =>
-  JSON.stringify(value, (_, it: unknown) => (typeof it === 'bigint' ? `${DIGITS}${it}` : it)).replace(
-    new RegExp(`"${DIGITS}(-?\\d+)"`, 'g'),
-    '$1',
-  );
+  JSON.stringify(value, (_, it: unknown) => (typeof it === 'bigint' ? `${DIGITS}${it}` : it)).replace(MARKED, '$1');
 
 /** Which parameters of a method may be records: as text the server takes them for names of tables. */
 const RECORDS: Readonly<Record<string, readonly number[]>> = {
