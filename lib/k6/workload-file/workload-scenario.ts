@@ -51,13 +51,16 @@ export function workloadScenario(workload: Workload): Scenario {
       const ids = newRecords.map((name) => drawn[name]?.text ?? '');
       const value = recordedValue(drawn, ids);
       let rows: readonly Row[] = [];
+      let { created = {} } = value;
       const readValue = (results: unknown[]): WorkloadValue => {
         rows = read(results);
-        return ids.length === 0 ? value : { ...value, created: contentsIn(rows, ids, workload) };
+        if (ids.length === 0) return value;
+        created = contentsIn(rows, ids, workload);
+        return { ...value, created };
       };
       const key = drawn[subject]?.text;
       const { outcome } = await perform(route)(mapRequest(request(drawn), readValue), key, value);
-      if (ids.length > 0) createdRecords.note(ids, outcome, run.nodes.length, rows);
+      createdRecords.note(created, outcome, run.nodes.length);
       if (outcome !== 'ok') return false;
       const says = wrongAnswer(step, rows, drawn) ?? broken(route, step, rows);
       if (says !== undefined)
@@ -153,12 +156,12 @@ const AT_ONCE = 200;
 
 /** What this VU created, and reads back on every node after the load. */
 function createdByThisUser({ verify }: Workload) {
-  const known = new Map<string, { readonly outcome: Outcome; readonly content: string | undefined }>();
+  const known = new Map<string, { readonly outcome: Outcome; readonly content: string | null }>();
   return {
-    note(ids: readonly string[], outcome: Outcome, nodes: number, rows: readonly Row[]): void {
-      for (const id of ids) {
-        const row = rows.find((it) => it.id === id);
-        known.set(id, { outcome, content: row && contentText(row, exceptOf(id, verify)) });
+    /** @param created by id, the content that the answer shows */
+    note(created: Readonly<Record<string, string | null>>, outcome: Outcome, nodes: number): void {
+      for (const id in created) {
+        known.set(id, { outcome, content: created[id] ?? null });
         if (outcome === 'ok') unverifiedRecords.add(nodes);
       }
     },
