@@ -120,21 +120,21 @@ async function main(): Promise<void> {
   const beyond: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'checkers-'));
   const file = join(folder, 'history.ndjson');
-  await writeChangefeed(file);
   const only = process.env.BENCH_CHECKER;
   for (const name of [...Object.keys(SUBJECTS), CHANGEFEED].filter((it) => only === undefined || it.startsWith(only))) {
     progress.say(`${name} …`);
+    if (name === CHANGEFEED) await writeChangefeed(file);
     const { stdout } = await $`${process.execPath} --import tsx ${fileURLToPath(import.meta.url)} ${name} ${file}`;
-    const measured = JSON.parse(stdout) as Measurement;
-    if (measured.seconds >= LONGEST_SECONDS || measured.peakMegabytes >= MOST_MEGABYTES) beyond.push(name);
+    const its = JSON.parse(stdout) as Measurement;
+    if (its.seconds >= LONGEST_SECONDS || its.peakMegabytes >= MOST_MEGABYTES) beyond.push(name);
     rows.push([
       name,
-      String(measured.operations),
-      measured.verdict,
-      measured.seconds.toFixed(2),
-      measured.cpuSeconds.toFixed(2),
-      measured.historyMegabytes.toFixed(0),
-      measured.peakMegabytes.toFixed(0),
+      String(its.operations),
+      its.verdict,
+      its.seconds.toFixed(2),
+      its.cpuSeconds.toFixed(2),
+      its.historyMegabytes.toFixed(0),
+      its.peakMegabytes.toFixed(0),
     ]);
   }
   await rm(folder, { recursive: true });
