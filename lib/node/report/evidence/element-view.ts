@@ -32,7 +32,6 @@ export interface ElementView {
   readonly readingOf: (operation: Operation) => Reading | undefined;
   /** Whether the readings of a reader are pages of one whole, so that their counts add up. */
   readonly addsUp: boolean;
-  /** What it means that it is there, or not. */
   /** How a sentence says that it was seen, or missing, and in what. */
   readonly words: {
     readonly seen: string;
