@@ -1,3 +1,4 @@
+import { given } from '../given.ts';
 import { type SettingNaming, type Settings, SettingsError, variableOf } from '../settings/settings.ts';
 
 /** A user of the nodes: how it signs in, and where a run may work. */
@@ -59,11 +60,11 @@ export function credentialsOf(settings: AccessSettings, nameOf: SettingNaming = 
   return {
     user,
     pass,
-    ...(level === undefined ? {} : { level }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(database === undefined ? {} : { database }),
-    ...(access === undefined ? {} : { access }),
-    ...(variables === undefined ? {} : { variables }),
+    ...given('level', level),
+    ...given('namespace', namespace),
+    ...given('database', database),
+    ...given('access', access),
+    ...given('variables', variables),
   };
 }
 

@@ -53,6 +53,11 @@ export type AnyDefinition = ScenarioDefinition | ComposedDefinition;
 
 export const isComposed = (definition: AnyDefinition): definition is ComposedDefinition => 'composed' in definition;
 
+/** Whether a scenario that is not composed can be sent by a protocol. */
+export const speaks =
+  (protocol: Protocol) =>
+  (definition: AnyDefinition): boolean =>
+    !isComposed(definition) && definition.protocols.includes(protocol);
+
 /** Whether --protocol applies to a scenario. */
-export const takesProtocol = (definition: AnyDefinition): boolean =>
-  !isComposed(definition) && definition.protocols.includes('sql');
+export const takesProtocol = speaks('sql');

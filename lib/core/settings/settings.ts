@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../load/duration.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../load/profiles.ts';
 import { PROTOCOL_CHOICES, RPC_FORMAT_NAMES } from '../protocols/protocols.ts';
 import { ROUTINGS } from '../protocols/routing.ts';
-import { type AnyDefinition, isComposed, takesProtocol } from '../scenario/definition.ts';
+import { type AnyDefinition, speaks, takesProtocol } from '../scenario/definition.ts';
 import type { Resume } from '../workloads/change-records.ts';
 import { LIVE_PROMISES } from '../workloads/live-records.ts';
 import { DISTRIBUTIONS, WORKLOAD_NAMES } from '../workloads/ycsb.ts';
@@ -26,6 +26,9 @@ export interface Setting {
 }
 
 const setting = <const S extends Setting>(definition: S): S => definition;
+
+/** The flag of a setting as it is typed, without the value that it takes; undefined if only the environment variable exists. */
+export const flagOf = ({ flag }: Setting): string | undefined => flag?.split(' ')[0];
 
 const oneOf = (names: readonly string[]): string => `one of ${names.join(', ')}`;
 
@@ -192,7 +195,7 @@ export const SETTINGS = {
     env: 'LOAD_RPC_FORMAT',
     flag: '--rpc-format <name>',
     fallback: 'json',
-    appliesTo: (definition) => !isComposed(definition) && definition.protocols.includes('rpc'),
+    appliesTo: speaks('rpc'),
     meaning: 'format of the messages of protocol rpc; `cbor` is that of the SDKs',
     values: oneOf(RPC_FORMAT_NAMES),
     schema: v.picklist(RPC_FORMAT_NAMES),

@@ -3,17 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ACCESS_SETTINGS, type Credentials, credentialsOf } from '../../core/access/node-user.ts';
-import {
-  parseSettings,
-  SETTINGS,
-  type Setting,
-  type SettingName,
-  type SettingNaming,
-} from '../../core/settings/settings.ts';
+import { flagOf, parseSettings, SETTINGS, type SettingName, type SettingNaming } from '../../core/settings/settings.ts';
 import { writeAtomically } from '../system/files.ts';
 import { WORK_FOLDER } from '../system/paths.ts';
-
-export type { Credentials };
 
 const ENV_FILE = join(WORK_FOLDER, '.env');
 
@@ -68,8 +60,8 @@ export async function externalUser(
 const nameOf =
   (flags: Readonly<Record<string, string>>): SettingNaming =>
   (name: SettingName) => {
-    const { env, flag }: Setting = SETTINGS[name];
-    return flags[env] === undefined ? env : (flag?.split(' ')[0] ?? env);
+    const { env } = SETTINGS[name];
+    return flags[env] === undefined ? env : (flagOf(SETTINGS[name]) ?? env);
   };
 
 /** Settings of k6 for a user, by variable; empty texts take away what the environment has. */

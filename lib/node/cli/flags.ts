@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { ACCESS_SETTINGS } from '../../core/access/node-user.ts';
 import type { ProfileName } from '../../core/load/profiles.ts';
 import { scenariosOf } from '../../core/scenario/composition.ts';
-import { SETTINGS, type Setting, type SettingNaming } from '../../core/settings/settings.ts';
+import { flagOf, SETTINGS, type Setting, type SettingNaming } from '../../core/settings/settings.ts';
 import { parseLimits } from '../../core/verdict/limits.ts';
 import { SCENARIOS } from '../catalog/catalog.ts';
 import { UsageError } from './errors.ts';
@@ -47,9 +47,10 @@ export function environmentOf(flags: Flags, profile?: ProfileName): Record<strin
 export const namingBy =
   (flags: Flags, environment: NodeJS.ProcessEnv = process.env): SettingNaming =>
   (name) => {
-    const { env, flag }: Setting = SETTINGS[name];
+    const { env } = SETTINGS[name];
+    const flag = flagOf(SETTINGS[name]);
     const isVariable = flags[name] === undefined && environment[env] !== undefined;
-    return isVariable || flag === undefined ? env : (flag.split(' ')[0] ?? flag);
+    return isVariable || flag === undefined ? env : flag;
   };
 
 /** Flags as they are typed; for the command that repeats a run. */

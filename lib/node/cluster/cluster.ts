@@ -1,4 +1,4 @@
-import type { Credentials } from '../access/credentials.ts';
+import type { Credentials } from '../../core/access/node-user.ts';
 import type { Progress } from '../cli/progress.ts';
 
 export const CLUSTER_KINDS = ['compose', 'native'] as const;

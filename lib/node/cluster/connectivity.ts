@@ -1,4 +1,4 @@
-import type { Credentials } from '../access/credentials.ts';
+import type { Credentials } from '../../core/access/node-user.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf } from '../cli/errors.ts';
 import { signIn, versionOf } from '../targets/http.ts';

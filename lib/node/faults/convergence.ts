@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '../../core/access/node-user.ts';
 import { type Namespace, placeOf, probeTable } from '../../core/access/run-place.ts';
-import type { Credentials } from '../access/credentials.ts';
 import { fetchNode } from '../access/http-client.ts';
 import { causeOf, Failure } from '../cli/errors.ts';
 import { signIn } from '../targets/http.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { Credentials } from '../../core/access/node-user.ts';
 import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
-import { type Credentials, freshCredentials, lastingCredentials } from '../access/credentials.ts';
+import { freshCredentials, lastingCredentials } from '../access/credentials.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { pdOfStore } from '../cluster/pd.ts';
 import { StoreLinks } from '../faults/store-links.ts';

@@ -1,4 +1,4 @@
-import type { Credentials } from '../access/credentials.ts';
+import type { Credentials } from '../../core/access/node-user.ts';
 import { Failure } from '../cli/errors.ts';
 import type { Program } from '../programs/program.ts';
 import { signIn } from './http.ts';

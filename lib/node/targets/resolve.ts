@@ -1,4 +1,5 @@
-import { SETTINGS, type Setting } from '../../core/settings/settings.ts';
+import { ACCESS_SETTINGS } from '../../core/access/node-user.ts';
+import { flagOf, SETTINGS } from '../../core/settings/settings.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { runningCluster } from '../cluster/lifecycle.ts';
 import { findSurreal } from '../programs/find-program.ts';
@@ -16,7 +17,7 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  */
 export function checkRequest(request: TargetRequest): void {
   const { choice, nodes, store, pd, nodeSettings = {}, nodePrograms = {}, access = {} } = request;
-  const [typed] = Object.keys(access);
+  const typed = ACCESS_SETTINGS.find((name) => SETTINGS[name].env in access);
   const conflicts: [boolean, string][] = [
     [
       nodes !== undefined && choice !== 'auto' && choice !== 'external',
@@ -32,7 +33,7 @@ export function checkRequest(request: TargetRequest): void {
     ],
     [
       typed !== undefined && nodes === undefined,
-      `${flagOf(typed)} goes with --nodes: in other targets a run has a namespace of its own.`,
+      `${typed && flagOf(SETTINGS[typed])} goes with --nodes: in other targets a run has a namespace of its own.`,
     ],
     [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
@@ -50,11 +51,6 @@ export function checkRequest(request: TargetRequest): void {
     throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
   if (choice === 'native' || store !== undefined) foundationOf(request);
 }
-
-const flagOf = (variable: string | undefined): string =>
-  Object.values<Setting>(SETTINGS)
-    .find(({ env }) => env === variable)
-    ?.flag?.split(' ')[0] ?? '';
 
 /** Brings up, or finds, what the user asked for. */
 export function resolveTarget(request: TargetRequest, context: StartContext): Promise<Target> {

@@ -1,5 +1,5 @@
+import type { Credentials } from '../../core/access/node-user.ts';
 import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
-import type { Credentials } from '../access/credentials.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
 import type { Child } from '../process/child.ts';
