@@ -57,7 +57,7 @@ export function checkSetFull(operations: Iterable<Operation>, options: SetFullOp
   settle(elements, reads, contents);
   const figures = judge(elements, reads, options, findings);
   const counts = { ...tally.counts, elements: elements.size, reads: reads.length, ...figures.counts };
-  return conclude('set-full', counts, findings, {
+  return conclude('set', counts, findings, {
     valid: figures.stable > 0 ? 'valid' : 'unknown',
     explanation:
       figures.stable > 0

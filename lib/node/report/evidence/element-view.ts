@@ -53,7 +53,6 @@ const ownRecords: MakeView = (evidence) => heldIn(evidence, true);
  * here; checkers of keys, registers and lists have none, because their operations name what they contradict.
  */
 const VIEWS: Readonly<Record<string, MakeView>> = {
-  'set-full': collection,
   set: collection,
   unique: collection,
   bank: collection,
