@@ -1,43 +1,82 @@
-// Takes the pictures of docs/ from pages of real runs:
+// Takes the pictures of docs/ from pages of real runs, and those of every anomaly from the histories that tests invent:
 //   npm run pictures -- results/RUN/report.html report-fail --until invariants --width 900
-import { writeFile } from 'node:fs/promises';
+//   npm run pictures -- --anomalies
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Page } from 'playwright-core';
 import UPNG from 'upng-js';
+import { anomalyId } from '../lib/core/verdict/check-findings.ts';
+import { writeReport } from '../lib/node/report/write-report.ts';
 import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { openBrowser } from './support/browser.ts';
+import { temporaryFolder } from './support/commands.ts';
+import { FAILING_RUNS, writeFailingRun } from './support/failing-runs.ts';
+
+interface Flags {
+  readonly from?: string;
+  readonly until?: string;
+  readonly width: string;
+  readonly view?: string;
+  readonly scheme: 'light' | 'dark';
+  readonly anomalies?: true;
+}
 
 const command = new Command('npm run pictures --')
-  .description('Saves a picture of a page to docs/images/NAME.png.')
-  .argument('<page>', 'a file, such as results/RUN/report.html')
-  .argument('<name>', 'of the picture')
+  .description('Saves a picture of a page to docs/images/NAME.png, or one of each anomaly to docs/images/anomalies.')
+  .argument('[page]', 'a file, such as results/RUN/report.html')
+  .argument('[name]', 'of the picture')
   .option('--from <id>', 'element that it begins with [the top]')
   .option('--until <id>', 'element before which it ends [the bottom]')
   .option('--width <pixels>', 'of the window', '1000')
   .option('--view <name>', 'what the charts show, such as node')
+  .option('--anomalies', 'the pictures of all anomalies, of which docs/reference/anomalies.md has links')
   .addOption(new Option('--scheme <name>', 'light or dark').choices(['light', 'dark']).default('light'))
   .parse();
-const [page = '', name = ''] = command.args;
-const { from, until, width, view, scheme } = command.opts<{
-  from?: string;
-  until?: string;
-  width: string;
-  view?: string;
-  scheme: 'light' | 'dark';
-}>();
+const [file, name] = command.args;
+const flags = command.opts<Flags>();
+if (flags.anomalies === undefined && (file === undefined || name === undefined))
+  command.error('Give a page and the name of its picture, or --anomalies.', { exitCode: 2 });
+
+const IMAGES = join(PROJECT_ROOT, 'docs', 'images');
+/** Text and lines need no more, and the file is a third as large. */
+const COLORS = 64;
 
 const browser = await openBrowser();
-const tab = await browser.newPage({ viewport: { width: Number(width), height: 800 }, colorScheme: scheme });
-await tab.goto(`file://${resolve(page)}`);
-if (view !== undefined) await tab.selectOption('#view', view);
-const topOf = (id: string) => tab.locator(`#${id}`).evaluate((element) => element.getBoundingClientRect().top);
-const top = from === undefined ? 0 : (await topOf(from)) - 16;
-const bottom = until === undefined ? (await tab.locator('main').boundingBox())?.height : (await topOf(until)) - 16;
-const path = join(PROJECT_ROOT, 'docs/images', `${name}.png`);
-const clip = { x: 0, y: top, width: Number(width), height: (bottom ?? 800) - top };
-const shot = await tab.screenshot({ fullPage: true, clip, animations: 'disabled' });
-const taken = UPNG.decode(Uint8Array.from(shot).buffer);
-const colors = 64; // Text and lines need no more, and the file is a third as large.
-await writeFile(path, Buffer.from(UPNG.encode(UPNG.toRGBA8(taken), taken.width, taken.height, colors)));
+const tab = await browser.newPage({
+  viewport: { width: Number(flags.width), height: 800 },
+  colorScheme: flags.scheme,
+});
+if (flags.anomalies) await takeAnomalies(tab);
+if (file !== undefined && name !== undefined) await takePage(tab, file, join(IMAGES, `${name}.png`));
 await browser.close();
-console.log(path);
+
+async function takePage(page: Page, path: string, picture: string): Promise<void> {
+  const { from, until, width, view } = flags;
+  await page.goto(`file://${resolve(path)}`);
+  if (view !== undefined) await page.selectOption('#view', view);
+  const topOf = (id: string) => page.locator(`#${id}`).evaluate((element) => element.getBoundingClientRect().top);
+  const top = from === undefined ? 0 : (await topOf(from)) - 16;
+  const bottom = until === undefined ? (await page.locator('main').boundingBox())?.height : (await topOf(until)) - 16;
+  const clip = { x: 0, y: top, width: Number(width), height: (bottom ?? 800) - top };
+  await save(await page.screenshot({ fullPage: true, clip, animations: 'disabled' }), picture);
+}
+
+async function takeAnomalies(page: Page): Promise<void> {
+  await using folder = await temporaryFolder();
+  await mkdir(join(IMAGES, 'anomalies'), { recursive: true });
+  for (const run of FAILING_RUNS) {
+    const id = anomalyId(run.checker, run.kind);
+    const path = join(folder.path, id);
+    await writeFailingRun(path, run);
+    await page.goto(`file://${await writeReport(path)}`);
+    const shot = await page.locator(`#${id}`).screenshot({ animations: 'disabled' });
+    await save(shot, join(IMAGES, 'anomalies', `${id}.png`));
+  }
+}
+
+async function save(shot: Buffer, picture: string): Promise<void> {
+  const taken = UPNG.decode(Uint8Array.from(shot).buffer);
+  await writeFile(picture, Buffer.from(UPNG.encode(UPNG.toRGBA8(taken), taken.width, taken.height, COLORS)));
+  console.log(picture);
+}

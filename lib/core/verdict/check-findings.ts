@@ -21,6 +21,10 @@ function findingsOfCheck(check: CheckVerdict): Finding[] {
   }));
 }
 
+/** What identifies a kind of anomaly in links and names of files: `append-g-single`. */
+export const anomalyId = (checker: string, kind: string): string =>
+  `${checker}-${kind}`.replace(/\W+/g, '-').toLowerCase();
+
 /** Anomalies in the order in which they began: the first one is closest to the cause of the others. */
 export const byStart = (anomalies: readonly AnomalySummary[]): AnomalySummary[] =>
   [...anomalies].sort((a, b) => startOf(a) - startOf(b));

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { CHECKERS } from '../../../lib/core/checkers/index.ts';
+import { anomalyId } from '../../../lib/core/verdict/check-findings.ts';
 import { timeAxis } from '../../../lib/node/report/evidence/time-axis.ts';
 import { writeReport } from '../../../lib/node/report/write-report.ts';
+import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 import { FAILING_RUNS, type FailingRun, uncoveredKinds, writeFailingRun } from '../../support/failing-runs.ts';
 
@@ -48,6 +51,18 @@ const NOT_OF_REGISTERS = new Set(['rw-register: duplicate', 'rw-register: lost']
 test('every anomaly of every checker has a failing run, and with it a picture', () => {
   const missing = uncoveredKinds().filter((kind) => !DRAWN_ALIKE.test(kind) && !NOT_OF_REGISTERS.has(kind));
   assert.deepEqual(missing, [], 'add a run to tests/support/failing-runs.ts');
+});
+
+test('docs have a picture of every failing run (npm run pictures -- --anomalies)', async () => {
+  for (const { checker, kind } of FAILING_RUNS)
+    await assert.doesNotReject(access(join(PROJECT_ROOT, 'docs/images/anomalies', `${anomalyId(checker, kind)}.png`)));
+});
+
+test('the verdict of a checker has the name that the checker is found by', () => {
+  for (const { checker, operations, options = {} } of FAILING_RUNS) {
+    const header = { history: 1, scenario: checker, seed: 1, nodes: ['surreal-1', 'surreal-2', 'surreal-3'] } as const;
+    assert.equal(CHECKERS.get(checker)?.check({ header, operations, damaged: 0 }, options).checker, checker);
+  }
 });
 
 test('an element that one node lacks and another holds twice has a life on each', async () => {

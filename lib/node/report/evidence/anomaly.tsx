@@ -6,7 +6,7 @@ import type {
   Evidence,
 } from '../../../core/checkers/shared/check-verdict.ts';
 import type { Operation } from '../../../core/history/history.ts';
-import { anomalyHeadline, subjectOf } from '../../../core/verdict/check-findings.ts';
+import { anomalyHeadline, anomalyId, subjectOf } from '../../../core/verdict/check-findings.ts';
 import type { Span } from '../chart-data.ts';
 import { Prose, shortened, Table } from '../elements.tsx';
 import { CycleGraph } from './cycle-graph.tsx';
@@ -33,7 +33,7 @@ interface AnomalyProps extends AnomalyScene {
 export function Anomaly({ check, anomaly, ...scene }: AnomalyProps) {
   const { kind, first, worst } = anomaly;
   const meaning = anomalyMeaning(check.checker, kind) ?? kind;
-  const id = `${check.checker}-${kind}`.replace(/\W+/g, '-').toLowerCase();
+  const id = anomalyId(check.checker, kind);
   return (
     <details open id={id}>
       <summary>
