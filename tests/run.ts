@@ -12,12 +12,11 @@ import { PROJECT_ROOT } from '../lib/node/system/paths.ts';
 import { integrationJobs, type Job, testFiles, unitJobs } from './runner/jobs.ts';
 import { runJobs } from './runner/pool.ts';
 import { resultsOf, type TestEvent, Totals } from './runner/results.ts';
+import { bundleScripts, SCRIPT_BUNDLES } from './runner/script-bundles.ts';
 
-/**
- * Side by side on two cores, loads that are judged by their rate and latency disturb each other: 3 at once failed five files
- * that pass alone (docs/evidence/test-suite.md).
- */
-const INTEGRATION_AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 4));
+const CORES = availableParallelism();
+/** A load takes 0.6 of a core and waits otherwise (docs/evidence/test-suite.md). */
+const INTEGRATION_AT_ONCE = Math.max(2, Math.floor(CORES / 2));
 /** The file of `--fast` that loads the embedded engine. */
 const EMBEDDED_LOAD = 'integration/embedded-load';
 
@@ -64,9 +63,15 @@ async function main(): Promise<number> {
     // Once, instead of by each file for itself.
     for (const step of ['build', 'setup'])
       if ((await runProgram('npm', ['run', '--silent', step])) !== 0) return exitCode(false);
-  const totals = new Totals();
-  await pipeline(Readable.from(eventsOf(units, integrations, totals)), new spec(), process.stdout, { end: false });
-  return exitCode(!totals.failed);
+  const bundles = integrations.length > 0 ? await bundleScripts() : undefined;
+  if (bundles !== undefined) process.env[SCRIPT_BUNDLES] = bundles;
+  try {
+    const totals = new Totals();
+    await pipeline(Readable.from(eventsOf(units, integrations, totals)), new spec(), process.stdout, { end: false });
+    return exitCode(!totals.failed);
+  } finally {
+    if (bundles !== undefined) await rm(bundles, { recursive: true, force: true });
+  }
 }
 
 function exitCode(passed: boolean): number {
@@ -94,7 +99,7 @@ async function* eventsOf(
 ): AsyncGenerator<TestEvent> {
   const { signal } = interrupted;
   for (const [jobs, atOnce] of [
-    [units, availableParallelism()],
+    [units, CORES],
     [integrations, INTEGRATION_AT_ONCE],
   ] as const)
     for await (const events of runJobs(jobs, atOnce, (job) => resultsOf(job, signal)))

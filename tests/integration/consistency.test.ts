@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkHistory } from '../../lib/node/load/checks.ts';
+import { assertRight } from '../support/answers.ts';
 import { load, SHORT } from '../support/commands.ts';
 import { BROKEN_INVARIANT, recordRun } from '../support/recorded-run.ts';
 import { credentialsOf, NO_SHARED_STORE, startServers, startSharedStore } from '../support/servers.ts';
@@ -28,8 +29,9 @@ test('consistency scenarios on three nodes over one store', { skip: NO_SHARED_ST
 });
 
 test('embedded: a run of the suite shows the verdict, and each pair of nodes', async () => {
-  const { code, stdout, stderr } = await load(['read-after-write', '--target', 'embedded', ...SHORT]);
-  assert.equal(code, 0, stdout + stderr);
+  const result = await load(['read-after-write', '--target', 'embedded', ...SHORT]);
+  await assertRight(result);
+  const { stdout } = result;
   assert.match(stdout, /^surreal-1 +surreal-2 +\d+ +\d+ +0 /m);
   assert.match(stdout, /^checker read-after-write: valid\. All \d+ reads saw/m);
 });

@@ -1,4 +1,5 @@
 // One load of the embedded engine, which needs nothing but npm: also what `npm run test:fast` loads.
+// Exclusive use of the machine: a first load must pass every limit.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

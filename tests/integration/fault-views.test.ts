@@ -9,6 +9,7 @@ import { readHistory } from '../../lib/node/load/history/history-file.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startForgetfulServer } from '../faulty/forgetful.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
+import { assertRight } from '../support/answers.ts';
 import { load, temporaryFolder } from '../support/commands.ts';
 import { recordRun } from '../support/recorded-run.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
@@ -110,8 +111,9 @@ test('durability: what a node on a file acknowledged is there after a stop and a
   const env = { SURREAL_USER: 'root', SURREAL_PASS: 'durability-test' };
   const store = ['--store', `surrealkv:${join(folder.path, 'data')}`, '--port', '0'];
   const load12s = ['--rate', '100', '--duration', '12s', '--seed', '7'];
-  const { code, stdout, results = '' } = await load(['durability', ...store, ...load12s], env);
-  assert.equal(code, 0, stdout);
+  const result = await load(['durability', ...store, ...load12s], env);
+  await assertRight(result);
+  const { stdout, results = '' } = result;
   for (const checker of ['writes/writes', 'unique/unique', 'bank/bank'])
     assert.match(stdout, new RegExp(`^checker ${checker}: valid\\.`, 'm'));
   const faults = await faultsOf(results);

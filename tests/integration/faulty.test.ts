@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { FAULTS, type FaultName } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { load } from '../support/commands.ts';
@@ -33,18 +33,21 @@ const EXPECTED: [fault: FaultName, exitCode: number, says: RegExp][] = [
   ['hang', 99, /^FAIL: SC-002 broken: operations with an unknown outcome\. Measured \d/m],
 ];
 
-for (const [fault, exitCode, says] of EXPECTED)
-  test(`writes behind a server with the fault "${fault}" ends with ${exitCode}`, { skip: NO_SURREAL }, async () => {
-    await using server = await startServers();
-    const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](1000));
-    const {
-      code,
-      stdout,
-      results = '',
-    } = await load(['writes', '--nodes', liar.url, ...rateFor(fault), ...LENGTH], credentialsOf(server));
-    await liar.close();
-    assert.equal(code, exitCode, stdout);
-    assert.match(stdout, says);
-    const { state } = JSON.parse(await readFile(join(results, 'verdict.json'), 'utf8'));
-    assert.equal(state, exitCode === 0 ? 'pass' : 'fail');
-  });
+/** Two at once: the machine carries both rates. */
+describe('writes', { concurrency: 2, skip: NO_SURREAL }, () => {
+  for (const [fault, exitCode, says] of EXPECTED)
+    test(`behind a server with the fault "${fault}" ends with ${exitCode}`, async () => {
+      await using server = await startServers();
+      const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](1000));
+      const {
+        code,
+        stdout,
+        results = '',
+      } = await load(['writes', '--nodes', liar.url, ...rateFor(fault), ...LENGTH], credentialsOf(server));
+      await liar.close();
+      assert.equal(code, exitCode, stdout);
+      assert.match(stdout, says);
+      const { state } = JSON.parse(await readFile(join(results, 'verdict.json'), 'utf8'));
+      assert.equal(state, exitCode === 0 ? 'pass' : 'fail');
+    });
+});

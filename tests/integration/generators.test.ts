@@ -1,4 +1,5 @@
 // A load that several k6 processes share, against real servers: as many operations, the same verdict, one history.
+// Exclusive use of the machine: as many operations only if none is dropped, and a bound on the clocks of eight processes.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

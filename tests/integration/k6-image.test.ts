@@ -51,7 +51,7 @@ test('files of somebody’s own reach k6 in its container', async () => {
     file('tables.surql'),
   ];
   const env = { PATH: folder.path, K6_BIN: '', SURREALDB_LOAD_CACHE: file('cache') };
-  const { code, stdout, stderr } = await load([...args, ...SHORT], env);
+  const { code, stdout, stderr } = await load([...args, '--profile', 'round', ...SHORT], env);
   assert.equal(code, 0, stdout + stderr);
   assert.match(stderr, /^k6 +2\.\S+ \(image\)/m);
   assert.match(stdout, /✓ +MY-001 +my own limit/);

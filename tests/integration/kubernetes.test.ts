@@ -23,7 +23,7 @@ interface Root {
   readonly namespaces: Readonly<Record<string, string>>;
 }
 
-const SHORT = ['--rate', '150', '--duration', '2s', '--seed', '7'];
+const SHORT = ['--profile', 'round', '--rate', '150', '--duration', '2s', '--seed', '7'];
 
 test('what is not known is refused: exit code 2', async () => {
   for (const [args, message] of [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROTOCOLS } from '../../lib/core/protocols/protocols.ts';
-import { assertPass, summaryOf } from '../support/answers.ts';
+import { assertWritten, summaryOf } from '../support/answers.ts';
 import { load, SHORT, startScript, temporaryFolder } from '../support/commands.ts';
 import { processesLike } from '../support/processes.ts';
 import { credentialsOf, NO_SHARED_STORE, NO_SURREAL, startServers, startSharedStore } from '../support/servers.ts';
@@ -38,21 +38,21 @@ test('embedded: too few operations for a percentile are invalid', async () => {
 
 test('native: all protocols on one server in memory', { skip: NO_SURREAL }, async () => {
   const result = await load(['writes', '--target', 'native', '--protocol', 'all', ...SHORT]);
-  assertPass(result);
+  await assertWritten(result);
   const { phases } = await summaryOf(result);
   for (const protocol of PROTOCOLS) assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 60);
 });
 
 test('native: closed model', { skip: NO_SURREAL }, async () => {
   const result = await load(['writes', '--target', 'native', '--vus', '8', '--duration', '2s', '--port', '0']);
-  assertPass(result);
+  await assertWritten(result);
   assert.equal((await summaryOf(result)).model, 'closed');
 });
 
 test('native: three servers over one store, every node takes its share', { skip: NO_SHARED_STORE }, async () => {
   await using store = await startSharedStore();
   const result = await load(['writes', '--store', store.address, '--protocol', 'all', ...SHORT]);
-  assertPass(result);
+  await assertWritten(result);
   assert.match(result.stderr, /native: 3 nodes of surreal/);
   const { phases } = await summaryOf(result);
   for (const node of ['surreal-1', 'surreal-2', 'surreal-3'])
@@ -80,9 +80,9 @@ test('external: loaded in a namespace of its own, which is gone afterwards unles
   };
   const credentials = credentialsOf(server);
   const args = ['writes', '--nodes', url, '--rate', '150', '--duration', '2s'];
-  assertPass(await load(args, credentials));
+  await assertWritten(await load(args, credentials));
   assert.deepEqual(await namespaces(), []);
-  assertPass(await load([...args, '--keep'], credentials));
+  await assertWritten(await load([...args, '--keep'], credentials));
   assert.equal((await namespaces()).length, 1);
 });
 
@@ -97,7 +97,7 @@ test('external: credentials are in no argument, log or result', { skip: NO_SURRE
   await sleep(5000);
   assert.deepEqual(await processesLike(new RegExp(pass)), []);
   const result = await running.result;
-  assertPass(result);
+  await assertWritten(result);
   assert.ok(!(result.stdout + result.stderr).includes(pass));
   for (const entry of await readdir(result.results ?? '', { recursive: true, withFileTypes: true }))
     if (entry.isFile())

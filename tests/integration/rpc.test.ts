@@ -8,7 +8,7 @@ import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 import { FAULTS, isCreate } from '../faulty/faults.ts';
 import { DROP, startFaultyServer } from '../faulty/proxy.ts';
-import { assertPass, summaryOf } from '../support/answers.ts';
+import { assertRight, assertWritten, summaryOf } from '../support/answers.ts';
 import { load, SHORT, startCommand } from '../support/commands.ts';
 import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
@@ -16,7 +16,7 @@ const BY_RPC = ['--protocol', 'rpc', ...SHORT];
 
 test('embedded: transactions and records by RPC', async () => {
   const result = await load(['mixed', '--mix', 'crud=1,bank=1', '--target', 'embedded', ...BY_RPC]);
-  assert.equal(result.code, 0, result.stdout + result.stderr);
+  await assertRight(result);
   assert.match(result.stdout, /^checker bank\/bank: valid/m);
 });
 
@@ -37,7 +37,7 @@ test('native: records by RPC in CBOR, in the closed model', { skip: NO_SURREAL }
     '0',
   ];
   const result = await load(closed);
-  assertPass(result);
+  await assertWritten(result);
   assert.equal((await summaryOf(result)).model, 'closed');
 });
 
@@ -72,7 +72,7 @@ test('native: transfers as transactions of several messages; functions, upserts 
   const mix = 'bank=2,counter=1,register=1,blog=1';
   const messages = ['--rpc-transactions', 'messages', '--rpc-format', 'cbor', '--generators', '2'];
   const result = await load(['mixed', '--mix', mix, '--target', 'native', '--port', '0', ...messages, ...BY_RPC]);
-  assert.equal(result.code, 0, result.stdout + result.stderr);
+  await assertRight(result);
   for (const checker of ['bank/bank', 'counter/counter', 'register/register'])
     assert.match(result.stdout, new RegExp(`^checker ${checker}: valid`, 'm'));
 });

@@ -1,4 +1,5 @@
 // npm run verify: what it goes through, what it says, and that it leaves nothing behind.
+// Exclusive use of the machine: what it verifies must pass every limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

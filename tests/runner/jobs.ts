@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
 /**
- * What a test file may need for itself. Files that need nothing run side by side: they use free ports, and loads that leave
- * CPU to others.
+ * What a test file may need for itself. Files that need nothing run side by side: they use free ports, and judge no rate or
+ * latency of their loads (`assertRight`).
  */
 export const EXCLUSIVE = ['the machine', 'docker'] as const;
 export type Exclusive = (typeof EXCLUSIVE)[number];

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalGroup } from '../../lib/node/process/guard.ts';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
+import { SCRIPT_BUNDLES } from '../runner/script-bundles.ts';
 
 export interface Result {
   readonly code: number | null;
@@ -29,9 +30,14 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-/** Starts a script of the suite as a user would, in a process group of its own. */
+/** Where `npm test` has bundled the commands. */
+const BUNDLES = process.env[SCRIPT_BUNDLES];
+
+/** Starts a script of the suite, in a process group of its own. */
 export function startScript(name: string, args: readonly string[], env: Record<string, string> = {}): Running {
-  return startCommand(process.execPath, ['--import', 'tsx', join('scripts', `${name}.ts`), ...args], env);
+  const script =
+    BUNDLES === undefined ? ['--import', 'tsx', join('scripts', `${name}.ts`)] : [join(BUNDLES, `${name}.ts.mjs`)];
+  return startCommand(process.execPath, [...script, ...args], env);
 }
 
 export function startCommand(
