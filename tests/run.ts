@@ -63,15 +63,10 @@ async function main(): Promise<number> {
     // Once, instead of by each file for itself.
     for (const step of ['build', 'setup'])
       if ((await runProgram('npm', ['run', '--silent', step])) !== 0) return exitCode(false);
-  const bundles = integrations.length > 0 ? await bundleScripts() : undefined;
-  if (bundles !== undefined) process.env[SCRIPT_BUNDLES] = bundles;
-  try {
-    const totals = new Totals();
-    await pipeline(Readable.from(eventsOf(units, integrations, totals)), new spec(), process.stdout, { end: false });
-    return exitCode(!totals.failed);
-  } finally {
-    if (bundles !== undefined) await rm(bundles, { recursive: true, force: true });
-  }
+  if (integrations.length > 0) process.env[SCRIPT_BUNDLES] = await bundleScripts(scratch);
+  const totals = new Totals();
+  await pipeline(Readable.from(eventsOf(units, integrations, totals)), new spec(), process.stdout, { end: false });
+  return exitCode(!totals.failed);
 }
 
 function exitCode(passed: boolean): number {

@@ -1,5 +1,5 @@
 // Proof that the consistency checkers bite: behind servers that misbehave once in a thousand operations, the right checker finds
-// it and calls it by its name; behind the same servers without the fault, each scenario passes.
+// it and calls it by its name. Behind the same servers without the fault, each scenario passes: consistency.test.ts.
 // Exclusive use of the machine: faults strike once in a thousand operations, of which there must be enough.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -76,9 +76,6 @@ const CASES: readonly Case[] = [
   { scenario: 'changefeed', fault: 'feed-leak', finds: ['dirty'] },
   { scenario: 'changefeed', fault: 'feed-invent', finds: ['phantom'] },
   { scenario: 'changefeed', fault: 'feed-diverge', finds: ['diverged'] },
-  ...['bank', 'register', 'counter', 'set', 'unique', 'session', 'append', 'read-after-write'].map(
-    (scenario): Case => ({ scenario, fault: 'none', finds: [] }),
-  ),
 ];
 
 /** The only scenario that is tested, for those who add one. */

@@ -1,19 +1,22 @@
 // Commands as the integration tests start them: a bundle is the command, with the files that lie beside its modules.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { NODE_ARGUMENTS, PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { bundleScripts } from '../../runner/script-bundles.ts';
+import { temporaryFolder } from '../../support/commands.ts';
 
 const run = promisify(execFile);
+let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
 let folder: string;
 before(async () => {
-  folder = await bundleScripts();
+  scratch = await temporaryFolder();
+  folder = await bundleScripts(scratch.path);
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => scratch[Symbol.asyncDispose]());
 
 test('every command has its bundle, which does what the command does', async () => {
   const scripts = (await readdir(join(PROJECT_ROOT, 'scripts'))).filter((file) => file.endsWith('.ts'));
