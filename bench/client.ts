@@ -23,6 +23,7 @@ process.exit(0);
 function compareByRpc(bench: Workbench): Promise<void> {
   return compareScripts(bench, {
     'barest by RPC': barest('barest-rpc.js'),
+    'measuring by RPC': barest('barest-rpc.js', { MEASURES: 'true' }),
     'writes by RPC': scenarioCommand(join(PROJECT_ROOT, 'dist/writes.rpc.js'), { history: false, protocol: 'rpc' }),
   });
 }
@@ -41,7 +42,7 @@ function compareBySql(bench: Workbench): Promise<void> {
   });
 }
 
-function barest(script: string): Command {
+function barest(script: string, env: Record<string, string> = {}): Command {
   return async ({ target }, duration) => {
     const url = target.nodes[0]?.url ?? '';
     const token = await signIn(url, target.credentials);
@@ -51,7 +52,7 @@ function barest(script: string): Command {
     await sql({ url, token }, make);
     return {
       args: [join(PROJECT_ROOT, 'bench', script)],
-      env: { URL: url, TOKEN: token, NAMESPACE: namespace, VUS: String(VUS), DURATION: duration },
+      env: { URL: url, TOKEN: token, NAMESPACE: namespace, VUS: String(VUS), DURATION: duration, ...env },
     };
   };
 }

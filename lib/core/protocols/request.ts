@@ -146,10 +146,13 @@ export const rpcCommand = (method: RpcMethod, parameters: string): Request<unkno
   endpoint: RPC[method],
   tail: '',
   body: `[${parameters}]`,
-  read: (raw) => (raw.status === 200 && raw.body?.startsWith(RPC_OK) ? DONE : classifySql(raw)),
+  read: commandAnswer,
 });
 
 const DONE: Answer<unknown> = { outcome: 'ok', value: undefined };
+
+const commandAnswer = (raw: RawAnswer): Answer<unknown> =>
+  raw.status === 200 && raw.body?.startsWith(RPC_OK) ? DONE : classifySql(raw);
 
 /** REST over /key/:table or /key/:table/:id; `tail` is what follows /key/. A body is one value of SurrealQL. */
 export const restRequest = (method: Method, tail: string, body: string | null): Request<unknown[]> => ({

@@ -17,10 +17,16 @@ export interface Notification {
   readonly result: unknown;
 }
 
-/** A received message: the answer to a request, as the body that /sql would have answered, or a notification. */
-export type Received =
-  | { readonly id: string; readonly body: (isQuery: boolean) => string }
-  | { readonly id: undefined; readonly notification: Notification };
+/** The answer to a request. */
+interface RpcAnswer {
+  readonly id: string;
+  /** JSON: the result, or the error as a failed statement of /sql. */
+  readonly text: string;
+  readonly isResult: boolean;
+}
+
+/** A received message. */
+export type Received = RpcAnswer | { readonly id: undefined; readonly notification: Notification };
 
 /** How messages are written, named by the subprotocol of the WebSocket. */
 export interface RpcFormat {
@@ -41,15 +47,16 @@ const HEAD = '{"id":"';
 const RESULT = '","result":';
 
 /**
- * Reads a message. An answer becomes one of /sql, whose classification holds for it then: `query` answers with the same list of
- * statements, the other methods with the result of one. It is taken as the text it is, since to parse it costs most of all.
+ * Reads a message. An answer can be read as one of /sql (`bodyOf`), whose classification holds for it then: `query` answers with
+ * the same list of statements, the other methods with the result of one. It is taken as the text it is, since to parse it costs
+ * most of all.
  * @throws SyntaxError if it is not JSON
  */
 export function receive(text: string): Received {
   if (text.startsWith(HEAD)) {
     const end = text.indexOf('"', HEAD.length);
     if (text.startsWith(RESULT, end))
-      return { id: text.slice(HEAD.length, end), body: bodyOf(text.slice(end + RESULT.length, -1)) };
+      return { id: text.slice(HEAD.length, end), text: text.slice(end + RESULT.length, -1), isResult: true };
   }
   return receivedOf(JSON.parse(text) as RpcMessage, JSON.stringify);
 }
@@ -58,9 +65,9 @@ export function receive(text: string): Received {
 export function receivedOf({ id, result, error }: RpcMessage, textOf: (value: unknown) => string): Received {
   if (error !== undefined && error !== null) {
     const { message, kind, details } = error;
-    return { id: String(id), body: () => textOf([{ status: 'ERR', result: message, kind, details }]) };
+    return { id: String(id), text: textOf([{ status: 'ERR', result: message, kind, details }]), isResult: false };
   }
-  if (typeof id === 'string') return { id, body: bodyOf(textOf(result)) };
+  if (typeof id === 'string') return { id, text: textOf(result), isResult: true };
   return { id: undefined, notification: result as Notification };
 }
 
@@ -69,7 +76,6 @@ export const json: RpcFormat = { write: rpcRequest, read: (message) => receive(m
 /** What the body begins with if a method other than `query` succeeded. */
 export const RPC_OK = '[{"status":"OK","result":';
 
-const bodyOf =
-  (result: string) =>
-  (isQuery: boolean): string =>
-    isQuery ? result : `${RPC_OK}${result}}]`;
+/** The body that /sql would have answered. @param isQuery whether the method was `query` */
+export const bodyOf = ({ text, isResult }: RpcAnswer, isQuery: boolean): string =>
+  isQuery || !isResult ? text : `${RPC_OK}${text}}]`;

@@ -15,11 +15,11 @@
 // - `addDuration` without its second argument if there are no tags; `RECORDS` asked before `record` is called;
 // - `pending`: k6 interrupts an iteration without running its `finally`, so the next operation resolves the interrupted one.
 import { type LoadPlan, phaseAt } from '../../core/load/load-plan.ts';
-import { type Answer, gotNoAnswer } from '../../core/protocols/outcome.ts';
+import { type Answer, gotNoAnswer, type RawAnswer } from '../../core/protocols/outcome.ts';
 import type { Endpoint, Request } from '../../core/protocols/request.ts';
 import { perRoute, type Route } from '../session/route.ts';
 import { routerOfUser } from '../session/router.ts';
-import type { Send } from '../session/send.ts';
+import type { SendLater, SendNow } from '../session/send.ts';
 import { loadBegan, now } from '../test/execution.ts';
 import { partTag } from '../test/part.ts';
 import { pause } from '../test/pause.ts';
@@ -46,7 +46,7 @@ export interface Intent {
  * @param key what it is done to, in the history: a record, a register
  * @param value what is written, in the history, where it is not the answer's
  */
-export type Operation = <T>(request: Request<T>, key?: string, value?: unknown) => Promise<Answer<T>>;
+export type Operation = <T>(request: Request<T>, key?: string, value?: unknown) => Answer<T> | Promise<Answer<T>>;
 
 /** Operations of one kind, by route. */
 export type Operations = (route: Route) => Operation;
@@ -101,7 +101,8 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
   const refusalTexts = typeof refusal === 'string' ? [refusal] : refusal;
   const { session, node } = route;
   let endpoint: Endpoint | undefined;
-  let send: Send;
+  let sendNow: SendNow | undefined;
+  let sendLater: SendLater | undefined;
   let tags: Tags | undefined;
   let line: string;
   let pendingHere: typeof pending;
@@ -111,14 +112,14 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
   function switchTo(wanted: Endpoint): void {
     const protocol = route.protocolOf(wanted);
     endpoint = wanted;
-    send = route.sender(wanted, f);
+    ({ now: sendNow, later: sendLater } = route.sender(wanted, f));
     tags = tagsOf(node, protocol, f);
     line = lineStart(f, node, protocol);
     pendingHere = { line, tags };
   }
 
-  return async (request, key, value) => {
-    const { endpoint: wanted, tail, body, read } = request;
+  return (request, key, value) => {
+    const { endpoint: wanted, tail, body } = request;
     if (wanted !== endpoint) switchTo(wanted);
     if (pending !== undefined) resolvePending();
     let start = now();
@@ -131,22 +132,34 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     pendingSince = start;
     pendingKey = key;
     pendingValue = value;
+    if (sendNow !== undefined) return answered(sendNow(tail, body), request, key, value, start);
+    // One promise for the whole operation: each costs about half as much as a message.
+    return new Promise((resolve) =>
+      sendLater?.(tail, body, (raw) => resolve(answered(raw, request, key, value, start))),
+    );
+  };
 
-    let sent = start;
-    let raw = await send(tail, body);
-    let answer = read(raw);
-    let end = now();
-    let tries: number[] | undefined;
-    while (answer.outcome === 'conflict') {
+  /**
+   * Goes on with the answer to an attempt.
+   * @param tries milliseconds that the attempts before took, from the second one on
+   * @param sent when this one was sent
+   */
+  function answered<T>(
+    raw: RawAnswer,
+    request: Request<T>,
+    key: string | undefined,
+    value: unknown,
+    start: number,
+    tries?: number[],
+    sent = start,
+  ): Answer<T> | Promise<Answer<T>> {
+    let answer = request.read(raw);
+    const end = now();
+    tries?.push(end - sent);
+    if (answer.outcome === 'conflict') {
       conflicts.add(1, tags);
-      tries ??= [end - sent];
-      if (tries.length === MOST_ATTEMPTS) break;
-      await pause(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
-      sent = now();
-      raw = await send(tail, body);
-      answer = read(raw);
-      end = now();
-      tries.push(end - sent);
+      const all = tries ?? [end - sent];
+      if (all.length < MOST_ATTEMPTS) return tryAgain(request, key, value, start, all);
     }
 
     pending = undefined;
@@ -172,7 +185,24 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     } else operationErrors.add(1, { ...tags, outcome: answer.outcome });
     if (RECORDS) record(line, key, value, answer, start, end, tries, refused);
     return answer;
-  };
+  }
+
+  async function tryAgain<T>(
+    request: Request<T>,
+    key: string | undefined,
+    value: unknown,
+    start: number,
+    tries: number[],
+  ): Promise<Answer<T>> {
+    const { tail, body } = request;
+    await pause(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
+    const sent = now();
+    const raw =
+      sendNow === undefined
+        ? await new Promise<RawAnswer>((resolve) => sendLater?.(tail, body, resolve))
+        : sendNow(tail, body);
+    return answered(raw, request, key, value, start, tries, sent);
+  }
 }
 
 const INTERRUPTED = { outcome: 'unknown', kind: 'cut off', message: 'the phase ended before an answer came' } as const;

@@ -6,7 +6,7 @@ import { AWAITS } from '../test/awaits.ts';
 import { httpSender, overHttp } from './http-transport.ts';
 import { type Node, nodes } from './nodes.ts';
 import { connectionTo, rpcSender } from './rpc-transport.ts';
-import type { Send, SendNow } from './send.ts';
+import type { Sender, SendNow } from './send.ts';
 import type { Session } from './session.ts';
 
 let made = 0;
@@ -50,9 +50,10 @@ export class Route {
   }
 
   /** Sends an operation's requests to an endpoint. */
-  sender(endpoint: Endpoint, operation: string): Send {
-    if (AWAITS && this.protocolOf(endpoint) === 'rpc') return rpcSender(this.session, this.node, endpoint, operation);
-    return this.#overHttp(endpoint, operation);
+  sender(endpoint: Endpoint, operation: string): Sender {
+    return AWAITS && this.protocolOf(endpoint) === 'rpc'
+      ? { later: rpcSender(this.session, this.node, endpoint, operation) }
+      : { now: this.#overHttp(endpoint, operation) };
   }
 
   #overHttp(endpoint: Endpoint, operation: string): SendNow {

@@ -4,12 +4,12 @@ import { WebSocket } from 'k6/websockets';
 import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { type Endpoint, variablesOf } from '../../core/protocols/request.ts';
 import { RPC_FORMATS } from '../../core/protocols/rpc-formats.ts';
-import type { Notification } from '../../core/protocols/rpc-messages.ts';
+import { bodyOf, type Notification } from '../../core/protocols/rpc-messages.ts';
 import { responseBytes } from '../operations/operation-metrics.ts';
 import { requestTags } from '../operations/tags.ts';
 import { settings } from '../setup/environment.ts';
 import type { Node } from './nodes.ts';
-import type { Send } from './send.ts';
+import type { SendLater } from './send.ts';
 import type { Session } from './session.ts';
 
 /** As k6 codes them for HTTP: no answer in time, and a connection that broke, or was never made. */
@@ -22,156 +22,179 @@ const notMade = (error: string): RawAnswer => ({
   error,
 });
 
-const FORMAT = RPC_FORMATS[settings.rpcFormat];
+const { write, read } = RPC_FORMATS[settings.rpcFormat];
+/** Of a request, milliseconds. */
+const TIMEOUT = settings.timeout;
 
 /** A request that waits for its answer. */
 interface Waiting {
   readonly isQuery: boolean;
-  readonly resolve: (answer: RawAnswer) => void;
+  readonly receive: (answer: RawAnswer) => void;
   /** When its time has passed, milliseconds since 1970. */
   readonly deadline: number;
 }
 
 /** A session's connection to a node. */
-export class RpcConnection {
-  onNotification: (notification: Notification) => void = () => {};
-  readonly #session: Session;
-  readonly #node: Node;
-  /** In the order in which they were sent, which is that of their deadlines. */
-  readonly #pending = new Map<string, Waiting>();
-  /** One for all requests, because to set and clear a timer costs more than to send a message. */
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isReady = false;
-  #socket: WebSocket | undefined;
-  /** What it comes to: undefined once it is open and signed in, or the answer to whatever was to be sent. */
-  #opening: Promise<RawAnswer | undefined> | undefined;
-  /** The token that the node knows this connection by. */
-  #token = '';
-  #sent = 0;
-
-  constructor(session: Session, node: Node) {
-    this.#session = session;
-    this.#node = node;
-  }
-
-  /** Opens the connection and signs in, unless it is open. @returns the answer to whatever was to be sent, if that failed */
-  async open(): Promise<RawAnswer | undefined> {
-    if (this.#socket === undefined) this.#opening = this.#connect();
-    const failed = await this.#opening;
-    if (failed !== undefined || this.#token === this.#session.token) return failed;
-    // The token was renewed.
-    return this.#authenticate();
-  }
-
-  /** Calls a method, without a detour if the connection is ready. @param parameters a JSON array */
-  call(method: string, parameters: string): Promise<RawAnswer> {
-    if (this.#isReady && this.#token === this.#session.token) return this.#send(method, parameters);
-    return this.open().then((failed) => failed ?? this.#send(method, parameters));
-  }
-
+export interface RpcConnection {
+  /** Opens it and signs in, unless it is open. @returns the answer to whatever was to be sent, if that failed */
+  open(): Promise<RawAnswer | undefined>;
+  /**
+   * Calls a method, without a detour if the connection is ready.
+   * @param parameters a JSON array
+   * @param receive is handed the answer: a promise costs more than all else that is done here
+   */
+  request(method: string, parameters: string, receive: (answer: RawAnswer) => void): void;
+  /** As `request`, for those who can wait. */
+  call(method: string, parameters: string): Promise<RawAnswer>;
   /** Carries out statements as a transaction of several messages. One that fails cancels it. */
-  async transact(statements: readonly string[]): Promise<RawAnswer> {
-    const begun = await this.call('begin', '[]');
+  transact(statements: readonly string[]): Promise<RawAnswer>;
+  close(): void;
+}
+
+/**
+ * Makes a session's connection to a node. What a request needs waits in variables of closures (operation.ts has why).
+ * @param notify is told of changes by live queries
+ */
+export function rpcConnection(
+  session: Session,
+  node: Node,
+  notify: (notification: Notification) => void = () => {},
+): RpcConnection {
+  /** In the order in which they were sent, which is that of their deadlines. */
+  const pending = new Map<string, Waiting>();
+  /** One for all requests, because to set and clear a timer costs more than to send a message. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isReady = false;
+  let socket: WebSocket | undefined;
+  /** What it comes to: undefined once it is open and signed in, or the answer to whatever was to be sent. */
+  let opening: Promise<RawAnswer | undefined> | undefined;
+  /** The token that the node knows this connection by. */
+  let token = '';
+  let sent = 0;
+
+  return { open, request, call, transact, close };
+
+  async function open(): Promise<RawAnswer | undefined> {
+    if (socket === undefined) opening = connect();
+    const failed = await opening;
+    if (failed !== undefined || token === session.token) return failed;
+    // The token was renewed.
+    return authenticate();
+  }
+
+  function request(method: string, parameters: string, receive: Waiting['receive']): void {
+    if (isReady && token === session.token) send(method, parameters, receive);
+    else open().then((failed) => (failed === undefined ? send(method, parameters, receive) : receive(failed)));
+  }
+
+  function call(method: string, parameters: string): Promise<RawAnswer> {
+    return new Promise((resolve) => request(method, parameters, resolve));
+  }
+
+  /** The answer to what is sent on a connection that is open. */
+  function answerTo(method: string, parameters: readonly unknown[], transaction?: string): Promise<RawAnswer> {
+    return new Promise((resolve) => send(method, JSON.stringify(parameters), resolve, transaction));
+  }
+
+  async function transact(statements: readonly string[]): Promise<RawAnswer> {
+    const begun = await call('begin', '[]');
     const answer = classifySql(begun);
     if (answer.outcome !== 'ok') return begun;
     const transaction = String(answer.value[0]);
     const bodies: string[] = [];
     for (const text of statements) {
-      const raw = await this.#send('query', JSON.stringify([text]), transaction);
+      const raw = await answerTo('query', [text], transaction);
       if (classifySql(raw).outcome !== 'ok') {
-        if (this.#socket !== undefined) await this.#send('cancel', JSON.stringify([transaction]));
+        if (socket !== undefined) await answerTo('cancel', [transaction]);
         return raw;
       }
       bodies.push(raw.body?.slice(1, -1) ?? '');
     }
-    const committed = await this.#send('commit', JSON.stringify([transaction]));
+    const committed = await answerTo('commit', [transaction]);
     return classifySql(committed).outcome === 'ok' ? { ...committed, body: `[${bodies.join(',')}]` } : committed;
   }
 
-  close(): void {
-    this.#socket?.close();
-    this.#end(BROKEN);
+  function close(): void {
+    socket?.close();
+    end(BROKEN);
   }
 
-  async #connect(): Promise<RawAnswer | undefined> {
-    const socket = new WebSocket(`${this.#node.url.replace(/^http/, 'ws')}/rpc`, null, {
+  async function connect(): Promise<RawAnswer | undefined> {
+    const own = new WebSocket(`${node.url.replace(/^http/, 'ws')}/rpc`, null, {
       headers: { 'Sec-WebSocket-Protocol': settings.rpcFormat },
-      tags: requestTags(this.#node, 'rpc', 'connect') ?? {},
+      tags: requestTags(node, 'rpc', 'connect') ?? {},
     });
-    socket.binaryType = 'arraybuffer';
-    this.#socket = socket;
-    this.#token = '';
-    const failure = await opened(socket);
+    own.binaryType = 'arraybuffer';
+    socket = own;
+    token = '';
+    const failure = await opened(own);
     if (failure !== undefined) {
-      this.#end(failure);
+      end(failure);
       return failure;
     }
-    socket.onmessage = (event) => this.#receive(event?.data as string | ArrayBuffer);
-    socket.onclose = () => this.#socket === socket && this.#end(BROKEN);
-    socket.onerror = socket.onclose;
-    const { namespace, database } = this.#session.namespace;
-    const used = this.#send('use', JSON.stringify([namespace, database]));
-    const refused = this.#session.token === '' ? undefined : await this.#authenticate();
+    own.onmessage = (event) => take(event?.data as string | ArrayBuffer);
+    own.onclose = () => socket === own && end(BROKEN);
+    own.onerror = own.onclose;
+    const { namespace, database } = session.namespace;
+    const used = answerTo('use', [namespace, database]);
+    const refused = session.token === '' ? undefined : await authenticate();
     await used;
-    if (refused !== undefined) this.close();
-    else this.#isReady = this.#socket === socket;
+    if (refused !== undefined) close();
+    else isReady = socket === own;
     return refused;
   }
 
-  async #authenticate(): Promise<RawAnswer | undefined> {
-    const { token } = this.#session;
-    const answer = await this.#send('authenticate', JSON.stringify([token]));
+  async function authenticate(): Promise<RawAnswer | undefined> {
+    const wanted = session.token;
+    const answer = await answerTo('authenticate', [wanted]);
     if (answer.status !== 200) return answer;
     if (answer.body?.includes('"ERR"')) return { ...answer, status: 401 };
-    this.#token = token;
+    token = wanted;
     return undefined;
   }
 
-  #send(method: string, parameters: string, transaction?: string): Promise<RawAnswer> {
-    const id = String(++this.#sent);
-    return new Promise((resolve) => {
-      this.#pending.set(id, { isQuery: method === 'query', resolve, deadline: Date.now() + settings.timeout });
-      if (this.#timer === undefined) this.#watch(settings.timeout);
-      this.#socket?.send(FORMAT.write(id, method, parameters, transaction));
-    });
+  function send(method: string, parameters: string, receive: Waiting['receive'], transaction?: string): void {
+    const id = String(++sent);
+    pending.set(id, { isQuery: method === 'query', receive, deadline: Date.now() + TIMEOUT });
+    if (timer === undefined) watch(TIMEOUT);
+    socket?.send(write(id, method, parameters, transaction));
   }
 
-  #receive(message: string | ArrayBuffer): void {
-    const received = FORMAT.read(message);
-    if (received.id === undefined) this.onNotification(received.notification);
-    else {
-      const isQuery = this.#pending.get(received.id)?.isQuery === true;
-      this.#resolve(received.id, { status: 200, body: received.body(isQuery), error_code: 0 });
+  function take(message: string | ArrayBuffer): void {
+    const received = read(message);
+    if (received.id === undefined) {
+      notify(received.notification);
+      return;
     }
-  }
-
-  /** An answer that comes after its time has passed finds nobody who waits for it. */
-  #resolve(id: string, answer: RawAnswer): void {
-    const waiting = this.#pending.get(id);
+    const waiting = pending.get(received.id);
+    // An answer that comes after its time has passed finds nobody who waits for it.
     if (waiting === undefined) return;
-    this.#pending.delete(id);
-    waiting.resolve(answer);
+    pending.delete(received.id);
+    waiting.receive({ status: 200, body: bodyOf(received, waiting.isQuery), error_code: 0 });
   }
 
   /** Looks after so many milliseconds for requests whose time has passed. */
-  #watch(milliseconds: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+  function watch(milliseconds: number): void {
+    timer = setTimeout(() => {
+      timer = undefined;
       const time = Date.now();
-      for (const [id, { deadline }] of this.#pending) {
-        if (deadline > time) return this.#watch(deadline - time);
-        this.#resolve(id, TIMED_OUT);
+      for (const [id, { deadline, receive }] of pending) {
+        if (deadline > time) return watch(deadline - time);
+        pending.delete(id);
+        receive(TIMED_OUT);
       }
     }, milliseconds);
   }
 
   /** The connection is gone: what was under way has this for an answer. */
-  #end(answer: RawAnswer): void {
-    this.#socket = undefined;
-    this.#isReady = false;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const id of [...this.#pending.keys()]) this.#resolve(id, answer);
+  function end(answer: RawAnswer): void {
+    socket = undefined;
+    isReady = false;
+    if (timer !== undefined) clearTimeout(timer);
+    timer = undefined;
+    const left = [...pending.values()];
+    pending.clear();
+    for (const { receive } of left) receive(answer);
   }
 }
 
@@ -198,7 +221,7 @@ const connections = new Map<Session, Map<Node, RpcConnection>>();
 export function connectionTo(session: Session, node: Node): RpcConnection {
   const known = connections.get(session) ?? new Map<Node, RpcConnection>();
   connections.set(session, known);
-  const connection = known.get(node) ?? new RpcConnection(session, node);
+  const connection = known.get(node) ?? rpcConnection(session, node);
   known.set(node, connection);
   return connection;
 }
@@ -208,23 +231,24 @@ export function closeConnections(): void {
   for (const known of connections.values()) for (const connection of known.values()) connection.close();
 }
 
-function senderOn(connection: RpcConnection, endpoint: Endpoint): Send {
+function senderOn({ request, transact }: RpcConnection, endpoint: Endpoint): SendLater {
   if (endpoint.transport !== 'rpc')
-    return (tail, body) => connection.call('query', JSON.stringify(tail === '' ? [body] : [body, variablesOf(tail)]));
+    return (tail, body, receive) =>
+      request('query', JSON.stringify(tail === '' ? [body] : [body, variablesOf(tail)]), receive);
   const { method } = endpoint;
-  if (method === 'transaction') return (_tail, body) => connection.transact(JSON.parse(body ?? '[]') as string[]);
-  return (_tail, body) => connection.call(method, body ?? '[]');
+  if (method === 'transaction')
+    return (_tail, body, receive) => void transact(JSON.parse(body ?? '[]') as string[]).then(receive);
+  return (_tail, body, receive) => request(method, body ?? '[]', receive);
 }
 
 /** Makes the sender of a session's requests to a node for one operation: a method of RPC, or SurrealQL by `query`. */
-export function rpcSender(session: Session, node: Node, endpoint: Endpoint, operation: string): Send {
-  const connection = connectionTo(session, node);
-  const send = senderOn(connection, endpoint);
+export function rpcSender(session: Session, node: Node, endpoint: Endpoint, operation: string): SendLater {
+  const send = senderOn(connectionTo(session, node), endpoint);
   if (settings.protocol !== 'all') return send;
   const tags = requestTags(node, 'rpc', operation);
-  return async (tail, body) => {
-    const answer = await send(tail, body);
-    responseBytes.add(answer.body?.length ?? 0, tags);
-    return answer;
-  };
+  return (tail, body, receive) =>
+    send(tail, body, (answer) => {
+      responseBytes.add(answer.body?.length ?? 0, tags);
+      receive(answer);
+    });
 }

@@ -70,7 +70,8 @@ export class Session {
   readonly namespace: Namespace;
   readonly #signIn: (node: Node) => Token;
   readonly #headers: Partial<Record<HttpEndpoint['contentType'], Record<string, string>>> = {};
-  #token: Token;
+  /** What proves who this is; empty of a guest. It changes when it is renewed. */
+  token: string;
   /** When the token must be renewed because it expires soon, or was rejected: milliseconds since the epoch. */
   #due: number;
 
@@ -78,7 +79,7 @@ export class Session {
   constructor(namespace: Namespace, token: Token, signInAgain = signIn) {
     this.namespace = namespace;
     this.#signIn = signInAgain;
-    this.#token = token;
+    this.token = token.text;
     this.#due = renewalTime(token);
   }
 
@@ -94,11 +95,6 @@ export class Session {
   /** Marks the token as rejected: `renewWhenDue`, called next, returns when to renew it. */
   markRejected(): void {
     this.#due = Math.min(this.#due, Date.now() + SIGN_IN_PAUSE);
-  }
-
-  /** What proves who this is; empty of a guest. */
-  get token(): string {
-    return this.#token.text;
   }
 
   /** Of all requests with a body of a type; they change with the token. Names are as Go writes them, which spares it the work. */
@@ -118,8 +114,9 @@ export class Session {
 
   #renew(node: Node): void {
     try {
-      this.#token = this.#signIn(node);
-      this.#due = renewalTime(this.#token);
+      const token = this.#signIn(node);
+      this.token = token.text;
+      this.#due = renewalTime(token);
       for (const headers of Object.values(this.#headers)) Object.assign(headers, this.#authorization());
     } catch (error) {
       if (!(error instanceof SignInError)) throw error;
@@ -129,8 +126,8 @@ export class Session {
 
   /** A record user has no other proof than its token. */
   #authorization(): { Authorization?: string } {
-    if (this.#token === NO_TOKEN) return {};
-    if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.#token.text}` };
+    if (this.token === '') return {};
+    if (settings.auth === 'bearer' || this.#signIn !== signIn) return { Authorization: `Bearer ${this.token}` };
     return { Authorization: `Basic ${encoding.b64encode(`${settings.user}:${settings.pass}`)}` };
   }
 }

@@ -4,7 +4,7 @@ import type { LoadPlan } from '../../core/load/load-plan.ts';
 import { dueTime, type Timetable, timetablesOf, usersAt, usersOf } from '../../core/load/timetable.ts';
 import { closeConnections } from '../session/rpc-transport.ts';
 import { settings } from '../setup/environment.ts';
-import { iterationOfK6, loadBegan, now } from './execution.ts';
+import { iterationOfK6, latest, loadBegan, now } from './execution.ts';
 import { type Iterate, setIteration } from './iterations.ts';
 import { pause } from './pause.ts';
 import type { TestData } from './scenario.ts';
@@ -15,7 +15,7 @@ const dropped = new Counter('dropped_iterations');
 
 /** Iterations that a user drops before the target counts as broken in a search for the breaking point. */
 const MOST_MISSED = 1;
-/** Milliseconds between two looks of a user that has no turn. */
+/** Milliseconds after which a user of the closed model looks again whether it has a turn, and counts its iterations. */
 const LOOK = 50;
 
 /**
@@ -36,21 +36,13 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
     await prepare(data);
     for (const timetable of timetables) {
       enterPhase(timetable.name);
-      await run(timetable, began + timetable.start, user, async () => {
-        await iterate(data);
-        iterations.add(1);
-      });
+      await run(timetable, began + timetable.start, user, data);
     }
     enterPhase('load');
     closeConnections();
   };
 
-  async function openTurns(
-    timetable: Timetable,
-    start: number,
-    user: number,
-    turn: () => Promise<void>,
-  ): Promise<void> {
+  async function openTurns(timetable: Timetable, start: number, user: number, data: TestData): Promise<void> {
     for (let number = user; ; number += users) {
       const due = dueTime(timetable, number);
       if (due === undefined) return;
@@ -64,26 +56,33 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
       }
       await until(start + due);
       setIteration(number);
-      await turn();
+      await iterate(data);
+      iterations.add(1);
     }
   }
 
-  async function closedTurns(
-    timetable: Timetable,
-    start: number,
-    user: number,
-    turn: () => Promise<void>,
-  ): Promise<void> {
+  /** Iterations are as fast as their answers, and each look and each sample costs CPU: so they are for several together. */
+  async function closedTurns(timetable: Timetable, start: number, user: number, data: TestData): Promise<void> {
     await until(start);
     const end = start - timetable.start + timetable.end;
-    for (let number = user; now() < end; ) {
-      if (usersAt(timetable, now() - start) <= user) {
+    let number = user;
+    for (let time = now(); time < end; time = now()) {
+      if (usersAt(timetable, time - start) <= user) {
         await pause(LOOK / 1000);
         continue;
       }
-      setIteration(number);
-      number += users;
-      await turn();
+      const nextLook = Math.min(end, time + LOOK);
+      let done = 0;
+      do {
+        const looked = latest;
+        setIteration(number);
+        number += users;
+        await iterate(data);
+        done++;
+        // Operations look at the clock; an iteration may be without one.
+        if (latest === looked) now();
+      } while (latest < nextLook);
+      iterations.add(done);
     }
   }
 }

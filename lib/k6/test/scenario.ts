@@ -111,7 +111,7 @@ export function defineScenario(code: ScenarioCode) {
     const iterations = routes.map(iterationOn);
     const [first] = iterations;
     if (first !== undefined && iterations.length === 1) return first;
-    return async () => iterations[routed++ % iterations.length]?.();
+    return () => (iterations[routed++ % iterations.length] as () => Promise<void>)();
   }
 
   function signedIn(): Session {
@@ -143,12 +143,12 @@ export function defineScenario(code: ScenarioCode) {
      * One iteration, on the next route.
      * @param data what set-up returns; k6 converts it at each access
      */
-    async runIteration(data: TestData): Promise<void> {
+    runIteration(data: TestData): Promise<void> {
       if (nextIteration === undefined) {
         if (session === undefined) signIn(data[name] as RunData);
         nextIteration = inTurn();
       }
-      await nextIteration();
+      return nextIteration();
     },
 
     /** Opens the VU's routes before its first iteration. */

@@ -3,7 +3,7 @@ import type { Notification } from '../../core/protocols/rpc-messages.ts';
 import { deliveredBy, type LiveQuery, rankOf } from '../../core/workloads/live-records.ts';
 import { lineStart, record } from '../operations/recorder.ts';
 import type { Node } from '../session/nodes.ts';
-import { RpcConnection } from '../session/rpc-transport.ts';
+import { type RpcConnection, rpcConnection } from '../session/rpc-transport.ts';
 import type { Session } from '../session/session.ts';
 import { now } from '../test/execution.ts';
 import { pause } from '../test/pause.ts';
@@ -26,8 +26,7 @@ export class LiveSubscriber {
     this.#name = `${node.name}/${name}`;
     this.#query = query;
     this.#node = node;
-    this.#connection = new RpcConnection(session, node);
-    this.#connection.onNotification = (notification) => this.#take(notification);
+    this.#connection = rpcConnection(session, node, (notification) => this.#take(notification));
   }
 
   /** Starts the live query. @returns whether the node acknowledged it */

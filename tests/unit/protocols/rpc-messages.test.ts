@@ -6,13 +6,13 @@ import { classifySql } from '../../../lib/core/protocols/outcome.ts';
 import { query, takesQueries, variablesOf } from '../../../lib/core/protocols/request.ts';
 import { toCbor } from '../../../lib/core/protocols/rpc-cbor.ts';
 import { RPC_FORMATS } from '../../../lib/core/protocols/rpc-formats.ts';
-import { receive, rpcRequest } from '../../../lib/core/protocols/rpc-messages.ts';
+import { bodyOf, receive, rpcRequest } from '../../../lib/core/protocols/rpc-messages.ts';
 
 /** The classified answer to a request, as the transport makes it. */
 function answerTo(text: string, isQuery: boolean): unknown {
   const received = receive(text);
   assert.ok(received.id !== undefined);
-  return classifySql({ status: 200, body: received.body(isQuery), error_code: 0 });
+  return classifySql({ status: 200, body: bodyOf(received, isQuery), error_code: 0 });
 }
 
 // Messages of SurrealDB 3.3.5, shortened.
@@ -59,7 +59,7 @@ test('in CBOR, records are records, and what JSON has no type for becomes its te
   const received = RPC_FORMATS.cbor.read(toCbor({ id: '7', result }));
   assert.ok(received.id !== undefined);
   assert.equal(
-    received.body(false),
+    bodyOf(received, false),
     '[{"status":"OK","result":{"id":"t:1","at":["2020-01-01T00:00:00Z","2020-01-01T00:00:00.001500Z"],"uuid":"abababab-abab-abab-abab-abababababab","none":null,"stamp":117703021281476609}}]',
   );
 });
