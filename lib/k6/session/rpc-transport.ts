@@ -53,7 +53,7 @@ export interface RpcConnection {
 
 /**
  * Makes a session's connection to a node. What a request needs waits in variables of closures (operation.ts has why).
- * @param notify is told of changes by live queries
+ * @param notify receives the changes of live queries
  */
 export function rpcConnection(
   session: Session,
