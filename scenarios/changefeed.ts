@@ -18,6 +18,7 @@ import { settings } from '../lib/k6/setup/environment.ts';
 import { now, userId } from '../lib/k6/test/execution.ts';
 import { pause } from '../lib/k6/test/pause.ts';
 import { defineScenario } from '../lib/k6/test/scenario.ts';
+import { CAN_EXPIRE, createExpiring, ExpiringFeed } from '../lib/k6/workloads/expiring-feed.ts';
 import { FeedConsumer, readWholeFeed, recordWholeFeed } from '../lib/k6/workloads/feed-consumer.ts';
 import { readRange } from '../lib/k6/workloads/read-range.ts';
 import schema from '../schemas/changefeed.surql';
@@ -33,12 +34,19 @@ export const run = defineScenario({
   checkers: ['changefeed'],
   settings: ['resume', 'lateFrom'],
   alone: true,
+  situations: ['several nodes', 'retry that won', 'refusal', 'expired position'],
   schema,
   thresholds,
   checkerOptions: { resume: settings.resume.kind },
   operations: ['write'],
   iterate: (route) => () => write(route),
-  background: () => ({ vus: run.nodes.length + OTHERS.length, run: consume }),
+  seed: (route) => {
+    if (CAN_EXPIRE) createExpiring(route);
+  },
+  background: () => ({
+    vus: run.nodes.length + OTHERS.length + (CAN_EXPIRE ? 1 : 0),
+    run: (number, share) => (number < run.nodes.length + OTHERS.length ? consume(number, share) : expire(share)),
+  }),
   verify,
 });
 
@@ -133,7 +141,9 @@ async function consume(number: number, share: () => number): Promise<void> {
   consumer = { name, node, feed };
   unverifiedConsumers.add(1);
   while (share() < 1) {
-    const got = feed.poll(routeTo(node)) ?? 0;
+    const route = routeTo(node);
+    route.session.renewWhenDue(route.node);
+    const got = feed.poll(route) ?? 0;
     // A page that is not full is the last one for now.
     if (got < FULL) await pause(name === OBSERVER && got === 0 ? OBSERVER_PAUSE : PAUSE);
   }
@@ -141,10 +151,25 @@ async function consume(number: number, share: () => number): Promise<void> {
 
 const routeTo = (node: Node | undefined): Route => (node === undefined ? run.hop() : run.to(node));
 
+/** The feed that this VU writes and reads, if that is what it is there for. */
+let expiring: ExpiringFeed | undefined;
+/** Seconds between two steps. */
+const EXPIRING_PAUSE = 0.25;
+
+/** Writes and reads changes that expire until the load ends. */
+async function expire(share: () => number): Promise<void> {
+  expiring = new ExpiringFeed(run.hop().session);
+  while (share() < 1) {
+    expiring.step(run.hop());
+    await pause(EXPIRING_PAUSE);
+  }
+}
+
 /** Milliseconds that a consumer may take to catch up after the load. */
 const CATCH_UP = 30_000;
 
 async function verify(): Promise<void> {
+  expiring?.step(run.hop());
   if (consumer === undefined) return;
   const { name, node, feed } = consumer;
   const until = now() + CATCH_UP;

@@ -1,6 +1,7 @@
 // Takes the pictures of docs/ from pages of real runs, and those of every anomaly from the histories that tests invent:
 //   npm run pictures -- results/RUN/report.html report-fail --until invariants --width 900
-//   npm run pictures -- --anomalies
+//   npm run pictures -- --anomalies --width 900
+//   npm run pictures -- --anomalies changefeed-lost --width 900
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -19,7 +20,7 @@ interface Flags {
   readonly width: string;
   readonly view?: string;
   readonly scheme: 'light' | 'dark';
-  readonly anomalies?: true;
+  readonly anomalies?: true | string;
 }
 
 const command = new Command('npm run pictures --')
@@ -30,7 +31,10 @@ const command = new Command('npm run pictures --')
   .option('--until <id>', 'element before which it ends [the bottom]')
   .option('--width <pixels>', 'of the window', '1000')
   .option('--view <name>', 'what the charts show, such as node')
-  .option('--anomalies', 'the pictures of all anomalies, of which docs/reference/anomalies.md has links')
+  .option(
+    '--anomalies [id]',
+    'pictures of all anomalies, to which docs/reference/anomalies.md links, or of one: changefeed-lost',
+  )
   .addOption(new Option('--scheme <name>', 'light or dark').choices(['light', 'dark']).default('light'))
   .parse();
 const [file, name] = command.args;
@@ -47,7 +51,7 @@ const tab = await browser.newPage({
   viewport: { width: Number(flags.width), height: 800 },
   colorScheme: flags.scheme,
 });
-if (flags.anomalies) await takeAnomalies(tab);
+if (flags.anomalies !== undefined) await takeAnomalies(tab, flags.anomalies);
 if (file !== undefined && name !== undefined) await takePage(tab, file, join(IMAGES, `${name}.png`));
 await browser.close();
 
@@ -62,11 +66,12 @@ async function takePage(page: Page, path: string, picture: string): Promise<void
   await save(await page.screenshot({ fullPage: true, clip, animations: 'disabled' }), picture);
 }
 
-async function takeAnomalies(page: Page): Promise<void> {
+async function takeAnomalies(page: Page, wanted: true | string): Promise<void> {
   await using folder = await temporaryFolder();
   await mkdir(join(IMAGES, 'anomalies'), { recursive: true });
   for (const run of FAILING_RUNS) {
     const id = anomalyId(run.checker, run.kind);
+    if (wanted !== true && id !== wanted) continue;
     const path = join(folder.path, id);
     await writeFailingRun(path, run);
     await page.goto(`file://${await writeReport(path)}`);

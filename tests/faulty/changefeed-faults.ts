@@ -1,4 +1,5 @@
 // What a changefeed can do wrong. Faults are shared by all proxies of a run, as nodes share a store.
+import { RETENTION } from '../../lib/core/workloads/expiring-records.ts';
 import type { Exchange, Fault, Reply } from './proxy.ts';
 import { refusal, replyOf, statementsOf } from './strikes.ts';
 
@@ -133,6 +134,10 @@ export const CHANGEFEED_FAULTS = {
       entries[at]?.changes.push({ update: { id: 'item0:nobody', version: 1, tx: 'nobody' } });
       return true;
     }),
+
+  /** Keeps changes for a quarter of the time that was asked for. They are deleted as soon as the server collects garbage. */
+  'feed-expire': () => (exchange, forward) =>
+    forward({ body: exchange.body.replace(`CHANGEFEED ${RETENTION}ms`, `CHANGEFEED ${RETENTION / 4}ms`) }),
 
   /** Acknowledges the delete of a record that stays: its feed shows the delete, its table the record. */
   'feed-diverge': () => async (exchange, forward) => {

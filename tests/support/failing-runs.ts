@@ -5,6 +5,7 @@ import { CHECKERS } from '../../lib/core/checkers/index.ts';
 import type { HistoryHeader, Operation } from '../../lib/core/history/history.ts';
 import { findingsOfChecks } from '../../lib/core/verdict/check-findings.ts';
 import { type Change, type Entry, FEED_TABLES } from '../../lib/core/workloads/change-records.ts';
+import { EXPIRING_POLL, EXPIRING_WRITE } from '../../lib/core/workloads/expiring-records.ts';
 import { LETTERS, lettersOf, recent, transactionId } from '../../lib/core/workloads/scattered.ts';
 import type { RunRecord, VerdictRecord } from '../../lib/node/report/report-data.ts';
 import { concurrent, concurrentRegisters, sequential } from './transactions.ts';
@@ -491,6 +492,12 @@ const CHANGEFEED = [
     [2, 'write', undefined, { tx: 't2', changes: [['update', 'item2:u1n1', 2]] }, 110, 115, 'ok'],
     poll(120, 0, entry(7, put(1, 'item2:u1n1')), entry(8, ['put', 'item2:u1n1', 2, 't2', 5])),
     ...BOTH,
+  ),
+  feed(
+    'expired early',
+    ...[1, 2, 3, 4].map((number): Short => [91, EXPIRING_WRITE, undefined, number, 250 * number, 250 * number + 4]),
+    [91, EXPIRING_POLL, undefined, { after: 1, got: [2, 3], full: false }, 755, 758],
+    [91, EXPIRING_POLL, undefined, { after: 1, got: [4], full: false }, 1005, 1008],
   ),
 ];
 

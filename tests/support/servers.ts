@@ -5,6 +5,7 @@ import { Child } from '../../lib/node/process/child.ts';
 import { findSurreal } from '../../lib/node/programs/find-program.ts';
 import type { Program } from '../../lib/node/programs/program.ts';
 import { startNative } from '../../lib/node/targets/native-target.ts';
+import type { NodeSettings } from '../../lib/node/targets/node-settings.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 import type { Target } from '../../lib/node/targets/target.ts';
 import { temporaryFolder } from './commands.ts';
@@ -36,10 +37,11 @@ export async function startServers(
   store = 'memory',
   nodeCount?: number,
   env: NodeJS.ProcessEnv = { SURREAL_USER: 'root', SURREAL_PASS: randomBytes(12).toString('hex') },
+  nodeSettings: NodeSettings = {},
 ): Promise<Server> {
   if (surreal === undefined) throw new Error('tests of a real server are skipped if there is none');
   const folder = await temporaryFolder();
-  const request = { choice: 'native', nodes: undefined, store, nodeCount, port: 0 } as const;
+  const request = { choice: 'native', nodes: undefined, store, nodeCount, port: 0, nodeSettings } as const;
   const context = { progress, logs: folder.path, signal: new AbortController().signal };
   const target = await startNative(request, surreal, context, env);
   return {

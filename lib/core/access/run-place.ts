@@ -28,6 +28,9 @@ export function placeOf({ namespace, database }: Given, run: string, part: strin
   return { namespace, database: database ?? `${run}_${part}` };
 }
 
+/** A database of a run beside that of a scenario, which is removed with it. Where the database is given, a run creates no other one. */
+export const databaseBeside = (database: string, name: string): string => `${database}_${name}`;
+
 /**
  * How to look for what is given, which a run must find: SurrealDB creates a namespace or database by its mere use. A user of a
  * namespace or database cannot sign in if that does not exist.

@@ -1,4 +1,6 @@
+import { ExpiryCheck } from '../checkers/changefeed/expiry.ts';
 import { isRuns, timesInRuns } from '../checkers/set/runs-of-numbers.ts';
+import { Findings } from '../checkers/shared/findings.ts';
 import type { FaultWindow } from '../faults/window.ts';
 import { conflictsOf, type Operation } from '../history/history.ts';
 import { isOfTheLoad } from '../history/load-operations.ts';
@@ -25,6 +27,7 @@ export const HAPPENED: Readonly<Record<SituationName, (run: RecordedRun) => bool
   refusal: ({ operations }) => operations.some(({ refused }) => refused === true),
   'overlap on one key': ({ operations }) => overlap(operations),
   'prompt read on another node': ({ operations }) => promptRead(operations),
+  'expired position': ({ operations }) => positionExpired(operations),
   'several regions': ({ regions = 0 }) => regions > 1,
   'operation in flight at a fault': inFlight,
   'unknown applied': ({ operations }) => unknownWrites(operations).some((it) => wasApplied(it, operations)),
@@ -75,6 +78,13 @@ function promptRead(operations: readonly Operation[]): boolean {
     }
   }
   return false;
+}
+
+/** Whether a consumer of a changefeed resumed from a position that had expired. */
+function positionExpired(operations: readonly Operation[]): boolean {
+  const check = new ExpiryCheck(new Findings());
+  for (const operation of operations) check.take(operation);
+  return check.expired > 0;
 }
 
 const endOf = (operation: Operation | undefined): number => operation?.end ?? Number.POSITIVE_INFINITY;

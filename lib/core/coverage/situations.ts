@@ -6,6 +6,7 @@ export const SITUATIONS = {
   refusal: {},
   'overlap on one key': {},
   'prompt read on another node': {},
+  'expired position': {},
   'several regions': { underFaults: true },
   'operation in flight at a fault': { underFaults: true },
   'unknown applied': { underFaults: true },

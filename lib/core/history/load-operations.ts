@@ -1,5 +1,6 @@
 import { FINDINGS } from '../checkers/answers.ts';
 import { INVARIANT } from '../checkers/invariants.ts';
+import { EXPIRING_POLL, EXPIRING_WRITE } from '../workloads/expiring-records.ts';
 import type { Operation } from './history.ts';
 import { bareFunction } from './history-parts.ts';
 
@@ -7,6 +8,8 @@ import { bareFunction } from './history-parts.ts';
 const NOT_OF_THE_LOAD: ReadonlySet<string> = new Set([
   'final-read',
   'poll',
+  EXPIRING_WRITE,
+  EXPIRING_POLL,
   INVARIANT,
   ...Object.values(FINDINGS).map(({ f }) => f),
 ]);

@@ -83,6 +83,13 @@ export class Session {
     this.#due = renewalTime(token);
   }
 
+  /** The same user in another database of the namespace. */
+  inDatabase(database: string): Session {
+    const other = new Session({ ...this.namespace, database }, tokenOf(this.token), this.#signIn);
+    other.#due = this.#due;
+    return other;
+  }
+
   /**
    * Signs in again if the token is due for renewal. If that is rejected, the old token stays for a while.
    * @returns when to call it again: milliseconds on the clock of `now`

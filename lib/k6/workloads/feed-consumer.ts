@@ -23,7 +23,7 @@ import { now } from '../test/execution.ts';
  * One page of the feed of all tables, from a versionstamp on. Only an empty page is the last one: LIMIT counts what the server
  * looks at, not what it answers (SurrealDB 3.3.5, docs/findings.md).
  */
-const feedFrom = (versionstamp: string): Request<Entry[]> => {
+export const feedFrom = (versionstamp: string): Request<Entry[]> => {
   const request = query(`SHOW CHANGES FOR DATABASE SINCE ${versionstamp} LIMIT ${MOST_ENTRIES}`);
   const read = (raw: RawAnswer) => classifySql({ ...raw, body: raw.body && quoteVersionstamps(raw.body) });
   return mapRequest({ ...request, read }, ([rows]) => entriesOf(rows as Parameters<typeof entriesOf>[0]));

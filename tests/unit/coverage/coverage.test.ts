@@ -82,6 +82,24 @@ const CASES: Readonly<Record<SituationName, { happened: RecordedRun[]; not: Reco
       run([op({}), op({ f: 'read', node: 'surreal-2', start: 105, end: 130 })]),
     ],
   },
+  'expired position': {
+    happened: [
+      run([
+        op({ f: 'expiring-write', value: 2, start: 0, end: 1 }),
+        op({ f: 'expiring-poll', value: { after: 1, got: [3], full: false }, start: 2500, end: 2501 }),
+      ]),
+    ],
+    not: [
+      run([
+        op({ f: 'expiring-write', value: 2, start: 0, end: 1 }),
+        op({ f: 'expiring-poll', value: { after: 1, got: [2, 3], full: false }, start: 2500, end: 2501 }),
+      ]),
+      run([
+        op({ f: 'expiring-write', value: 2, start: 0, end: 1 }),
+        op({ f: 'expiring-poll', value: { after: 2, got: [3], full: false }, start: 2500, end: 2501 }),
+      ]),
+    ],
+  },
   'several regions': { happened: [run([], { regions: 2 })], not: [run([], { regions: 1 }), run([])] },
   'operation in flight at a fault': {
     happened: [run([op({})]), run([op({ end: undefined as never, outcome: 'unknown' })])],

@@ -15,6 +15,7 @@ import type { CheckVerdict, Evidence } from '../shared/check-verdict.ts';
 import { describe } from '../shared/describe.ts';
 import { conclude, Findings, Tally } from '../shared/findings.ts';
 import { quantiles } from '../shared/quantiles.ts';
+import { ExpiryCheck } from './expiry.ts';
 import {
   ANOMALIES,
   type ChangefeedAnomaly,
@@ -65,7 +66,7 @@ interface Consumer {
  *
  * Operations: `write` {tx, changes} · `poll` {after, entries}, key: the consumer · after the load `final-read`, key `feed`:
  * pages {table, entries, last}; key `item0` …: pairs of id and version. The consumer `observer` reads what is behind its position again
- * and again, which measures how late entries become visible.
+ * and again, which measures how late entries become visible. What expires: `ExpiryCheck`.
  */
 export const checkChangefeed = ({ header, operations }: History): CheckVerdict<ChangefeedAnomaly> => {
   const check = new ChangefeedCheck(header);
@@ -91,6 +92,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
   readonly #tables: Operation[] = [];
   readonly #lags: number[] = [];
   readonly #late = new Lateness();
+  readonly #expiry = new ExpiryCheck(this.#findings);
   readonly #lastStart = new Map<number, number>();
   #verdict: CheckVerdict<ChangefeedAnomaly> | undefined;
 
@@ -103,6 +105,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
 
   take(operation: Operation): Operation {
     const { f, outcome, key } = operation;
+    if (this.#expiry.take(operation)) return operation;
     if (f === 'write') {
       this.#tally.add(operation);
       this.#transactions.add(operation);
@@ -169,6 +172,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       'consumers behind at the end': behind.size,
       ...quantiles('delivered after ms,', Float64Array.from(this.#lags)),
       ...this.#late.counts(),
+      ...this.#expiry.counts(),
     };
     const reached = [...this.#consumers.values()].filter(({ position }) => position !== '0');
     const problem = problemOf(reached.length, [...behind], complete, nodes);
@@ -176,7 +180,7 @@ export class ChangefeedCheck implements RunningCheck<ChangefeedAnomaly> {
       valid: problem === undefined ? 'valid' : 'unknown',
       explanation:
         problem ??
-        `All ${counts.acknowledged} acknowledged transactions reached each of ${counts.consumers} consumers once, whole and in order, and the feed leads to what the tables hold.${fallingBehind(this.#consumers.values())}`,
+        `All ${counts.acknowledged} acknowledged transactions reached each of ${counts.consumers} consumers once, whole and in order, and the feed leads to what the tables hold.${fallingBehind(this.#consumers.values())}${this.#expiry.sentence()}`,
     });
   }
 

@@ -22,6 +22,7 @@ export const ANOMALIES = {
   'out of order': 'A feed shows changes in another order than they were made in.',
   moved: 'One reader got a transaction under another versionstamp than another one.',
   'wrong original': 'A change shows another version as the one before than the record had.',
+  'expired early': 'The feed lacks a change that is younger than the retention.',
 } as const;
 
 export type ChangefeedAnomaly = keyof typeof ANOMALIES;

@@ -49,13 +49,30 @@ function transactionsIn(value: readonly unknown[]): number | undefined {
 }
 
 function objectText(value: Readonly<Record<string, unknown>>): string {
-  const { id, from, to, amount, ledger, balances, runs, tx, changes, entries, table, with: parameters } = value;
+  const {
+    id,
+    from,
+    to,
+    amount,
+    ledger,
+    balances,
+    runs,
+    tx,
+    changes,
+    entries,
+    table,
+    after,
+    got,
+    with: parameters,
+  } = value;
   if (id !== undefined && from !== undefined)
     return `${plain(id)}: ${plain(amount)} from ${plain(from)} to ${plain(to)}`;
   if (Array.isArray(ledger)) return `→ total ${totalOf(balances)}, ${ledger.length} rows`;
   if (Array.isArray(runs)) return `→ ${runsText(runs as number[])}`;
   if (Array.isArray(changes)) return `${plain(tx)}: ${changes.map(([f, record]) => `${f} ${record}`).join(', ')}`;
   if (Array.isArray(entries)) return entriesText(entries, table);
+  if (Array.isArray(got))
+    return `after ${plain(after)} → ${got.length > 3 ? `${got[0]} … ${got.at(-1)}` : got.join(' ')}`;
   if (typeof parameters === 'object' && parameters !== null)
     return Object.entries(parameters)
       .map(([name, parameter]) => `${name}=${plain(parameter)}`)
