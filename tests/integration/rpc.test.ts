@@ -14,8 +14,17 @@ import { credentialsOf, NO_SURREAL, startServers } from '../support/servers.ts';
 
 const BY_RPC = ['--protocol', 'rpc', ...SHORT];
 
-test('embedded: transactions and records by RPC', async () => {
-  const result = await load(['mixed', '--mix', 'crud=1,bank=1', '--target', 'embedded', ...BY_RPC]);
+test('embedded: transactions and records by RPC in CBOR', async () => {
+  const result = await load([
+    'mixed',
+    '--mix',
+    'crud=1,bank=1',
+    '--target',
+    'embedded',
+    '--rpc-format',
+    'cbor',
+    ...BY_RPC,
+  ]);
   await assertRight(result);
   assert.match(result.stdout, /^checker bank\/bank: valid/m);
 });
