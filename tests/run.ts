@@ -79,7 +79,7 @@ function announce(lint: boolean, units: readonly Job[], integrations: readonly J
   const alone = integrations.filter(({ needs }) => needs.includes('the machine')).length;
   const parts = [
     lint ? [`lint and types${about('lint')}`] : [],
-    units.length > 0 ? [`unit tests of ${units.length} folders${about('unit')}`] : [],
+    units.length > 0 ? [`unit tests in ${units.length} processes${about('unit')}`] : [],
     integrations.length > 0
       ? [`${integrations.length} integration files, ${alone} of them alone${fast ? '' : about('integration')}`]
       : [],

@@ -45,65 +45,62 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     return load([scenario, ...target, ...how, ...faults.flatMap((it) => ['--fault', it]), ...more], env);
   };
 
-  /** Two at once: each on its own nodes, at a rate that leaves CPU. */
-  describe('of nodes and their links', { concurrency: 2 }, () => {
-    test('kill, pause and a rolling restart onto another program: done when they were planned, and nothing is lost', async () => {
-      const next = join(folder.path, 'surreal-next');
-      const starts = join(folder.path, 'starts');
-      const surreal = await findSurreal({ say: () => {} });
-      await writeFile(next, `#!/bin/sh\necho $$ >> '${starts}'\nexec '${surreal?.location}' "$@"\n`, { mode: 0o755 });
-      const upgrade = `upgrade:surreal@8s+3s,to=${next}`;
-      const mixed = ['--node-program', `surreal-1=${next}`];
-      const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', upgrade], ...mixed);
-      assert.equal(result.code, 0, result.stdout + result.stderr);
-      const { windows, operations, regions = 0 } = await readFaultRun(result);
-      // A store of another owner splits when it likes.
-      if (store.admin !== undefined) assert.ok(regions > 1, `the data were in ${regions} regions`);
-      const [kill, pause, rolling] = windows;
-      assert.ok(kill && pause && rolling);
-      assertAway('surreal-2', kill, operations);
-      assertAway('surreal-3', pause, operations);
-      assert.deepEqual(rolling.who, ['surreal-1', 'surreal-2', 'surreal-3']);
-      const started = (await readFile(starts, 'utf8')).trim().split('\n');
-      assert.equal(started.length, 4, 'surreal-1 from the beginning, and each node in its turn');
-      for (const { began, healed, ready, converged, planned, fault } of windows) {
-        assert.ok(began !== undefined && healed !== undefined && ready !== undefined && converged !== undefined, fault);
-        assert.ok(began >= planned.start - 2 && ready > healed && converged > healed, fault);
-      }
-    });
+  test('kill, pause and a rolling restart onto another program: done when they were planned, and nothing is lost', async () => {
+    const next = join(folder.path, 'surreal-next');
+    const starts = join(folder.path, 'starts');
+    const surreal = await findSurreal({ say: () => {} });
+    await writeFile(next, `#!/bin/sh\necho $$ >> '${starts}'\nexec '${surreal?.location}' "$@"\n`, { mode: 0o755 });
+    const upgrade = `upgrade:surreal@8s+3s,to=${next}`;
+    const mixed = ['--node-program', `surreal-1=${next}`];
+    const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', upgrade], ...mixed);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations, regions = 0 } = await readFaultRun(result);
+    // A store of another owner splits when it likes.
+    if (store.admin !== undefined) assert.ok(regions > 1, `the data were in ${regions} regions`);
+    const [kill, pause, rolling] = windows;
+    assert.ok(kill && pause && rolling);
+    assertAway('surreal-2', kill, operations);
+    assertAway('surreal-3', pause, operations);
+    assert.deepEqual(rolling.who, ['surreal-1', 'surreal-2', 'surreal-3']);
+    const started = (await readFile(starts, 'utf8')).trim().split('\n');
+    assert.equal(started.length, 4, 'surreal-1 from the beginning, and each node in its turn');
+    for (const { began, healed, ready, converged, planned, fault } of windows) {
+      assert.ok(began !== undefined && healed !== undefined && ready !== undefined && converged !== undefined, fault);
+      assert.ok(began >= planned.start - 2 && ready > healed && converged > healed, fault);
+    }
+  });
 
-    test('the way to the stores: slow while the node is killed, and cut in one direction', async () => {
-      const slow = 'slow:surreal-1@1s+4s,latency=60ms,jitter=20ms,loss=1%';
-      const faults = [
-        slow,
-        'kill:surreal-1@2s+1s',
-        'partition:surreal-2@6s+2s',
-        'partition:surreal-3@9s+2s,direction=out',
-      ];
-      const result = await run('bank', '13s', faults);
-      assert.equal(result.code, 0, result.stdout + result.stderr);
-      const { windows, operations } = await readFaultRun(result);
-      const [slowed, , cut, oneWay] = windows;
-      assert.ok(slowed && cut && oneWay);
-      assertAway('surreal-2', cut, operations);
-      assertAway('surreal-3', oneWay, operations);
-      // A transaction asks PD and the store at least once each, and each way there and back is slow.
-      const took = (from: number, to: number) =>
-        operations
-          .filter(({ node, start, outcome }) => node === 'surreal-1' && outcome === 'ok' && start > from && start < to)
-          .map(({ start, end = 0 }) => end - start);
-      const { began = 0 } = slowed;
-      assert.ok(Math.min(...took(began, began + 1000)) > 2 * 2 * 40, 'every operation takes two slow round trips');
-      assert.ok(Math.min(...took(0, began)) < 40, 'none before');
-    });
+  test('the way to the stores: slow while the node is killed, and cut in one direction', async () => {
+    const slow = 'slow:surreal-1@1s+4s,latency=60ms,jitter=20ms,loss=1%';
+    const faults = [
+      slow,
+      'kill:surreal-1@2s+1s',
+      'partition:surreal-2@6s+2s',
+      'partition:surreal-3@9s+2s,direction=out',
+    ];
+    const result = await run('bank', '13s', faults);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    const [slowed, , cut, oneWay] = windows;
+    assert.ok(slowed && cut && oneWay);
+    assertAway('surreal-2', cut, operations);
+    assertAway('surreal-3', oneWay, operations);
+    // A transaction asks PD and the store at least once each, and each way there and back is slow.
+    const took = (from: number, to: number) =>
+      operations
+        .filter(({ node, start, outcome }) => node === 'surreal-1' && outcome === 'ok' && start > from && start < to)
+        .map(({ start, end = 0 }) => end - start);
+    const { began = 0 } = slowed;
+    assert.ok(Math.min(...took(began, began + 1000)) > 2 * 2 * 40, 'every operation takes two slow round trips');
+    assert.ok(Math.min(...took(0, began)) < 40, 'none before');
+  });
 
-    test('the way between the load and a node, by RPC: its connections stall', async () => {
-      const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients'], '--protocol', 'rpc');
-      assert.equal(result.code, 0, result.stdout + result.stderr);
-      const { windows, operations } = await readFaultRun(result);
-      assert.ok(windows[0]);
-      assertAway('surreal-1', windows[0], operations);
-    });
+  test('the way between the load and a node, by RPC: its connections stall', async () => {
+    const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients'], '--protocol', 'rpc');
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const { windows, operations } = await readFaultRun(result);
+    assert.ok(windows[0]);
+    assertAway('surreal-1', windows[0], operations);
   });
 
   const HOST_LOST = ['slow:surreal-2@1s+18s,latency=15ms', 'crash:surreal-2@2s+2s,every=6s,when=ack'];

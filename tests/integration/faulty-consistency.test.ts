@@ -99,7 +99,7 @@ async function runBehind({ scenario, fault, finds, env, nodes = 3 }: Case, durat
   return { code, output, anomalies: checkHistory(history).flatMap((verdict) => verdict.anomalies) };
 }
 
-describe('consistency scenarios behind faulty servers', { concurrency: 3, skip: NO_SURREAL }, () => {
+describe('consistency scenarios behind faulty servers', { concurrency: 2, skip: NO_SURREAL }, () => {
   for (const each of CASES.filter(({ scenario }) => (ONLY ?? scenario) === scenario)) {
     const { scenario, fault, finds, env = {} } = each;
     const mode = 'LOAD_MODE' in env ? `, eventual within ${env.LOAD_WINDOW}` : '';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RESULTS_FOLDER } from '../../lib/node/system/paths.ts';
 import { assertWritten } from '../support/answers.ts';
 import { load, SHORT, temporaryFolder } from '../support/commands.ts';
@@ -36,50 +36,53 @@ test('a node that ends before it is ready: the end of its log is shown', async (
   assert.equal((await runs()).length, before.length + 1, 'its folder is kept for the log');
 });
 
-test('a node that never gets ready is given up after 30 s (PR-001)', async () => {
-  await using folder = await temporaryFolder();
-  const env = await fakeSurreal(folder.path, 'sleep 300');
-  const before = await runs();
-  const { code, stderr } = await load(LOAD, env);
-  assert.equal(code, 1);
-  assert.match(stderr, /surreal-1 \(http:.*\) was not ready within 30 s \(PR-001\)/);
-  await untilNoProcess(new RegExp(folder.path));
-  assert.deepEqual(await runs(), before, 'a run that never began leaves no folder');
-});
+/** The first waits for half a minute. */
+describe('without a server that comes up', { concurrency: 2 }, () => {
+  test('a node that never gets ready is given up after 30 s (PR-001)', async () => {
+    await using folder = await temporaryFolder();
+    const env = await fakeSurreal(folder.path, 'sleep 300');
+    const before = await runs();
+    const { code, stderr } = await load(LOAD, env);
+    assert.equal(code, 1);
+    assert.match(stderr, /surreal-1 \(http:.*\) was not ready within 30 s \(PR-001\)/);
+    await untilNoProcess(new RegExp(folder.path));
+    assert.deepEqual(await runs(), before, 'a run that never began leaves no folder');
+  });
 
-test('auto goes on with the embedded engine where `surreal` does not come up', async () => {
-  await using folder = await temporaryFolder();
-  const env = await fakeSurreal(folder.path, 'exit 1');
-  const result = await load(['writes', ...SHORT], env);
-  await assertWritten(result);
-  assert.match(result.stderr, /Target native did not come up, so it is the embedded engine/);
-});
+  test('auto goes on with the embedded engine where `surreal` does not come up', async () => {
+    await using folder = await temporaryFolder();
+    const env = await fakeSurreal(folder.path, 'exit 1');
+    const result = await load(['writes', ...SHORT], env);
+    await assertWritten(result);
+    assert.match(result.stderr, /Target native did not come up, so it is the embedded engine/);
+  });
 
-test("limits of the user take the place of the scenario's", async () => {
-  await using folder = await temporaryFolder();
-  const file = join(folder.path, 'mine.json');
-  const limit = {
-    requirement: 'MY-001',
-    title: 'answers before they are asked',
-    kind: 'performance',
-    metric: 'operation_duration',
-    statistic: 'p(95)',
-    comparison: '<',
-    limit: 0.001,
-    unit: 'ms',
-    tags: { node: 'surreal-2' },
-  };
-  await writeFile(file, JSON.stringify({ limits: [limit] }));
-  const { code, stdout } = await load([
-    'writes',
-    '--target',
-    'embedded',
-    '--thresholds',
-    file,
-    ...SHORT,
-    '--rate',
-    '400',
-  ]);
-  assert.equal(code, 99, stdout);
-  assert.match(stdout, /✗ {2}MY-001 +answers before they are asked \(surreal-2\)/);
+  test("limits of the user take the place of the scenario's", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'mine.json');
+    const limit = {
+      requirement: 'MY-001',
+      title: 'answers before they are asked',
+      kind: 'performance',
+      metric: 'operation_duration',
+      statistic: 'p(95)',
+      comparison: '<',
+      limit: 0.001,
+      unit: 'ms',
+      tags: { node: 'surreal-2' },
+    };
+    await writeFile(file, JSON.stringify({ limits: [limit] }));
+    const { code, stdout } = await load([
+      'writes',
+      '--target',
+      'embedded',
+      '--thresholds',
+      file,
+      ...SHORT,
+      '--rate',
+      '400',
+    ]);
+    assert.equal(code, 99, stdout);
+    assert.match(stdout, /✗ {2}MY-001 +answers before they are asked \(surreal-2\)/);
+  });
 });

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
 
@@ -50,20 +50,29 @@ export async function integrationJobs(names: readonly string[]): Promise<Job[]> 
   return jobs.sort((a, b) => place(a) - place(b));
 }
 
+/** Below this number of files, folders share a process. */
+const FEW_FILES = 5;
+
 /**
- * Unit tests: a process for each folder, as starting one takes longer than most files. The folder with the most files comes first.
+ * Unit tests: a process for each large folder and one for the small ones, as starting one takes longer than most files. The
+ * process with the most files comes first.
  * @param scratch folder for the modules that import the files
  */
 export async function unitJobs(names: readonly string[], scratch: string): Promise<Job[]> {
-  const files = await testFiles('unit', names);
-  const folders = Object.entries(byFolder(files)).sort(([, a], [, b]) => b.length - a.length);
+  const folders = Object.entries(byFolder(await testFiles('unit', names)));
+  const isSmall = ([, paths]: (typeof folders)[number]): boolean => paths.length < FEW_FILES;
+  const small = folders.filter(isSmall);
+  const together = [`${small.length} small folders of tests/unit`, small.flatMap(([, paths]) => paths)] as const;
+  const jobs = [...folders.filter((each) => !isSmall(each)), together].filter(([, paths]) => paths.length > 0);
   return Promise.all(
-    folders.map(async ([title, paths]) => {
-      const module = join(scratch, `${basename(title)}.mjs`);
-      const lines = paths.map((path) => `import ${JSON.stringify(pathToFileURL(join(PROJECT_ROOT, path)).href)};\n`);
-      await writeFile(module, lines.join(''));
-      return { title, module, needs: [] };
-    }),
+    jobs
+      .sort(([, a], [, b]) => b.length - a.length)
+      .map(async ([title, paths], index) => {
+        const module = join(scratch, `unit-${index}.mjs`);
+        const lines = paths.map((path) => `import ${JSON.stringify(pathToFileURL(join(PROJECT_ROOT, path)).href)};\n`);
+        await writeFile(module, lines.join(''));
+        return { title, module, needs: [] };
+      }),
   );
 }
 

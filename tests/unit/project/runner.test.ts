@@ -1,10 +1,12 @@
 // The runner of these tests: what runs beside what, and how their results become one.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { integrationJobs, type Job, needsOf } from '../../runner/jobs.ts';
+import { integrationJobs, type Job, needsOf, testFiles, unitJobs } from '../../runner/jobs.ts';
 import { runJobs } from '../../runner/pool.ts';
 import { type TestEvent, Totals } from '../../runner/results.ts';
+import { temporaryFolder } from '../../support/commands.ts';
 
 const job = (title: string, ...needs: Job['needs']): Job => ({ title, module: '', needs });
 
@@ -84,4 +86,15 @@ test('several runs have one summary, whose numbers are the sums; a failure or a 
     failing.withoutSummary(summaryOf({ tests: 1, [bad]: 1 }));
     assert.equal(failing.failed, true, bad);
   }
+});
+
+test('small folders of unit tests share a process, a large one has its own; no file is left out or run twice', async () => {
+  await using scratch = await temporaryFolder();
+  const jobs = await unitJobs([], scratch.path);
+  const imported = await Promise.all(jobs.map(({ module }) => readFile(module, 'utf8')));
+  const files = imported.flatMap((text) => [...text.matchAll(/(tests\/unit\/.*\.test\.ts)"/g)].map(([, file]) => file));
+  assert.deepEqual(files.toSorted(), await testFiles('unit', []));
+  const shared = imported.find((text) => text.includes('tests/unit/settings/')) ?? '';
+  assert.match(shared, /tests\/unit\/random\//);
+  assert.doesNotMatch(shared, /tests\/unit\/checkers\//);
 });
