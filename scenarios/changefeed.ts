@@ -61,8 +61,14 @@ const TALLIES = 64;
 /** Records of one client that may change, so that some live on and some die soon. */
 const MOST_RECORDS = 50;
 
-/** This client's records: nobody else writes them. */
-const records: { readonly id: string; version: number }[] = [];
+interface OwnRecord {
+  readonly id: string;
+  version: number;
+}
+
+/** This client's records, which nobody else writes: to draw one, and by id. */
+const records: OwnRecord[] = [];
+const byId = new Map<string, OwnRecord>();
 let made = 0;
 let begun = 0;
 
@@ -70,18 +76,18 @@ async function write(route: Route): Promise<void> {
   const transaction = nextTransaction();
   const isRefused = run.random(100) < REFUSED_IN_HUNDRED;
   const { outcome } = await writing(route)(query(textOf(transaction, isRefused)), undefined, transaction);
-  if (outcome === 'ok') apply(transaction);
+  if (outcome === 'ok') transaction.changes.forEach(apply);
   // What the records hold is unknown: they are not written any more.
   else if (outcome === 'unknown') for (const [, id] of transaction.changes) forget(id);
 }
 
 function nextTransaction(): PlannedTransaction {
-  const changes = new Map<string, PlannedChange>();
+  const changes: PlannedChange[] = [];
   for (let count = 1 + run.random(MOST_CHANGES); count > 0; count--) {
     const change = nextChange();
-    changes.set(change[1], change);
+    if (!changes.some((other) => other[1] === change[1])) changes.push(change);
   }
-  return { tx: `t${userId()}n${begun++}`, changes: [...changes.values()] };
+  return { tx: `t${userId()}n${begun++}`, changes };
 }
 
 function nextChange(): PlannedChange {
@@ -91,12 +97,12 @@ function nextChange(): PlannedChange {
   return [run.random(4) === 0 ? 'delete' : 'update', chosen.id, chosen.version + 1];
 }
 
-/** A single statement is a transaction of its own. */
+/** A single statement is a transaction of its own. Elements by their index: for an array pattern k6's engine runs an iterator. */
 function textOf({ tx, changes }: PlannedTransaction, isRefused: boolean): string {
-  const statements = changes.map(([f, record, version]) =>
-    f === 'delete'
-      ? `DELETE ${record} RETURN NONE`
-      : `${f.toUpperCase()} ${record} SET version = ${version}, tx = '${tx}' RETURN NONE`,
+  const statements = changes.map((change) =>
+    change[0] === 'delete'
+      ? `DELETE ${change[1]} RETURN NONE`
+      : `${change[0].toUpperCase()} ${change[1]} SET version = ${change[2]}, tx = '${tx}' RETURN NONE`,
   );
   if (run.random(100) < MEETING_IN_HUNDRED)
     statements.push(`UPSERT tally:${run.random(TALLIES)} SET n += 1 RETURN NONE`);
@@ -104,18 +110,25 @@ function textOf({ tx, changes }: PlannedTransaction, isRefused: boolean): string
   return statements.length === 1 ? (statements[0] ?? '') : `BEGIN; ${statements.join('; ')}; COMMIT;`;
 }
 
-function apply({ changes }: PlannedTransaction): void {
-  for (const [f, id, version] of changes) {
-    const known = records.find((record) => record.id === id);
-    if (f === 'create') records.push({ id, version });
-    else if (f === 'delete') forget(id);
-    else if (known !== undefined) known.version = version;
-  }
+function apply(change: PlannedChange): void {
+  const id = change[1];
+  const version = change[2];
+  const known = byId.get(id);
+  if (change[0] === 'create') remember({ id, version });
+  else if (change[0] === 'delete') forget(id);
+  else if (known !== undefined) known.version = version;
+}
+
+function remember(record: OwnRecord): void {
+  records.push(record);
+  byId.set(record.id, record);
 }
 
 function forget(id: string): void {
-  const at = records.findIndex((record) => record.id === id);
-  if (at >= 0) records.splice(at, 1);
+  const known = byId.get(id);
+  if (known === undefined) return;
+  records.splice(records.indexOf(known), 1);
+  byId.delete(id);
 }
 
 /** Consumers beside the one of each node: one moves from node to node, one starts in mid-run, one measures how late entries come. */
@@ -126,6 +139,11 @@ const OBSERVING: Resume = { kind: 'overlap', milliseconds: 1000 };
 const FULL = MOST_ENTRIES / FEED_TABLES.length;
 /** Seconds between two polls. */
 const PAUSE = 0.02;
+/**
+ * How many times as long as a poll took the observer rests, at most OBSERVER_PAUSE: it reads a second of the feed again with each
+ * poll, so without a rest its share of the CPU would grow with the load.
+ */
+const OBSERVER_RESTS = 4;
 const OBSERVER_PAUSE = 0.2;
 
 /** The consumer that this VU is; undefined of a client that writes. */
@@ -143,11 +161,16 @@ async function consume(number: number, share: () => number): Promise<void> {
   while (share() < 1) {
     const route = routeTo(node);
     route.session.renewWhenDue(route.node);
+    const asked = now();
     const got = feed.poll(route) ?? 0;
     // A page that is not full is the last one for now.
-    if (got < FULL) await pause(name === OBSERVER && got === 0 ? OBSERVER_PAUSE : PAUSE);
+    if (got < FULL) await pause(name === OBSERVER ? restOf(got, now() - asked) : PAUSE);
   }
 }
+
+/** Seconds that the observer waits. @param took milliseconds of its poll */
+const restOf = (got: number, took: number): number =>
+  got === 0 ? OBSERVER_PAUSE : Math.min(OBSERVER_PAUSE, Math.max(PAUSE, (OBSERVER_RESTS * took) / 1000));
 
 const routeTo = (node: Node | undefined): Route => (node === undefined ? run.hop() : run.to(node));
 

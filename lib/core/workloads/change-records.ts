@@ -10,8 +10,11 @@ export const TABLE_WITH_ORIGINAL = 'item2';
 /** Whether a change is one of a table. */
 export const inTable =
   (table: string) =>
-  ([, record]: readonly [f: string, record: string, ...rest: unknown[]]): boolean =>
-    record.startsWith(`${table}:`);
+  (change: readonly [f: string, record: string, ...rest: unknown[]]): boolean =>
+    change[1].startsWith(`${table}:`);
+
+/** The table of a record: `item0` of `item0:u1n5`. */
+export const tableOf = (record: string): string => record.slice(0, record.indexOf(':'));
 
 /** What a transaction does to a record: `item0:u1n5` becomes version 3. */
 export type PlannedChange = readonly [f: 'create' | 'update' | 'delete', record: string, version: number];

@@ -1,10 +1,12 @@
 import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { mapRequest, query, type Request } from '../../core/protocols/request.ts';
 import {
+  type Change,
   type Delivery,
   datetimeOf,
   type Entry,
   entriesOf,
+  FEED_TABLES,
   type FeedPage,
   inTable,
   isAfter,
@@ -12,6 +14,7 @@ import {
   quoteVersionstamps,
   type Resume,
   since,
+  tableOf,
   versionstampAt,
 } from '../../core/workloads/change-records.ts';
 import { patiently } from '../operations/final-read.ts';
@@ -37,7 +40,8 @@ const ofTable = (entries: readonly Entry[], table: string): Entry[] =>
 
 /** Whether a page is as long as LIMIT allows, which counts the tables of an entry one by one. */
 function isFull(page: readonly Entry[]): boolean {
-  const tables = page.map(([, changes]) => new Set(changes.map(([, record]) => record.split(':')[0])).size);
+  if (page.length * FEED_TABLES.length < MOST_ENTRIES) return false;
+  const tables = page.map(([, changes]) => new Set(changes.map(([, record]) => tableOf(record))).size);
   return tables.reduce((sum, count) => sum + Math.max(1, count), 0) >= MOST_ENTRIES;
 }
 
@@ -97,7 +101,7 @@ export class FeedConsumer {
     if (answer.outcome !== 'ok') return undefined;
     const readsAgain = this.#resume.kind !== 'exclusive' || this.#from !== undefined;
     const read = readsAgain ? answer.value.map((entry) => this.#fresh(entry)) : answer.value;
-    const entries = read.filter(([, changes]) => changes.length > 0);
+    const entries = read.filter((entry) => entry[1].length > 0);
     this.#pending = {
       entries,
       newest: answer.value.at(-1)?.[0],
@@ -112,9 +116,9 @@ export class FeedConsumer {
   }
 
   /** What it has not got of an entry: one that was cut at the end of a page comes again with the tables that were missing. */
-  #fresh([versionstamp, changes]: Entry): Entry {
-    const isNew = ([, record]: Entry[1][number]) => !this.#seen.has(partOf(record.split(':')[0] ?? '', versionstamp));
-    return [versionstamp, changes.filter(isNew)];
+  #fresh(entry: Entry): Entry {
+    const isNew = (change: Change) => !this.#seen.has(partOf(tableOf(change[1]), entry[0]));
+    return entry[1].every(isNew) ? entry : [entry[0], entry[1].filter(isNew)];
   }
 
   /**
@@ -131,8 +135,7 @@ export class FeedConsumer {
       record(lineStart('poll', route.node, 'sql'), this.#name, value, { outcome: 'ok', value }, start, end);
     pending.isRecorded = true;
     this.#hasBegun = true;
-    for (const [versionstamp, changes] of entries)
-      for (const table of this.#tables) if (changes.some(inTable(table))) this.#seen.add(partOf(table, versionstamp));
+    for (const entry of entries) for (const change of entry[1]) this.#seen.add(partOf(tableOf(change[1]), entry[0]));
     if (newest !== undefined && isAfter(newest, this.position)) this.position = newest;
     // The last entry of a full page may have been cut, so it is read again.
     this.#from = hasMore ? newest : undefined;
