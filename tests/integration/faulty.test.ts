@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { FAULTS, type FaultName } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
 import { load } from '../support/commands.ts';
@@ -33,7 +33,7 @@ const EXPECTED: [fault: FaultName, exitCode: number, says: RegExp][] = [
   ['hang', 99, /^FAIL: SC-002 broken: operations with an unknown outcome\. Measured \d/m],
 ];
 
-function testOf([fault, exitCode, says]: (typeof EXPECTED)[number]): void {
+for (const [fault, exitCode, says] of EXPECTED)
   test(`writes behind a server with the fault "${fault}" ends with ${exitCode}`, { skip: NO_SURREAL }, async () => {
     await using server = await startServers();
     const liar = await startFaultyServer(server.nodes[0]?.url ?? '', FAULTS[fault](1000));
@@ -48,13 +48,3 @@ function testOf([fault, exitCode, says]: (typeof EXPECTED)[number]): void {
     const { state } = JSON.parse(await readFile(join(results, 'verdict.json'), 'utf8'));
     assert.equal(state, exitCode === 0 ? 'pass' : 'fail');
   });
-}
-
-/** A load that is not kept up is invalid, unless data is wrong. */
-const needsItsRate = ([fault]: (typeof EXPECTED)[number]): boolean => fault === 'none' || fault === 'hang';
-
-EXPECTED.filter(needsItsRate).forEach(testOf);
-
-describe('wrong data, at any rate', { concurrency: 2 }, () => {
-  EXPECTED.filter((each) => !needsItsRate(each)).forEach(testOf);
-});
