@@ -1,4 +1,5 @@
 // The guides for contributors, followed to the letter in a copy of the project: a checker, a scenario, a fault.
+// Exclusive use of the machine: faults strike once in a thousand operations, of which there must be enough.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { blocksOf } from '../support/page-blocks.ts';

@@ -1,4 +1,5 @@
 // Live queries of a real server, and behind servers that tell what is wrong.
+// Exclusive use of the machine: its two loads at once take both cores.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkHistory } from '../../lib/node/load/checks.ts';

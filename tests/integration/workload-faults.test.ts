@@ -1,4 +1,5 @@
 // Proof that workloads look at their answers: behind a server that misbehaves now and then, the same run fails and says where.
+// Exclusive use of the machine: its two loads at once take both cores.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FAULTS, type FaultName } from '../faulty/faults.ts';

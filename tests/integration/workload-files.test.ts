@@ -1,5 +1,6 @@
 // Workload files of the user: the examples pass on a real server, and behind a server that leaves out a part of what it is
 // asked, the right check finds it.
+// Exclusive use of the machine: its two loads at once take both cores.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { checkHistory } from '../../lib/node/load/checks.ts';

@@ -1,4 +1,5 @@
 // Each workload on every target that can carry it; on one server all of them, by every protocol, in workload-faults.test.ts.
+// Exclusive use of the machine: its two loads at once take both cores.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertNothingWrong } from '../support/answers.ts';
