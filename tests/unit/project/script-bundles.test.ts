@@ -3,22 +3,17 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { NODE_ARGUMENTS, PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 import { bundleScripts } from '../../runner/script-bundles.ts';
 import { temporaryFolder } from '../../support/commands.ts';
 
 const run = promisify(execFile);
-let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
-let folder: string;
-before(async () => {
-  scratch = await temporaryFolder();
-  folder = await bundleScripts(scratch.path);
-});
-after(() => scratch[Symbol.asyncDispose]());
 
 test('every command has its bundle, which does what the command does', async () => {
+  await using scratch = await temporaryFolder();
+  const folder = await bundleScripts(scratch.path);
   const scripts = (await readdir(join(PROJECT_ROOT, 'scripts'))).filter((file) => file.endsWith('.ts'));
   const bundles = await readdir(folder);
   for (const script of scripts) assert.ok(bundles.includes(`${script}.mjs`), script);
@@ -31,9 +26,7 @@ test('every command has its bundle, which does what the command does', async () 
   ]);
   assert.equal(bundled.code, 99, bundled.stderr);
   assert.deepEqual([bundled.code, bundled.stdout], [plain.code, plain.stdout]);
-});
-
-test('modules find what lies beside their source', async () => {
+  // Modules find what lies beside their source.
   for (const name of await readdir(folder))
     assert.doesNotMatch(await readFile(join(folder, name), 'utf8'), /import\.meta\.dirname/, name);
 });
