@@ -1,5 +1,5 @@
 // `npm run cluster -- up --target compose`, and loads of the cluster in containers.
-// Exclusive use of docker: nine containers are what two cores carry.
+// Exclusive use of the machine: nine containers are what two cores carry.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';

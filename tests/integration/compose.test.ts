@@ -1,5 +1,5 @@
 // The compose files as Docker understands them, and the cluster that they make.
-// Exclusive use of docker: nine containers are what two cores carry.
+// Exclusive use of the machine: nine containers are what two cores carry.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
