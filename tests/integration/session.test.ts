@@ -1,4 +1,5 @@
 // Tokens expire or are refused during a run: users must get others.
+// Exclusive use of the machine: tokens that live four seconds must be renewed in time.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -27,6 +27,7 @@ export class SignInError extends Error {}
  * @throws SignInError naming node and cause
  */
 export function signIn(node: Node): Token {
+  const asked = Date.now();
   const response = http.post(`${node.url}/signin`, JSON.stringify(signInBody(credentials)), {
     headers: { Accept: 'application/json' },
     timeout: settings.timeout,
@@ -40,18 +41,18 @@ export function signIn(node: Node): Token {
         ? `${node.name} (${node.url}) refused ${describeUser(credentials)}: set ${signInSettings(credentials)}.`
         : `${node.name} (${node.url}) gave no token: ${response.status === 0 ? response.error : `HTTP ${response.status} ${(response.body ?? '').slice(0, 60)}`}.`,
     );
-  return tokenOf(token);
+  return tokenOf(token, asked);
 }
 
-export const tokenOf = (text: string): Token => ({ text, issued: Date.now(), expires: expiryOf(text) });
-
 /**
- * When a new JSON Web Token expires, by this machine's clock: its lifetime is `exp - iat`, both by the server's. An hour, the
- * server's default, if it has none.
+ * A new JSON Web Token. It expires, by this machine's clock, `exp - iat` (both by the server's) after it was asked for, as a busy
+ * server may answer long after it made the token. After an hour, the server's default, if it has no expiry.
+ * @param asked milliseconds since the epoch
  */
-function expiryOf(token: string): number {
-  const { exp, iat } = parse<{ exp?: number; iat?: number }>(claimsOf(token)) ?? {};
-  return Date.now() + (exp === undefined ? 3600 : exp - (iat ?? Date.now() / 1000)) * 1000;
+export function tokenOf(text: string, asked = Date.now()): Token {
+  const { exp, iat } = parse<{ exp?: number; iat?: number }>(claimsOf(text)) ?? {};
+  const seconds = exp === undefined ? 3600 : exp - (iat ?? asked / 1000);
+  return { text, issued: asked, expires: asked + seconds * 1000 };
 }
 
 function claimsOf(token: string): string {

@@ -63,10 +63,11 @@ export class BlogUser {
     const { namespace } = this.guest;
     const operations = isOpen ? RETRIED_ENTRIES : ENTRIES;
     const request = entry(action, namespace, this.#account);
+    const asked = Date.now();
     const answer = await operations[action](routeOf(this.guest, node, CLIENTS.sql))(request, this.link);
     if (answer.outcome !== 'ok') return;
     this.#isKnown = true;
-    this.#session = new Session(namespace, tokenOf(answer.value), (at) => this.#again(at));
+    this.#session = new Session(namespace, tokenOf(answer.value, asked), (at) => this.#again(at));
   }
 
   /** The same way as this user; undefined before it has signed in. */
@@ -81,8 +82,9 @@ export class BlogUser {
 
   #again(node: Node): Token {
     const request = entry('signin', this.guest.namespace, this.#account);
+    const asked = Date.now();
     const answer = routeOf(this.guest, node, CLIENTS.sql).ask('sign-in', request);
-    if (answer.outcome === 'ok') return tokenOf(answer.value);
+    if (answer.outcome === 'ok') return tokenOf(answer.value, asked);
     throw new SignInError(`${node.name} gave ${this.link} no token: ${answer.message}`);
   }
 
