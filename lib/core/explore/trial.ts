@@ -85,7 +85,8 @@ export const trialEnvironment = (trial: Trial): Record<string, string> => ({
   [SETTINGS.vus.env]: String(trial.users),
   [SETTINGS.duration.env]: `${TRIAL_SECONDS}s`,
   [SETTINGS.timeout.env]: TIMEOUT,
-  [SETTINGS.routing.env]: trial.routing,
+  // Scenarios that choose their nodes take none.
+  ...(trial.routing === 'round-robin' ? {} : { [SETTINGS.routing.env]: trial.routing }),
   [SETTINGS.seed.env]: String(trial.seed),
 });
 

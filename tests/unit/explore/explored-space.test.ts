@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXPLORED_FAULTS } from '../../../lib/core/explore/explored-faults.ts';
 import { drawTrial } from '../../../lib/core/explore/space.ts';
-import { faultTexts, trialArguments } from '../../../lib/core/explore/trial.ts';
+import { faultTexts, trialArguments, trialEnvironment } from '../../../lib/core/explore/trial.ts';
 import { parseFault } from '../../../lib/core/faults/fault-grammar.ts';
+import { checkApplies } from '../../../lib/core/scenario/composition.ts';
+import { SIMPLE_SCENARIOS } from '../../../lib/node/catalog/catalog.ts';
 import { UsageError } from '../../../lib/node/cli/errors.ts';
 import { spaceOf } from '../../../lib/node/explore/space-of.ts';
 
@@ -30,6 +32,15 @@ test('a setting that the user fixed is not drawn, and not repeated with the tria
   assert.ok(!('SURREAL_TIKV_ASYNC_COMMIT' in space.settings));
   for (let seed = 0; seed < 50; seed++)
     assert.ok(!trialArguments(drawTrial(space, seed)).join(' ').includes('ASYNC_COMMIT'));
+});
+
+test('each setting of a trial applies to its scenario', () => {
+  const space = spaceOf(REQUEST);
+  for (const definition of SIMPLE_SCENARIOS.filter(({ name }) => space.scenarios.includes(name)))
+    for (let seed = 0; seed < 10; seed++) {
+      const trial = drawTrial({ ...space, scenarios: [definition.name] }, seed);
+      checkApplies({ definition, parts: [{ definition, share: 1 }] }, trialEnvironment(trial), SIMPLE_SCENARIOS);
+    }
 });
 
 test('half of the draws are of scenarios whose transactions span regions', () => {
