@@ -119,8 +119,7 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
   }
 
   return (request, key, value) => {
-    const { endpoint: wanted, tail, body } = request;
-    if (wanted !== endpoint) switchTo(wanted);
+    if (request.endpoint !== endpoint) switchTo(request.endpoint);
     if (pending !== undefined) resolvePending();
     let start = now();
     if (start >= renewAt) {
@@ -132,26 +131,38 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     pendingSince = start;
     pendingKey = key;
     pendingValue = value;
-    if (sendNow !== undefined) return answered(sendNow(tail, body), request, key, value, start);
-    // One promise for the whole operation: each costs about half as much as a message.
-    return new Promise((resolve) =>
-      sendLater?.(tail, body, (raw) => resolve(answered(raw, request, key, value, start))),
-    );
+    return attempt(request, key, value, start);
   };
 
   /**
-   * Goes on with the answer to an attempt.
+   * Sends the request, and goes on with the answer.
    * @param tries milliseconds that the attempts before took, from the second one on
-   * @param sent when this one was sent
+   * @param sent when this one is sent
    */
-  function answered<T>(
-    raw: RawAnswer,
+  function attempt<T>(
     request: Request<T>,
     key: string | undefined,
     value: unknown,
     start: number,
     tries?: number[],
     sent = start,
+  ): Answer<T> | Promise<Answer<T>> {
+    const { tail, body } = request;
+    if (sendNow !== undefined) return answered(sendNow(tail, body), request, key, value, start, sent, tries);
+    // One promise for all of it: each costs about half as much as a message.
+    return new Promise((resolve) =>
+      sendLater?.(tail, body, (raw) => resolve(answered(raw, request, key, value, start, sent, tries))),
+    );
+  }
+
+  function answered<T>(
+    raw: RawAnswer,
+    request: Request<T>,
+    key: string | undefined,
+    value: unknown,
+    start: number,
+    sent: number,
+    tries: number[] | undefined,
   ): Answer<T> | Promise<Answer<T>> {
     let answer = request.read(raw);
     const end = now();
@@ -194,14 +205,8 @@ function operationOn(route: Route, { f, recordsAnswer, refusal = [] }: Intent): 
     start: number,
     tries: number[],
   ): Promise<Answer<T>> {
-    const { tail, body } = request;
     await pause(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries.length));
-    const sent = now();
-    const raw =
-      sendNow === undefined
-        ? await new Promise<RawAnswer>((resolve) => sendLater?.(tail, body, resolve))
-        : sendNow(tail, body);
-    return answered(raw, request, key, value, start, tries, sent);
+    return attempt(request, key, value, start, tries, now());
   }
 }
 

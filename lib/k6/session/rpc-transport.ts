@@ -204,7 +204,7 @@ function opened(socket: WebSocket): Promise<RawAnswer | undefined> {
     const timer = setTimeout(() => {
       resolve(notMade('no connection in time'));
       socket.close();
-    }, settings.timeout);
+    }, TIMEOUT);
     const settle = (answer?: RawAnswer): void => {
       clearTimeout(timer);
       resolve(answer);
