@@ -43,10 +43,13 @@ export const run = defineScenario({
   seed: (route) => {
     if (CAN_EXPIRE) createExpiring(route);
   },
-  background: () => ({
-    vus: run.nodes.length + OTHERS.length + (CAN_EXPIRE ? 1 : 0),
-    run: (number, share) => (number < run.nodes.length + OTHERS.length ? consume(number, share) : expire(share)),
-  }),
+  background: () => {
+    const consumers = run.nodes.length + OTHERS.length;
+    return {
+      vus: consumers + (CAN_EXPIRE ? 1 : 0),
+      run: (number, share) => (number < consumers ? consume(number, share) : expire(share)),
+    };
+  },
   verify,
 });
 

@@ -1,7 +1,7 @@
 import encoding from 'k6/encoding';
 import http from 'k6/http';
 import { describeUser, signInBody, signInSettings } from '../../core/access/node-user.ts';
-import type { Namespace } from '../../core/access/run-place.ts';
+import { databaseBeside, type Namespace } from '../../core/access/run-place.ts';
 import { parse } from '../../core/protocols/outcome.ts';
 import type { HttpEndpoint } from '../../core/protocols/request.ts';
 import { credentials, settings } from '../setup/environment.ts';
@@ -84,9 +84,11 @@ export class Session {
     this.#due = renewalTime(token);
   }
 
-  /** The same user in another database of the namespace. */
-  inDatabase(database: string): Session {
-    const other = new Session({ ...this.namespace, database }, tokenOf(this.token), this.#signIn);
+  /** The same user in a database beside this one, which the run creates. */
+  beside(name: string): Session {
+    const { namespace, database } = this.namespace;
+    const place = { namespace, database: databaseBeside(database, name) };
+    const other = new Session(place, tokenOf(this.token), this.#signIn);
     other.#due = this.#due;
     return other;
   }

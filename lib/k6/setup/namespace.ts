@@ -3,7 +3,6 @@ import { definitionsIn, tablesOf } from '../../core/access/definitions.ts';
 import { describeUser, kindOf } from '../../core/access/node-user.ts';
 import {
   creationOf,
-  databaseBeside,
   looksForGiven,
   type Namespace,
   noteStatement,
@@ -79,11 +78,10 @@ function createDatabase(route: Route, { namespace, database }: Namespace): void 
 
 /** Creates a database beside that of a scenario, with its tables. @param route of the scenario's database */
 export function createBeside({ session, node, client }: Route, name: string, schema: string): void {
-  const { namespace } = session;
-  const place = { ...namespace, database: databaseBeside(namespace.database, name) };
-  const route = routeOf(session.inDatabase(place.database), node, client);
-  createDatabase(route, place);
-  expect(define(route, schema), `${node.name} refused the schema of database ${place.database}`);
+  const beside = session.beside(name);
+  const route = routeOf(beside, node, client);
+  createDatabase(route, beside.namespace);
+  expect(define(route, schema), `${node.name} refused the schema of database ${beside.namespace.database}`);
 }
 
 /** Looks that a given database has nothing yet of what the schema defines, and notes there what the run is about to define. */

@@ -1,4 +1,3 @@
-import { databaseBeside } from '../../core/access/run-place.ts';
 import { CLIENTS } from '../../core/protocols/clients.ts';
 import { query } from '../../core/protocols/request.ts';
 import { type Entry, MOST_ENTRIES, nextVersionstamp } from '../../core/workloads/change-records.ts';
@@ -39,7 +38,7 @@ export class ExpiringFeed {
 
   /** @param session in the scenario's database */
   constructor(session: Session) {
-    this.#session = session.inDatabase(databaseBeside(session.namespace.database, DATABASE));
+    this.#session = session.beside(DATABASE);
   }
 
   /** Makes a record on a node, and reads the feed there if that was acknowledged. */
