@@ -25,6 +25,9 @@ export function rowOf({ name, links }: TableShape, entry: Readonly<Record<string
   return row;
 }
 
+/** The table of a record: `post` of `post:a1`. */
+export const tableOf = (record: string): string => record.slice(0, record.indexOf(':'));
+
 const idWithin = (table: string, id: string): string => (id.startsWith(`${table}:`) ? id.slice(table.length + 1) : id);
 
 /** Why a row is not the record that was expected, as words for people, or undefined where it is. */

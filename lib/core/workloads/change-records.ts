@@ -13,9 +13,6 @@ export const inTable =
   (change: readonly [f: string, record: string, ...rest: unknown[]]): boolean =>
     change[1].startsWith(`${table}:`);
 
-/** The table of a record: `item0` of `item0:u1n5`. */
-export const tableOf = (record: string): string => record.slice(0, record.indexOf(':'));
-
 /** What a transaction does to a record: `item0:u1n5` becomes version 3. */
 export type PlannedChange = readonly [f: 'create' | 'update' | 'delete', record: string, version: number];
 

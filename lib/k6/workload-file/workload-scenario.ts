@@ -5,6 +5,7 @@ import { picker } from '../../core/load/mix.ts';
 import type { Outcome } from '../../core/protocols/outcome.ts';
 import { mapRequest, query } from '../../core/protocols/request.ts';
 import { randomStream } from '../../core/random/random.ts';
+import { tableOf } from '../../core/verdict/table-shape.ts';
 import { contentText, type Row, wrongAnswer } from '../../core/workload-file/expectations.ts';
 import { castOf, type DrawingContext, NothingToDraw } from '../../core/workload-file/values.ts';
 import type { Step, ValueSource, Workload, WorkloadOperation } from '../../core/workload-file/workload.ts';
@@ -142,7 +143,6 @@ function contentsIn(rows: readonly Row[], ids: readonly string[], { verify }: Wo
   );
 }
 
-const tableOf = (id: string): string => id.slice(0, id.indexOf(':'));
 const exceptOf = (id: string, verify: Workload['verify']): readonly string[] => verify[tableOf(id)]?.except ?? [];
 
 const lostRecords = new Counter('lost_records');

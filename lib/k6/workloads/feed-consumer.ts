@@ -1,5 +1,6 @@
 import { classifySql, type RawAnswer } from '../../core/protocols/outcome.ts';
 import { mapRequest, query, type Request } from '../../core/protocols/request.ts';
+import { tableOf } from '../../core/verdict/table-shape.ts';
 import {
   type Change,
   type Delivery,
@@ -14,7 +15,6 @@ import {
   quoteVersionstamps,
   type Resume,
   since,
-  tableOf,
   versionstampAt,
 } from '../../core/workloads/change-records.ts';
 import { patiently } from '../operations/final-read.ts';
