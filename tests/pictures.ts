@@ -67,11 +67,13 @@ async function takePage(page: Page, path: string, picture: string): Promise<void
 }
 
 async function takeAnomalies(page: Page, wanted: true | string): Promise<void> {
+  const runs = FAILING_RUNS.map((run) => ({ run, id: anomalyId(run.checker, run.kind) })).filter(
+    ({ id }) => wanted === true || id === wanted,
+  );
+  if (runs.length === 0) command.error(`No failing run has the id "${wanted}".`, { exitCode: 2 });
   await using folder = await temporaryFolder();
   await mkdir(join(IMAGES, 'anomalies'), { recursive: true });
-  for (const run of FAILING_RUNS) {
-    const id = anomalyId(run.checker, run.kind);
-    if (wanted !== true && id !== wanted) continue;
+  for (const { run, id } of runs) {
     const path = join(folder.path, id);
     await writeFailingRun(path, run);
     await page.goto(`file://${await writeReport(path)}`);
