@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { which } from 'zx';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
+import { assertRight } from '../support/answers.ts';
 import { load, SHORT, temporaryFolder } from '../support/commands.ts';
 
 /** Stands in for Docker: starts k6 with the variables that are handed on, where all files that they name are mounted. */
@@ -51,8 +52,9 @@ test('files of somebody’s own reach k6 in its container', async () => {
     file('tables.surql'),
   ];
   const env = { PATH: folder.path, K6_BIN: '', SURREALDB_LOAD_CACHE: file('cache') };
-  const { code, stdout, stderr } = await load([...args, '--profile', 'round', ...SHORT], env);
-  assert.equal(code, 0, stdout + stderr);
+  const result = await load([...args, ...SHORT], env);
+  await assertRight(result);
+  const { stdout, stderr } = result;
   assert.match(stderr, /^k6 +2\.\S+ \(image\)/m);
   assert.match(stdout, /✓ +MY-001 +my own limit/);
 });
