@@ -26,7 +26,7 @@ export interface MeasuredPhase {
 export interface LoadPlan {
   readonly scenarios: Readonly<Record<string, K6Scenario>>;
   readonly measured: readonly MeasuredPhase[];
-  /** Milliseconds of the warm-up, with which the run begins. */
+  /** Milliseconds of the warm-up, with which the run begins; 0 without one. */
   readonly warmUp: number;
   /** Operations of the warm-up; 0 in the closed model, where their number is open. */
   readonly warmUpOperations: number;
@@ -50,6 +50,8 @@ const CALM = 500;
 /** Longest time for reading everything back. */
 const VERIFY_LIMIT = 10 * 60_000;
 const WARM_UP_LEVEL = 0.5;
+/** The phase of the warm-up, which a plan may lack. */
+export const WARM_UP = 'warmup';
 
 /**
  * Seconds that operations may take on average before k6 runs out of users and drops some (Little's law, L = λW): twice the
@@ -69,10 +71,11 @@ const time = (milliseconds: number): string => `${milliseconds}ms`;
  */
 export function planLoad(
   scenario: string,
-  settings: Pick<Settings, 'profile' | 'rate' | 'vus' | 'duration'>,
+  settings: Pick<Settings, 'profile' | 'rate' | 'vus' | 'duration'> & Partial<Pick<Settings, 'warmUp'>>,
 ): LoadPlan {
   const profile: Profile = PROFILES[settings.profile];
   const duration = settings.duration ?? profile.duration;
+  const warmUp = settings.warmUp ?? profile.warmUp;
   const closed = settings.vus !== undefined;
   const peak = settings.vus ?? settings.rate ?? profile.rate;
   const { grace = GRACE } = profile;
@@ -86,10 +89,11 @@ export function planLoad(
 
   const scenarios: Record<string, K6Scenario> = {};
   const measured: MeasuredPhase[] = [];
-  scenarios.warmup = closed
-    ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: time(profile.warmUp) }
-    : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: time(profile.warmUp) };
-  let at = profile.warmUp + grace;
+  if (warmUp > 0)
+    scenarios[WARM_UP] = closed
+      ? { ...phase(0), executor: 'constant-vus', vus: warmUpLevel, duration: time(warmUp) }
+      : { ...phase(0), executor: 'constant-arrival-rate', ...open, rate: warmUpLevel, duration: time(warmUp) };
+  let at = warmUp > 0 ? warmUp + grace : 0;
 
   if (profile.rungs !== undefined) {
     const length = Math.round(duration / profile.rungs);
@@ -124,8 +128,7 @@ export function planLoad(
     iterations: 1,
     maxDuration: time(VERIFY_LIMIT),
   };
-  const warmUpOperations = closed ? 0 : (warmUpLevel * profile.warmUp) / 1000;
-  const { warmUp } = profile;
+  const warmUpOperations = closed ? 0 : (warmUpLevel * warmUp) / 1000;
   return { scenarios, measured, warmUp, warmUpOperations, vus, model: closed ? 'closed' : 'open', loadEnds: at };
 }
 
@@ -170,9 +173,9 @@ export function measuredTime({ measured }: LoadPlan): number {
   return first === undefined || last === undefined ? 0 : last.start + last.milliseconds - first.start;
 }
 
-/** The name of the phase that is under way at a time: a measured one, or `warmup`. */
+/** The name of the phase that is under way at a time: a measured one, or the warm-up. */
 export function phaseAt({ measured }: LoadPlan, milliseconds: number): string {
-  return measured.findLast(({ start }) => milliseconds >= start)?.name ?? 'warmup';
+  return measured.findLast(({ start }) => milliseconds >= start)?.name ?? WARM_UP;
 }
 
 /** When the phase that is under way at a time ends, milliseconds; between two phases, when the last one has ended. */

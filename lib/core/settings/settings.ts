@@ -240,6 +240,13 @@ export const SETTINGS = {
     values: 'a duration of at least 1s, such as 30s, 5m or 1h30m',
     schema: durationFrom(1000),
   }),
+  warmUp: setting({
+    env: 'LOAD_WARM_UP',
+    flag: '--warm-up <time>',
+    meaning: "length of the load that is sent first and not measured, instead of the profile's",
+    values: 'a duration, such as 0s (none), 500ms or 30s',
+    schema: durationFrom(0),
+  }),
   generators: setting({
     env: 'LOAD_GENERATORS',
     flag: '--generators <number>',

@@ -1,6 +1,6 @@
 import execution from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import type { LoadPlan } from '../../core/load/load-plan.ts';
+import { type LoadPlan, WARM_UP } from '../../core/load/load-plan.ts';
 import { dueTime, type Timetable, timetablesOf, usersAt, usersOf } from '../../core/load/timetable.ts';
 import { closeConnections } from '../session/rpc-transport.ts';
 import { settings } from '../setup/environment.ts';
@@ -32,7 +32,7 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
   return async (data: TestData): Promise<void> => {
     const user = iterationOfK6();
     const began = loadBegan(plan);
-    enterPhase('warmup');
+    enterPhase(WARM_UP);
     await prepare(data);
     for (const timetable of timetables) {
       enterPhase(timetable.name);
@@ -48,7 +48,7 @@ export function loadWithOwnTime(iterate: Iterate, plan: LoadPlan, prepare: (data
       if (due === undefined) return;
       const next = dueTime(timetable, number + users);
       const isBusy = next !== undefined && now() > start + next;
-      if (isBusy && timetable.start > 0) missed++;
+      if (isBusy && timetable.name !== WARM_UP) missed++;
       // In a search for the breaking point, nothing is sent above the break.
       if (isBusy || (settings.profile === 'breakpoint' && missed > MOST_MISSED)) {
         dropped.add(1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type K6Scenario, phaseEnd, planLoad } from '../../../lib/core/load/load-plan.ts';
+import { type K6Scenario, phaseAt, phaseEnd, planLoad } from '../../../lib/core/load/load-plan.ts';
 import { PROFILE_NAMES, PROFILES, type Profile } from '../../../lib/core/load/profiles.ts';
 
 const ms = (time: unknown): number => Number.parseInt(String(time), 10);
@@ -22,13 +22,14 @@ const request = fc.record({
     fc.record({ vus: fc.integer({ min: 1, max: 999 }) }),
   ),
   duration: fc.option(fc.integer({ min: 1000, max: 7_200_000 }), { nil: undefined }),
+  warmUp: fc.option(fc.nat(60_000), { nil: undefined }),
 });
 
 test('phases never overlap and each user is allocated once, so that verify reaches every user', () => {
   fc.assert(
-    fc.property(request, ({ profile, load, duration }) => {
+    fc.property(request, ({ profile, load, duration, warmUp }) => {
       fc.pre(!(profile === 'breakpoint' && 'vus' in load));
-      const plan = planLoad('writes', { rate: undefined, vus: undefined, ...load, profile, duration });
+      const plan = planLoad('writes', { rate: undefined, vus: undefined, ...load, profile, duration, warmUp });
       const { verify, ...phases } = plan.scenarios;
       const inOrder = Object.values(phases).sort((a, b) => ms(a.startTime) - ms(b.startTime));
       for (const [index, phase] of inOrder.entries()) {
@@ -67,6 +68,16 @@ test('breakpoint rises in equal steps to its peak', () => {
     [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200],
   );
   assert.ok(measured.every(({ milliseconds }) => milliseconds === 5000));
+});
+
+test('without a warm-up, what is measured begins at once', () => {
+  const load = { profile: 'smoke', rate: undefined, vus: 8, duration: 6000 } as const;
+  const [plan, usual] = [planLoad('writes', { ...load, warmUp: 0 }), planLoad('writes', load)];
+  assert.deepEqual(Object.keys(plan.scenarios), ['writes', 'verify']);
+  assert.equal(plan.measured[0]?.start, 0);
+  assert.equal(plan.warmUpOperations, 0);
+  assert.equal(phaseAt(plan, 0), 'writes');
+  assert.equal(planLoad('writes', { ...load, warmUp: 3000 }).loadEnds, usual.loadEnds + 1000);
 });
 
 test('a phase ends before the next one begins', () => {
