@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { which } from 'zx';
+import { portsFrom } from '../../lib/node/targets/ports.ts';
 
 const PASS = 'correct horse battery';
 const MAIN = 'lib/node/embedded/main.ts';
@@ -49,7 +50,7 @@ async function embedded(env: Record<string, string> = {}): Promise<Running> {
 }
 
 async function realServer(program: string): Promise<Running> {
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const url = `http://127.0.0.1:${(await portsFrom(0, 1))[0]}`;
   const args = ['start', '--no-banner', '--log', 'none', '--bind', url.replace('http://', ''), 'memory'];
   const { child, output, exited } = start(program, args, { SURREAL_ONLINE_VERSION_CHECK: 'false' });
   const ready = () =>
@@ -66,15 +67,6 @@ async function stop({ child }: Running): Promise<number | null> {
   child.kill('SIGTERM');
   const [code] = await exited;
   return code as number | null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 // --- requests --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { PROJECT_ROOT } from '../../lib/node/system/paths.ts';
-import { portsFrom } from '../../lib/node/targets/ports.ts';
 
 const run = promisify(execFile);
 
@@ -38,16 +37,3 @@ async function missing(...services: string[]): Promise<string | false> {
 export const NO_CLUSTER = await missing('surreal-1');
 /** Why tests of its monitoring are skipped. */
 export const NO_PROMETHEUS = NO_CLUSTER || (await missing('prometheus'));
-
-/**
- * Free ports for containers that are restarted. They lie below those that the system and Docker hand out by themselves,
- * where another connection or container could take one while its container is down.
- */
-export async function lastingPorts(count: number): Promise<number[]> {
-  const lowest = 20_000 + (process.pid % 1_000) * 10;
-  for (let first = lowest; first < lowest + 1_000; first += count) {
-    const ports = await portsFrom(first, count).catch(() => undefined);
-    if (ports !== undefined) return ports;
-  }
-  throw new Error(`no ${count} free ports in a row above ${lowest}`);
-}

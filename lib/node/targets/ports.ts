@@ -1,15 +1,30 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Failure } from '../cli/errors.ts';
 
 export const DEFAULT_PORT = 8000;
 
-/** Listens on a loopback port, with 0 on any free one; undefined where something else does. */
+/**
+ * Where free ports are looked for: below those that systems give to connections by themselves (Linux from 32768), where one could
+ * take the port of a node before it starts, or while it is down.
+ */
+const FREE = { from: 10_000, below: 32_768 };
+
+/** Listens on a loopback port; undefined where something else does. */
 function take(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(undefined));
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+/** Listens on any free port. */
+async function takeAny(): Promise<Server> {
+  for (;;) {
+    const server = await take(randomInt(FREE.from, FREE.below));
+    if (server !== undefined) return server;
+  }
 }
 
 const release = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
@@ -22,15 +37,15 @@ function portOf(server: Server): number {
 
 /**
  * Ports for nodes: consecutive ones from `first`, or any free ones where it is 0.
- * All are held until the last is found: the system may give a port that was let go to the next who asks.
+ * All are held until the last is found, so that they differ.
  * @throws Failure naming the port that is taken
  */
 export async function portsFrom(first: number, count: number): Promise<number[]> {
   const servers: Server[] = [];
   try {
     for (let index = 0; index < count; index++) {
-      const wanted = first === 0 ? 0 : first + index;
-      const server = await take(wanted);
+      const wanted = first + index;
+      const server = first === 0 ? await takeAny() : await take(wanted);
       if (server === undefined)
         throw new Failure(
           `Port ${wanted} is taken by another program. Stop that program, or choose other ports: --port ${first + 100}, or --port 0 for any free ones.`,
