@@ -48,10 +48,8 @@ test('a server that is slower is worse, and its rounds are runs like any other',
   const { metrics, rounds, state } = await recordOf(result);
   assert.equal(state, 'worse');
   assert.equal(metrics.find(({ name }) => name === 'p50')?.verdict, 'worse');
-  assert.deepEqual(
-    rounds.map(({ arm }) => arm),
-    [...'abbaabbaabbaabba'],
-  );
+  // Noise asks for more rounds.
+  assert.match(rounds.map(({ arm }) => arm).join(''), /^(abba){4,}(ab)?$/);
   const files = await readdir(result.results ?? '');
   for (const file of ['comparison.json', 'comparison.md', 'comparison.html']) assert.ok(files.includes(file), file);
 

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
+import { portsFrom } from '../../lib/node/targets/ports.ts';
+import { assertRight } from '../support/answers.ts';
 import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
-import { lastingPorts, NO_CLUSTER } from '../support/containers.ts';
+import { NO_CLUSTER } from '../support/containers.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
 
@@ -22,7 +24,7 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     // Docker gives a container another port at each start where it may choose.
     const names = ['SURREAL_1_PORT', 'SURREAL_2_PORT', 'SURREAL_3_PORT', 'PD_PORT'];
     const onFreePorts = async () => {
-      const ports = await lastingPorts(names.length);
+      const ports = await portsFrom(0, names.length);
       return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
     };
     env = {
@@ -67,7 +69,7 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
       assert.equal(healed.code, 0);
       result = await drill();
     }
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, operations } = await readFaultRun(result);
     const [kill, pause, partition, leader, quorum, crash] = windows;
     assert.ok(kill && pause && partition && leader && quorum && crash);

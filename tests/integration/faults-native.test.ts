@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findK6, findSurreal } from '../../lib/node/programs/find-program.ts';
+import { assertRight } from '../support/answers.ts';
 import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
@@ -53,7 +54,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     const upgrade = `upgrade:surreal@8s+3s,to=${next}`;
     const mixed = ['--node-program', `surreal-1=${next}`];
     const result = await run('set', '13s', ['kill:surreal-2@1s+2s', 'pause:surreal-3@4s+2s', upgrade], ...mixed);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, operations, regions = 0 } = await readFaultRun(result);
     // A store of another owner splits when it likes.
     if (store.admin !== undefined) assert.ok(regions > 1, `the data were in ${regions} regions`);
@@ -79,7 +80,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
       'partition:surreal-3@9s+2s,direction=out',
     ];
     const result = await run('bank', '13s', faults);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, operations } = await readFaultRun(result);
     const [slowed, , cut, oneWay] = windows;
     assert.ok(slowed && cut && oneWay);
@@ -97,7 +98,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
 
   test('the way between the load and a node, by RPC: its connections stall', async () => {
     const result = await run('set', '5s', ['partition:surreal-1@1s+2s,link=clients'], '--protocol', 'rpc');
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, operations } = await readFaultRun(result);
     assert.ok(windows[0]);
     assertAway('surreal-1', windows[0], operations);
@@ -118,7 +119,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
 
   test('the loss of a host: nothing is gone without async commit', async () => {
     const result = await run('transactions', '20s', HOST_LOST, ...many, '--setting', 'SURREAL_TIKV_ASYNC_COMMIT=false');
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
   });
 
   const schedulers = async (): Promise<unknown> =>
@@ -135,7 +136,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
       'region-merge@8s+1s',
     ];
     const result = await run('transactions', '10s', faults);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, regions = 0 } = await readFaultRun(result);
     assert.equal(windows.length, 7);
     for (const { fault, began, healed } of windows) assert.ok(began !== undefined && healed !== undefined, fault);
@@ -151,7 +152,7 @@ describe('faults on native nodes', { skip: NO_SHARED_STORE, timeout: 400_000 }, 
     ];
     const commands = [...command('start', 'unavailable'), ...command('stop', 'none')];
     const result = await run('append', '7s', ['command:store@1s+2s'], ...commands);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { windows, operations } = await readFaultRun(result);
     assert.deepEqual(windows[0]?.who, ['store']);
     for (const node of ['surreal-1', 'surreal-2', 'surreal-3']) assertAway(node, windows[0], operations);

@@ -11,6 +11,7 @@ import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { signIn } from '../../lib/node/targets/http.ts';
 import { FAULTS } from '../faulty/faults.ts';
 import { startFaultyServer } from '../faulty/proxy.ts';
+import { assertRight } from '../support/answers.ts';
 import { type Result, startScript, temporaryFolder } from '../support/commands.ts';
 import { initialize, readRenderedFolder, runAsOperator } from '../support/k6-operator.ts';
 import { credentialsOf, NO_SURREAL, type Server, startServers } from '../support/servers.ts';
@@ -77,10 +78,12 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
   test('its runners send what one k6 would, and are judged as one', async () => {
     await run(server.nodes[0]?.url ?? '', rendered, pods);
     const result = await k8s(['collect', rendered, '--from', pods]);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     assert.match(result.stdout, /checker writes: valid/);
     const summary = JSON.parse(await readFile(join(result.results ?? '', 'summary.json'), 'utf8')) as RunSummary;
-    assert.ok(Math.abs((summary.phases[0]?.outcomes.ok ?? 0) - 300) <= 1, 'the rate of one load');
+    // Two whole loads would be 600; a machine that is short of CPU sends less than one.
+    const { ok = 0 } = summary.phases[0]?.outcomes ?? {};
+    assert.ok(ok > 200 && ok <= 301, `${ok}: the rate of one load`);
     const { header, operations } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));
     assert.equal(new Set(operations.map(({ generator }) => generator)).size, 2);
     assert.ok((header.generators?.[1]?.uncertainty ?? 0) > 0, "clocks were compared by the node's");
@@ -118,7 +121,7 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
 
   test('clocks of machines that are right within a figure widen the bound by twice it', async () => {
     const result = await k8s(['collect', rendered, '--from', pods, '--clock-uncertainty', '250ms']);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const { header } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));
     assert.ok((header.generators?.[1]?.uncertainty ?? 0) > 500);
     await rm(result.results ?? '', { recursive: true });
@@ -140,7 +143,7 @@ esac
     );
     await chmod(stub, 0o755);
     const result = await k8s(['collect', rendered], { PATH: `${work.path}${delimiter}${process.env.PATH}` });
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await assertRight(result);
     const asked = (await readFile(log, 'utf8')).split('\n');
     const copied = asked.find((line) => line.includes(' cp ')) ?? '';
     assert.deepEqual(

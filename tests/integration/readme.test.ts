@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { $ } from 'zx';
 import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
-import { assertWritten } from '../support/answers.ts';
+import { assertWritten, resultsIn } from '../support/answers.ts';
 import { startCommand, temporaryFolder } from '../support/commands.ts';
 
 const readme = await readFile(join(PROJECT_ROOT, 'README.md'), 'utf8');
@@ -22,5 +22,5 @@ test('the first command works in a clean clone', async () => {
   const script = `cd "$CLONE" && ${commands[0]} --port 0`;
   const env = { CLONE: `${folder.path}/clone`, SURREALDB_LOAD_CACHE: cacheFolder() };
   const result = await startCommand('bash', ['-c', script], env).result;
-  await assertWritten({ ...result, results: join(folder.path, 'clone', result.results ?? '') });
+  await assertWritten({ ...result, results: resultsIn(env.CLONE, result.stdout) });
 });

@@ -23,7 +23,7 @@ test('tokens that live four seconds: every user renews its own, and no operation
     headers: { Accept: 'application/json', Authorization: `Bearer ${await signIn(url, server.credentials)}` },
     body: `DEFINE USER short ON ROOT PASSWORD 'lived' ROLES OWNER DURATION FOR TOKEN 4s`,
   });
-  const { stdout, results = '' } = await load(['writes', '--nodes', url, '--rate', '60', '--duration', '6s'], user);
+  const { stdout, results = '' } = await load(['writes', '--nodes', url, '--rate', '60', '--duration', '10s'], user);
   assert.match(stdout, /checker writes: valid/);
   const { metrics } = JSON.parse(await readFile(join(results, 'summary.json'), 'utf8')) as RunSummary;
   assert.equal(metrics['operation_errors{scenario:writes,outcome:failed}']?.count ?? 0, 0);

@@ -72,17 +72,9 @@ describe('without a server that comes up', { concurrency: 2 }, () => {
       tags: { node: 'surreal-2' },
     };
     await writeFile(file, JSON.stringify({ limits: [limit] }));
-    const { code, stdout } = await load([
-      'writes',
-      '--target',
-      'embedded',
-      '--thresholds',
-      file,
-      ...SHORT,
-      '--rate',
-      '400',
-    ]);
-    assert.equal(code, 99, stdout);
+    const own = ['--target', 'embedded', '--thresholds', file];
+    const { code, stdout } = await load(['writes', ...own, ...SHORT, '--duration', '5s']);
+    assert.ok(code === 99 || code === 98, stdout);
     assert.match(stdout, /✗ {2}MY-001 +answers before they are asked \(surreal-2\)/);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ON_SPEED } from './answers.ts';
 import { startCommand } from './commands.ts';
 
 /** A command of a page, and what the page says that it prints. */
@@ -18,9 +19,18 @@ export function transcriptsOf(page: string): Transcript[] {
   );
 }
 
-/** A text without what differs from one run of a load to the next: figures with their units, rows, and the width of columns. */
+const SPEED_BROKEN = `(?:${ON_SPEED.join('|')}) broken: `;
+const PASSED = new RegExp(`^(?:PASS: |(?:FAIL|INVALID): ${SPEED_BROKEN}).*$`, 'gm');
+const MORE_ON_SPEED = new RegExp(`^${SPEED_BROKEN}.*\n`, 'gm');
+
+/**
+ * A text without what differs from one run of a load to the next: figures with their units, rows, the width of columns, and
+ * whether the machine was fast enough for the limits on speed.
+ */
 export const withoutFigures = (text: string): string =>
   text
+    .replaceAll(PASSED, 'PASS')
+    .replaceAll(MORE_ON_SPEED, '')
     .replaceAll(/\[\{.*\}\]/g, '[]')
     .replaceAll(/ *\d[\d.,:]*(?: (?:ms|s|MB|rows?)\b)? */g, ' # ')
     .replaceAll(/ +/g, ' ');
