@@ -1,6 +1,6 @@
 import { runsToExclude, type Variation, variationsOf } from './needs.ts';
 import { shrinkTrial } from './shrink.ts';
-import { drawTrial, type Space } from './space.ts';
+import { drawTrial, type Space, shrinkingSteps } from './space.ts';
 import { keyOf, type Trial } from './trial.ts';
 import { isSame, type TrialOutcome } from './trial-outcome.ts';
 
@@ -81,7 +81,10 @@ export async function explore(input: ExplorationInput): Promise<Exploration> {
   return runs.state;
 }
 
-/** Repeats what failed, and finds its smallest form and what it needs, unless a finding explains it. */
+/**
+ * Repeats what failed, and finds what it needs and its smallest form, unless a finding explains it. What it needs comes as soon as
+ * its possible causes are few, as time may run out.
+ */
 async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationInput, runs: Runs): Promise<void> {
   const known = runs.findings.findIndex((it) => explains(it, trial, first));
   const explained = runs.findings[known];
@@ -115,18 +118,21 @@ async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationI
   };
   // What never shows again cannot be made smaller.
   if (repeats.found === 0) return;
-  const { smallest, isDone } = await shrinkTrial(trial, space, fails);
-  update({ smallest, isSmallest: isDone });
-  if (!isDone) return;
-  const seen = smallest === trial ? repeats : await runs.count(smallest, 1, REPEATS, found, 'smallest');
+  const { cause, rest } = shrinkingSteps(space);
+  const { smallest: causing, isDone: hasCause } = await shrinkTrial(trial, cause, fails);
+  update({ smallest: causing });
+  if (!hasCause) return;
+  const seen = causing === trial ? repeats : await runs.count(causing, 1, REPEATS, found, 'smaller');
   const enough = runsToExclude(seen.found, seen.runs);
   const needs: Need[] = [];
-  for (const variation of variationsOf(smallest, space)) {
+  for (const variation of variationsOf(causing, space)) {
     const counted = await runs.count(variation.trial, 1, enough, found, 'vary', true);
     const verdict = counted.found > 0 ? 'not needed' : counted.runs < enough ? 'undecided' : 'needed';
     needs.push({ ...variation, ...counted, verdict });
     update({ needs: [...needs] });
   }
+  const { smallest, isDone } = await shrinkTrial(causing, rest, fails);
+  update({ smallest, isSmallest: isDone });
 }
 
 /** Whether a finding accounts for a trial that failed in the same way: it has all faults and settings that the finding needs. */

@@ -24,6 +24,16 @@ export function variationsOf(trial: Trial, space: Space): Variation[] {
     ...(latency > 0
       ? [{ without: `${latency} ms of latency to the stores`, instead: 'none', trial: { ...trial, latency: 0 } }]
       : []),
+    ...Object.entries(space.settings).flatMap(([name, values]) => {
+      const now = settings[name] ?? '';
+      return values
+        .filter((value) => value !== now)
+        .map((value) => ({
+          without: settingText(name, now),
+          instead: settingText(name, value),
+          trial: { ...trial, settings: { ...settings, [name]: value } },
+        }));
+    }),
     ...faults.flatMap((fault, index) =>
       fault.onAck
         ? [
@@ -35,16 +45,6 @@ export function variationsOf(trial: Trial, space: Space): Variation[] {
           ]
         : [],
     ),
-    ...Object.entries(space.settings).flatMap(([name, values]) => {
-      const now = settings[name] ?? '';
-      return values
-        .filter((value) => value !== now)
-        .map((value) => ({
-          without: settingText(name, now),
-          instead: settingText(name, value),
-          trial: { ...trial, settings: { ...settings, [name]: value } },
-        }));
-    }),
   ].filter((it) => keyOf(it.trial) !== keyOf(trial));
 }
 

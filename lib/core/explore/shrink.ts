@@ -1,19 +1,18 @@
-import { type Space, type Step, shrinkingSteps } from './space.ts';
+import type { Step } from './space.ts';
 import { isPossible, keyOf, type Trial } from './trial.ts';
 
 /** Whether a trial still shows what was found; undefined if there is no time to find out. */
 type Fails = (candidate: Trial) => Promise<boolean | undefined>;
 
 /**
- * Makes a failing trial smaller, part by part: fewer and shorter faults, then default settings, no latency, the usual routing,
- * fewer nodes and users. fast-check says what is smaller. The walk is ours, because a trial takes half a minute: nothing is
- * tried twice, and a part that is done is not looked at again.
+ * Makes a failing trial smaller, part by part. fast-check says what is smaller. The walk is ours, because a trial takes half a minute:
+ * nothing is tried twice, and a part that is done is not looked at again.
  *
  * @returns the smallest that was seen to fail, and whether everything smaller was tried
  */
 export async function shrinkTrial(
   trial: Trial,
-  space: Space,
+  steps: readonly Step[],
   fails: Fails,
 ): Promise<{ readonly smallest: Trial; readonly isDone: boolean }> {
   const tried = new Set([keyOf(trial)]);
@@ -26,7 +25,7 @@ export async function shrinkTrial(
     return failed === true;
   };
   let smallest = trial;
-  for (const step of shrinkingSteps(space)) smallest = await shrinkPart(smallest, step, isSmaller);
+  for (const step of steps) smallest = await shrinkPart(smallest, step, isSmaller);
   return { smallest, isDone: !isOut.ofTime };
 }
 

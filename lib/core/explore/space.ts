@@ -82,20 +82,27 @@ export interface Step {
   readonly arbitrary: fc.Arbitrary<unknown>;
 }
 
-/** In what order a trial is made smaller: what is changed first says most about a cause. First faults go, then those that stay shrink. */
-export function shrinkingSteps(space: Space): Step[] {
+/**
+ * In what order a trial is made smaller. First what may be its cause: faults go, then those that stay shrink, then settings and latency.
+ * Then what only makes its command shorter.
+ */
+export function shrinkingSteps(space: Space): { readonly cause: readonly Step[]; readonly rest: readonly Step[] } {
   const { settings, latency, routing, nodes, users } = partsOf(space);
   const fault = faultOf(space);
   const maxLength = space.most;
   const faults = maxLength === 0 ? [] : [fc.array(fc.noShrink(fault), { maxLength }), fc.array(fault, { maxLength })];
-  return [
-    ...faults.map((arbitrary): Step => ({ part: 'faults', arbitrary })),
-    { part: 'settings', arbitrary: settings },
-    { part: 'latency', arbitrary: latency },
-    { part: 'routing', arbitrary: routing },
-    { part: 'nodes', arbitrary: nodes },
-    { part: 'users', arbitrary: users },
-  ];
+  return {
+    cause: [
+      ...faults.map((arbitrary): Step => ({ part: 'faults', arbitrary })),
+      { part: 'settings', arbitrary: settings },
+      { part: 'latency', arbitrary: latency },
+    ],
+    rest: [
+      { part: 'routing', arbitrary: routing },
+      { part: 'nodes', arbitrary: nodes },
+      { part: 'users', arbitrary: users },
+    ],
+  };
 }
 
 /** The trial that follows from a seed. */

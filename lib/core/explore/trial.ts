@@ -34,6 +34,7 @@ export interface Trial {
 
 /** Seconds of the measured part of a trial. */
 export const TRIAL_SECONDS = 14;
+const NO_WARM_UP = '0s';
 /** Long enough that a request survives what lasts a second or two. */
 const TIMEOUT = '3s';
 /** Seconds between the end of a repeated fault and its next start: above the time that it may wait for an acknowledgement. */
@@ -84,6 +85,8 @@ export const changedSettings = ({ settings }: Trial): Readonly<Record<string, st
 export const trialEnvironment = (trial: Trial): Record<string, string> => ({
   [SETTINGS.vus.env]: String(trial.users),
   [SETTINGS.duration.env]: `${TRIAL_SECONDS}s`,
+  // A trial proves nothing about speed.
+  [SETTINGS.warmUp.env]: NO_WARM_UP,
   [SETTINGS.timeout.env]: TIMEOUT,
   // Scenarios that choose their nodes take none.
   ...(trial.routing === 'round-robin' ? {} : { [SETTINGS.routing.env]: trial.routing }),
@@ -95,7 +98,7 @@ export const trialArguments = (trial: Trial): string[] => [
   trial.scenario,
   ...(trial.nodes > 0 ? ['--node-count', String(trial.nodes)] : []),
   ...Object.entries(changedSettings(trial)).flatMap(([name, value]) => ['--setting', `${name}=${value}`]),
-  ...['--vus', String(trial.users), '--duration', `${TRIAL_SECONDS}s`, '--timeout', TIMEOUT],
+  ...['--vus', String(trial.users), '--duration', `${TRIAL_SECONDS}s`, '--warm-up', NO_WARM_UP, '--timeout', TIMEOUT],
   ...(trial.routing === 'round-robin' ? [] : ['--routing', trial.routing]),
   ...faultTexts(trial).flatMap((it) => ['--fault', it]),
   ...['--seed', String(trial.seed)],
