@@ -1,7 +1,7 @@
 import { checkFaults, FaultError, parseFault, repeatFaults } from '../faults/fault-grammar.ts';
 import { ACK_LIMIT_MS, actionOf, FAULT_KINDS, type FaultKindName, isInTurn } from '../faults/fault-kinds.ts';
 import type { Routing } from '../protocols/routing.ts';
-import { SETTINGS } from '../settings/settings.ts';
+import { flagOf, SETTINGS, type SettingName } from '../settings/settings.ts';
 
 /** A fault as it is drawn: numbers and flags alone, so that each of them can be shrunk. Times are seconds. */
 export interface DrawnFault {
@@ -34,7 +34,6 @@ export interface Trial {
 
 /** Seconds of the measured part of a trial. */
 export const TRIAL_SECONDS = 14;
-const NO_WARM_UP = '0s';
 /** Long enough that a request survives what lasts a second or two. */
 const TIMEOUT = '3s';
 /** Seconds between the end of a repeated fault and its next start: above the time that it may wait for an acknowledgement. */
@@ -81,27 +80,29 @@ export function isPossible(trial: Trial): boolean {
 export const changedSettings = ({ settings }: Trial): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
 
-/** Settings of the load as k6 reads them. */
-export const trialEnvironment = (trial: Trial): Record<string, string> => ({
-  [SETTINGS.vus.env]: String(trial.users),
-  [SETTINGS.duration.env]: `${TRIAL_SECONDS}s`,
+/** Settings of the load. */
+const loadSettings = ({ users, routing, seed }: Trial): readonly (readonly [SettingName, string])[] => [
+  ['vus', String(users)],
+  ['duration', `${TRIAL_SECONDS}s`],
   // A trial proves nothing about speed.
-  [SETTINGS.warmUp.env]: NO_WARM_UP,
-  [SETTINGS.timeout.env]: TIMEOUT,
+  ['warmUp', '0s'],
+  ['timeout', TIMEOUT],
   // Scenarios that choose their nodes take none.
-  ...(trial.routing === 'round-robin' ? {} : { [SETTINGS.routing.env]: trial.routing }),
-  [SETTINGS.seed.env]: String(trial.seed),
-});
+  ...(routing === 'round-robin' ? [] : [['routing', routing] as const]),
+  ['seed', String(seed)],
+];
+
+/** Settings of the load as k6 reads them. */
+export const trialEnvironment = (trial: Trial): Record<string, string> =>
+  Object.fromEntries(loadSettings(trial).map(([name, value]) => [SETTINGS[name].env, value]));
 
 /** Arguments of `npm run load` that repeat a trial, but for the target. */
 export const trialArguments = (trial: Trial): string[] => [
   trial.scenario,
   ...(trial.nodes > 0 ? ['--node-count', String(trial.nodes)] : []),
   ...Object.entries(changedSettings(trial)).flatMap(([name, value]) => ['--setting', `${name}=${value}`]),
-  ...['--vus', String(trial.users), '--duration', `${TRIAL_SECONDS}s`, '--warm-up', NO_WARM_UP, '--timeout', TIMEOUT],
-  ...(trial.routing === 'round-robin' ? [] : ['--routing', trial.routing]),
   ...faultTexts(trial).flatMap((it) => ['--fault', it]),
-  ...['--seed', String(trial.seed)],
+  ...loadSettings(trial).flatMap(([name, value]) => [flagOf(SETTINGS[name]) ?? '', value]),
 ];
 
 /** Equal trials have equal keys, in whatever order their fields are. */
