@@ -41,7 +41,7 @@ const recordOf = async ({ results = '' }: Result): Promise<ComparisonRecord> =>
   JSON.parse(await readFile(join(results, 'comparison.json'), 'utf8'));
 
 test('a server that is slower is worse, and its rounds are runs like any other', { skip: NO_SURREAL }, async () => {
-  const slow = heldBack(() => 25);
+  const slow = heldBack(() => 150);
   const result = await compareBehind(honest, slow, ['crud', '--rounds', '8']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout, /^WORSE: B is worse: p50/m);

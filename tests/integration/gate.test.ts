@@ -33,7 +33,7 @@ test('a slower candidate fails, with every result that a pipeline reads', { skip
   const url = server.nodes[0]?.url ?? '';
   const slow = await startFaultyServer(
     url,
-    heldBack(() => 25),
+    heldBack(() => 150),
   );
   const summary = join(folder.path, 'summary.md');
   const suite = await suiteFile(folder.path, [ONCE, COMPARED]);
@@ -88,7 +88,7 @@ test('the first gate measures noise and stores a baseline, which later candidate
   assert.match(first.stderr, /The baseline was stored in .*kept\.json/);
 
   const slower = await gateOn(
-    heldBack(() => 25),
+    heldBack(() => 150),
     args,
   );
   assert.equal(slower.code, 99, slower.stdout + slower.stderr);

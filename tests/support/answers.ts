@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GateCase } from '../../lib/core/gate/gate-verdict.ts';
 import type { Verdict } from '../../lib/core/verdict/run-verdict.ts';
 import type { RunSummary } from '../../lib/core/verdict/summary.ts';
+import type { GateRecord } from '../../lib/node/gate/gate-record.ts';
 import type { Result } from './commands.ts';
 
 const ALL_WRITTEN = /checker writes: valid\. All \d+ acknowledged records/;
@@ -42,6 +44,20 @@ export function assertRightAlone({ code, stdout, stderr }: Omit<Result, 'results
   );
   assert.equal(code, broken.length === 0 ? 0 : 99, stdout + stderr);
   assert.match(stdout, broken.length === 0 ? /^PASS: /m : /^(FAIL|INVALID): /m);
+}
+
+/** Asserts that nothing but the machine's speed kept a gate from passing. */
+export function assertGateRight({ state, entries }: Pick<GateRecord, 'state' | 'entries'>): void {
+  const against = entries
+    .flatMap(({ cases }) => cases)
+    .filter((one) => one.state === 'fail' || one.state === 'invalid');
+  const ofTheMachine = ({ name, detail }: GateCase): boolean =>
+    OF_THE_MACHINE.test(detail) || ON_SPEED.some((requirement) => name.startsWith(`${requirement} `));
+  assert.deepEqual(
+    against.filter((one) => !ofTheMachine(one)),
+    [],
+  );
+  assert.equal(state === 'pass', against.length === 0);
 }
 
 /** Asserts that a run of `writes` was right, and that its records were checked. */

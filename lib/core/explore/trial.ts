@@ -63,9 +63,9 @@ export function isPossible(trial: Trial): boolean {
     checkFaults(
       faults.map((fault) => {
         const wait = fault.options.when === 'ack' ? ACK_LIMIT_MS : 0;
-        // Each server of a tier that is restarted in turn is down at some moment.
+        // Each server of a tier that is restarted in turn is down at some moment: when, depends on how long the others take.
         const kind = FAULT_KINDS[fault.kind].wholeTier === undefined ? fault.kind : actionOf(fault);
-        return { ...fault, kind, duration: fault.duration + wait };
+        return { ...fault, kind, duration: isInTurn(fault.kind) ? measured - fault.start : fault.duration + wait };
       }),
       measured,
     );

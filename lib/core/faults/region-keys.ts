@@ -11,9 +11,26 @@ export function regionsOfNamespace(starts: readonly string[], namespace: number)
   return 1 + starts.filter((start) => beginsIn(start, namespace)).length;
 }
 
-/** Whether a region begins with a key of a namespace. @param start its first key, in hexadecimal digits */
-export const beginsIn = (start: string, namespace: number): boolean =>
-  start.toUpperCase().startsWith(`2F2A${namespace.toString(16).padStart(8, '0')}2A`.toUpperCase());
+/** What all keys of a namespace begin with, in hexadecimal digits. */
+const prefixOf = (namespace: number): string => `2F2A${namespace.toString(16).padStart(8, '0')}2A`.toUpperCase();
+
+const beginsIn = (start: string, namespace: number): boolean => start.toUpperCase().startsWith(prefixOf(namespace));
+
+/** A region's first key and the one behind its last, in hexadecimal digits; nothing stands for no bound. */
+interface Bounds {
+  readonly start: string;
+  readonly end: string;
+}
+
+export const holdsKey = ({ start, end }: Bounds, key: string): boolean =>
+  start.toUpperCase() <= key && (end === '' || key < end.toUpperCase());
+
+/** The regions that begin with a key of a namespace, in their order; where none does, the one that holds all its keys and others. */
+export function ownRegions<R extends Bounds>(regions: readonly R[], namespace: number): R[] {
+  const within = regions.filter(({ start }) => beginsIn(start, namespace));
+  if (within.length > 0) return within.toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  return regions.filter((region) => holdsKey(region, prefixOf(namespace)));
+}
 
 /** TiKV's encoding keeps the order of keys: groups of eight bytes, each with a mark that says how many of them are used. */
 function encode(key: Uint8Array): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import { beginsIn, regionsOfNamespace, tableKey } from '../../core/faults/region-keys.ts';
+import { holdsKey, ownRegions, regionsOfNamespace, tableKey } from '../../core/faults/region-keys.ts';
 import { type Region, regionsOf, splitRegion } from '../cluster/pd.ts';
 import { sql } from '../cluster/sql.ts';
 import { signIn } from '../targets/http.ts';
@@ -58,20 +58,17 @@ export class DataRegions {
       const missing = keys.filter((key) => !regions.some(({ start }) => start.toUpperCase() === key));
       if (missing.length === 0 || Date.now() > deadline) return;
       for (const region of regions) {
-        const within = missing.filter((key) => holds(region, key));
+        const within = missing.filter((key) => holdsKey(region, key));
         if (within.length > 0) await splitRegion(pd, region.id, within);
       }
     }
   }
 
-  /** Those that begin within the run's namespace, in the order of their keys. @throws Failure */
+  /** Those of the run's namespace, as ownRegions has them. @throws Failure */
   async own(): Promise<Region[]> {
     const { pd } = this.#target;
     const number = this.#number;
-    if (pd === undefined || number === undefined) return [];
-    return (await regionsOf(pd))
-      .filter(({ start }) => beginsIn(start, number))
-      .toSorted((a, b) => (a.start < b.start ? -1 : 1));
+    return pd === undefined || number === undefined ? [] : ownRegions(await regionsOf(pd), number);
   }
 
   /** Looks who leads the run's regions, and remembers those that have another leader than at first. Nothing happens if PD does not answer. */
@@ -103,6 +100,3 @@ export class DataRegions {
     );
   }
 }
-
-const holds = ({ start, end }: Region, key: string): boolean =>
-  start.toUpperCase() <= key && (end === '' || key < end.toUpperCase());

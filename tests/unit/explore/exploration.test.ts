@@ -166,6 +166,15 @@ test('two faults that take down one server at the same time are not possible', (
   assert.equal(isPossible({ ...trial, faults: [fault, { ...fault, what: 'kill:surreal-N', start: 4 }] }), true);
 });
 
+test('while nodes are restarted in turn, nothing else takes one down', () => {
+  const fault = { what: 'crash:surreal-N', server: 1, start: 9, duration: 1, onAck: false, again: false };
+  const restarts = { ...fault, what: 'rolling-restart:surreal', start: 1 };
+  const trial = { ...drawTrial(SPACE, 1), nodes: 3 };
+  assert.equal(isPossible({ ...trial, faults: [restarts] }), true);
+  assert.equal(isPossible({ ...trial, faults: [restarts, fault] }), false);
+  assert.equal(isPossible({ ...trial, faults: [{ ...restarts, start: 11 }, { ...fault, start: 2 }] }), true);
+});
+
 test('the rarer a finding, the more runs without it say that a change matters', () => {
   assert.equal(runsToExclude(3, 3), 3);
   assert.ok(runsToExclude(1, 3) > runsToExclude(2, 3));

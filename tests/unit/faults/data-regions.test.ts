@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { regionsOfNamespace, regionsText, tableKey } from '../../../lib/core/faults/region-keys.ts';
+import { ownRegions, regionsOfNamespace, regionsText, tableKey } from '../../../lib/core/faults/region-keys.ts';
 
 // First keys as a stand-in for PD tells them: of a store that was split within two tables of namespace 2.
 const STARTS = [
@@ -29,4 +29,16 @@ test("a table's records begin after its key, and before the key of the next tabl
   assert.equal(tableKey(2, 1, 't'), '2F2A000000022A00FF0000012A74000000FC');
   assert.ok(tableKey(2, 1, 't') < inT && inT < tableKey(2, 1, 'u') && tableKey(2, 1, 'u') < inU);
   assert.equal(regionsOfNamespace(['', tableKey(7, 0, 'part_a'), tableKey(7, 0, 'part_b')], 7), 3);
+});
+
+test("the run's regions are those that begin in its namespace; without one, that which holds it", () => {
+  const [first, second] = [tableKey(7, 0, 'part_a'), tableKey(7, 0, 'part_b')];
+  const whole = [
+    { start: '', end: first },
+    { start: second, end: '' },
+    { start: first, end: second },
+  ];
+  assert.deepEqual(ownRegions(whole, 7), [whole[2], whole[1]]);
+  assert.deepEqual(ownRegions(whole, 3), [whole[0]]);
+  assert.deepEqual(ownRegions(whole, 9), [whole[1]]);
 });
