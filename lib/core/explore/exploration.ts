@@ -58,8 +58,13 @@ export interface ExplorationInput {
 
 /** A failing seed is repeated so often. */
 const REPEATS = 3;
-/** A smaller trial counts as failing if one of so many runs shows the finding. */
+/** A smaller trial is run so often at most. */
 const TRIES = 3;
+/**
+ * How many of them must show the finding, if its repetitions did. One would do, but what needs a fault is hard to tell of a trial that
+ * shows it once in a while, and each step would make it rarer.
+ */
+const SHOWN = 2;
 
 /**
  * Draws a trial from each seed and runs it; repeats one that fails, shrinks it, and changes one thing at a time to see what it needs.
@@ -112,9 +117,10 @@ async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationI
   const repeats = await runs.count(trial, 2, REPEATS, found, 'repeat');
   update({ repeats });
   const fails = async (candidate: Trial): Promise<boolean | undefined> => {
-    const { found: times, runs: done } = await runs.count(candidate, 1, TRIES, found, 'shrink', true);
-    if (times > 0) update({ smallest: candidate });
-    return times > 0 ? true : done < TRIES ? undefined : false;
+    const wanted = Math.min(SHOWN, repeats.found);
+    const { found: times, runs: done } = await runs.count(candidate, 1, TRIES, found, 'shrink', wanted);
+    if (times === wanted) update({ smallest: candidate });
+    return times === wanted ? true : wanted - times <= TRIES - done ? undefined : false;
   };
   // What never shows again cannot be made smaller.
   if (repeats.found === 0) return;
@@ -126,7 +132,7 @@ async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationI
   const enough = runsToExclude(seen.found, seen.runs);
   const needs: Need[] = [];
   for (const variation of variationsOf(causing, space)) {
-    const counted = await runs.count(variation.trial, 1, enough, found, 'vary', true);
+    const counted = await runs.count(variation.trial, 1, enough, found, 'vary', 1);
     const verdict = counted.found > 0 ? 'not needed' : counted.runs < enough ? 'undecided' : 'needed';
     needs.push({ ...variation, ...counted, verdict });
     update({ needs: [...needs] });
@@ -190,14 +196,14 @@ class Runs {
     return outcome;
   }
 
-  /** How many of so many attempts show a finding. @param once whether the first that does is enough */
+  /** How many of so many attempts show a finding. @param wanted as soon as so many do, or too few can, the rest is not done */
   async count(
     trial: Trial,
     from: number,
     times: number,
     found: readonly string[],
     purpose: string,
-    once = false,
+    wanted?: number,
   ): Promise<{ found: number; runs: number }> {
     const counted = { found: 0, runs: 0 };
     for (let attempt = from; attempt < from + times; attempt++) {
@@ -205,7 +211,7 @@ class Runs {
       if (outcome === undefined) break;
       counted.runs++;
       if (outcome.state === 'anomaly' && isSame(outcome.found, found)) counted.found++;
-      if (once && counted.found > 0) break;
+      if (wanted === counted.found || counted.found + from + times - 1 - attempt < (wanted ?? 0)) break;
     }
     return counted;
   }

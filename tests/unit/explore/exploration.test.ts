@@ -172,7 +172,16 @@ test('while nodes are restarted in turn, nothing else takes one down', () => {
   const trial = { ...drawTrial(SPACE, 1), nodes: 3 };
   assert.equal(isPossible({ ...trial, faults: [restarts] }), true);
   assert.equal(isPossible({ ...trial, faults: [restarts, fault] }), false);
-  assert.equal(isPossible({ ...trial, faults: [{ ...restarts, start: 11 }, { ...fault, start: 2 }] }), true);
+  assert.equal(
+    isPossible({
+      ...trial,
+      faults: [
+        { ...restarts, start: 11 },
+        { ...fault, start: 2 },
+      ],
+    }),
+    true,
+  );
 });
 
 test('the rarer a finding, the more runs without it say that a change matters', () => {
