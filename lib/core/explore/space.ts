@@ -83,8 +83,8 @@ export interface Step {
 }
 
 /**
- * In what order a trial is made smaller. First what may be its cause: faults go, then those that stay shrink, then settings and latency.
- * Then what only makes its command shorter.
+ * In what order a trial is made smaller. First what may be its cause: faults go, then those that stay shrink, then settings, latency
+ * and nodes, which faults are numbered by. Then what only makes its command shorter.
  */
 export function shrinkingSteps(space: Space): { readonly cause: readonly Step[]; readonly rest: readonly Step[] } {
   const { settings, latency, routing, nodes, users } = partsOf(space);
@@ -96,10 +96,10 @@ export function shrinkingSteps(space: Space): { readonly cause: readonly Step[];
       ...faults.map((arbitrary): Step => ({ part: 'faults', arbitrary })),
       { part: 'settings', arbitrary: settings },
       { part: 'latency', arbitrary: latency },
+      { part: 'nodes', arbitrary: nodes },
     ],
     rest: [
       { part: 'routing', arbitrary: routing },
-      { part: 'nodes', arbitrary: nodes },
       { part: 'users', arbitrary: users },
     ],
   };

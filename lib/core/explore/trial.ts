@@ -36,6 +36,8 @@ export interface Trial {
 export const TRIAL_SECONDS = 14;
 /** Long enough that a request survives what lasts a second or two. */
 const TIMEOUT = '3s';
+/** Until a node that was started is up, with a way to its stores that is slow. */
+const START_MS = 2500;
 /** Seconds between the end of a repeated fault and its next start: above the time that it may wait for an acknowledgement. */
 const PAUSE = 3;
 
@@ -62,10 +64,15 @@ export function isPossible(trial: Trial): boolean {
     const faults = repeatFaults(faultTexts(trial).map(parseFault), measured);
     checkFaults(
       faults.map((fault) => {
-        const wait = fault.options.when === 'ack' ? ACK_LIMIT_MS : 0;
         // Each server of a tier that is restarted in turn is down at some moment: when, depends on how long the others take.
         const kind = FAULT_KINDS[fault.kind].wholeTier === undefined ? fault.kind : actionOf(fault);
-        return { ...fault, kind, duration: isInTurn(fault.kind) ? measured - fault.start : fault.duration + wait };
+        const late = fault.options.when === 'ack' ? ACK_LIMIT_MS : 0;
+        const start = FAULT_KINDS[kind].restarts ? START_MS : 0;
+        return {
+          ...fault,
+          kind,
+          duration: isInTurn(fault.kind) ? measured - fault.start : fault.duration + Math.max(late, start),
+        };
       }),
       measured,
     );
