@@ -157,16 +157,24 @@ function checkBooks(
     expected.set(to, (expected.get(to) ?? 0) + amount);
     checkRow(final, row, transfers.get(id), findings);
   }
+  const over = (account: string): number => (balances[account] ?? 0) - (expected.get(account) ?? 0);
+  const notCarriedOut = ledger.filter(([, from, to, amount]) => over(from) === amount && over(to) === -amount);
   for (const [account, sum] of expected)
     if (balances[account] !== sum)
       findings.add(
         'ledger mismatch',
         final.start,
-        () => ({
-          message: `At the end, ${final.node} has ${account} = ${balances[account]}, but its ledger adds up to ${sum}.`,
-          operations: [final],
-        }),
-        Math.abs((balances[account] ?? 0) - sum),
+        () => {
+          const message = `At the end, ${final.node} has ${account} = ${balances[account]}, but its ledger adds up to ${sum}`;
+          const [id] = notCarriedOut.find(([, from, to]) => account === from || account === to) ?? [];
+          const transfer = id === undefined ? undefined : transfers.get(id);
+          if (transfer === undefined) return { message: `${message}.`, operations: [final] };
+          return {
+            message: `${message}, as if transfer ${id} had been booked, and neither debited nor credited (${describe(transfer)}).`,
+            operations: [transfer, final],
+          };
+        },
+        Math.abs(over(account)),
         account,
       );
   for (const [id, times] of booked)

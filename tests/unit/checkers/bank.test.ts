@@ -106,3 +106,16 @@ test('evidence holds the beginning of a ledger, not all of it', () => {
   assert.match(String(final?.value), /^\{"balances":\{"x":10,"y":10\},"ledger":\[\[0,.*… \(\d+ characters\)$/);
   assert.ok(JSON.stringify(anomaly).length < 10_000);
 });
+
+test('a transfer that was booked and not carried out is named', () => {
+  const one = check(transfer(1), transfer(2), finalRead({ x: 7, y: 13 }, booking(1), booking(2)));
+  assert.match(one.anomalies[0]?.first.message ?? '', /as if transfer 1 had been booked, and neither debited nor cred/);
+  // With nobody's transfer, or one that does not explain it, none is.
+  for (const books of [finalRead({ x: 8, y: 12 }, booking(1)), finalRead({ x: 10, y: 13 }, booking(1))])
+    assert.doesNotMatch(
+      check(transfer(1), books)
+        .anomalies.map((it) => it.first.message)
+        .join(),
+      /as if/,
+    );
+});
