@@ -17,6 +17,7 @@ import type { StartContext, Target, TargetChoice, TargetRequest } from './target
  */
 export function checkRequest(request: TargetRequest): void {
   const { choice, nodes, store, pd, nodeSettings = {}, nodePrograms = {}, access = {} } = request;
+  const isNative = choice === 'native' || (choice === 'auto' && store !== undefined);
   const typed = ACCESS_SETTINGS.find((name) => SETTINGS[name].env in access);
   const conflicts: [boolean, string][] = [
     [
@@ -38,11 +39,11 @@ export function checkRequest(request: TargetRequest): void {
     [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
     [
-      Object.keys(nodePrograms).length > 0 && choice !== 'native',
+      Object.keys(nodePrograms).length > 0 && !isNative,
       `--node-program goes with nodes that the run starts: --target native, not ${choice}.`,
     ],
     [
-      Object.keys(nodeSettings).length > 0 && choice !== 'native' && choice !== 'compose',
+      Object.keys(nodeSettings).length > 0 && !isNative && choice !== 'compose',
       `--setting goes with nodes that the run starts: --target native or compose, not ${choice}.`,
     ],
   ];

@@ -19,6 +19,7 @@ const WRONG: [request: Partial<TargetRequest>, says: RegExp][] = [
   [{ store: 'memory', nodeCount: 3 }, /needs a store that nodes can share/],
   [{ choice: 'native', nodeCount: 2 }, /needs a store that nodes can share/],
   [{ choice: 'embedded', store: 'memory' }, /--store goes with --target native, not embedded/],
+  [{ nodeSettings: { SURREAL_A: 'b' } }, /--setting goes with .* --target native or compose, not auto/],
 ];
 for (const [request, says] of WRONG)
   test(`a request is refused before anything is looked for: ${JSON.stringify(request)}`, () => {
@@ -32,5 +33,7 @@ test('a request that can be met passes, whatever is installed', () => {
   checkRequest(NOTHING);
   checkRequest({ ...NOTHING, nodeCount: 3 });
   checkRequest({ ...NOTHING, choice: 'native' });
-  checkRequest({ ...NOTHING, store: 'tikv://127.0.0.1:2379', nodeCount: 3 });
+  const store = 'tikv://127.0.0.1:2379';
+  checkRequest({ ...NOTHING, store, nodeCount: 3 });
+  checkRequest({ ...NOTHING, store, nodeSettings: { SURREAL_A: 'b' } });
 });
