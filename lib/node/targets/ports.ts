@@ -8,7 +8,7 @@ export const DEFAULT_PORT = 8000;
  * Where free ports are looked for: below those that systems give to connections by themselves (Linux from 32768), where one could
  * take the port of a node before it starts, or while it is down.
  */
-const FREE = { from: 10_000, below: 32_768 };
+const FREE = { from: 10_000, below: 32_768, attempts: 1000 };
 
 /** Listens on a loopback port; undefined where something else does. */
 function take(port: number): Promise<Server | undefined> {
@@ -19,12 +19,15 @@ function take(port: number): Promise<Server | undefined> {
   });
 }
 
-/** Listens on any free port. */
+/** Listens on any free port. @throws Failure if none is to be had */
 async function takeAny(): Promise<Server> {
-  for (;;) {
+  for (let attempt = 0; attempt < FREE.attempts; attempt++) {
     const server = await take(randomInt(FREE.from, FREE.below));
     if (server !== undefined) return server;
   }
+  throw new Failure(
+    `None of ${FREE.attempts} ports of 127.0.0.1 from ${FREE.from} to ${FREE.below - 1} could be taken. Name one that can be: --port ${DEFAULT_PORT}.`,
+  );
 }
 
 const release = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
@@ -38,7 +41,7 @@ function portOf(server: Server): number {
 /**
  * Ports for nodes: consecutive ones from `first`, or any free ones where it is 0.
  * All are held until the last is found, so that they differ.
- * @throws Failure naming the port that is taken
+ * @throws Failure naming the port or ports that are taken
  */
 export async function portsFrom(first: number, count: number): Promise<number[]> {
   const servers: Server[] = [];
