@@ -25,7 +25,7 @@ interface Bounds {
 export const holdsKey = ({ start, end }: Bounds, key: string): boolean =>
   start.toUpperCase() <= key && (end === '' || key < end.toUpperCase());
 
-/** The regions that begin with a key of a namespace, in their order; where none does, the one that holds all its keys and others. */
+/** The regions that begin with a key of a namespace, in their order; if none does, the one that holds all its keys and others. */
 export function ownRegions<R extends Bounds>(regions: readonly R[], namespace: number): R[] {
   const within = regions.filter(({ start }) => beginsIn(start, namespace));
   if (within.length > 0) return within.toSorted((a, b) => (a.start < b.start ? -1 : 1));
