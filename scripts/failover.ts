@@ -38,7 +38,7 @@ export async function failover(signal: AbortSignal): Promise<number> {
   const listed = EXERCISES.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`).join('\n');
   const command = commandNamed('load failover')
     .description(
-      `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some ten minutes.`,
+      `The standard drill: each fault under ${DRILL_SCENARIOS.join(', ')}, one verdict each. It takes some twelve minutes.`,
     )
     .option('--only <names>', 'these exercises alone, separated by commas')
     .addOption(new Option('--target <name>', 'what to load').choices(TARGET_CHOICES).default('compose'))

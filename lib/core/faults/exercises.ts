@@ -26,6 +26,14 @@ export const EXERCISES: readonly Exercise[] = [
     duration: '34s',
     scenarios: ['transactions'],
   },
+  {
+    name: 'node-cut-off',
+    title:
+      'a node is cut off from the stores right after an acknowledgement, for longer than a lock lives, again and again',
+    faults: ['partition:surreal-2@2s+4s,every=7s,when=ack'],
+    duration: '34s',
+    scenarios: ['bank', 'transactions'],
+  },
   { name: 'node-paused', title: 'a node stands still', faults: ['pause:surreal-3@3s+3s'], duration: '10s' },
   { name: 'store-killed', title: 'a store is killed', faults: ['kill:tikv-random@3s+4s'], duration: '16s' },
   {
