@@ -167,14 +167,23 @@ export function checkFaults(given: readonly Fault[], measured: number): void {
         `--fault "${text}" ends ${formatDuration(start + duration)} after the measured part began, which takes only ${formatDuration(measured)}: give a longer --duration.`,
       );
   for (const [index, one] of faults.entries())
-    for (const other of faults.slice(index + 1))
-      if (excludeEachOther(one, other))
-        throw new FaultError(`"${one.text}" and "${other.text}" take down the same server at the same time.`);
+    for (const other of faults.slice(index + 1)) {
+      if (one.start >= other.start + other.duration || other.start >= one.start + one.duration) continue;
+      const both = `"${one.text}" and "${other.text}"`;
+      if (takeDownTheSame(one, other)) throw new FaultError(`${both} take down the same server at the same time.`);
+      if (useTheSameScheduler(one, other))
+        throw new FaultError(`${both} need the same scheduler of PD at the same time.`);
+    }
 }
 
-function excludeEachOther(one: Fault, other: Fault): boolean {
+/** KIND:WHO, as it was typed. */
+const subjectOf = ({ text }: Fault): string => text.replace(/@.*/, '');
+
+const useTheSameScheduler = (one: Fault, other: Fault): boolean =>
+  effectOf(one).scheduler === true && subjectOf(one) === subjectOf(other);
+
+function takeDownTheSame(one: Fault, other: Fault): boolean {
   if (!effectOf(one).takesDown || !effectOf(other).takesDown) return false;
-  if (one.start >= other.start + other.duration || other.start >= one.start + one.duration) return false;
   if (one.who === 'all' || other.who === 'all') return true;
   if (one.who === 'regions' || other.who === 'regions') return false;
   if ('command' in one.who || 'command' in other.who || one.who.tier !== other.who.tier) return false;

@@ -75,6 +75,8 @@ interface FaultKind {
   readonly needs: readonly Need[];
   /** Whether its servers are down meanwhile, so that no other fault can take them down. */
   readonly takesDown?: true;
+  /** Whether PD does it by a scheduler, of which it takes one of a name. */
+  readonly scheduler?: true;
   /** Whether processes end and start again: ports must stay the same, and data outlive the process. */
   readonly restarts?: true;
   /** Whether servers end without warning, so that acknowledged data are at risk. */
@@ -176,6 +178,7 @@ export const FAULT_KINDS = {
     tiers: [],
     options: [],
     needs: ['pd'],
+    scheduler: true,
   }),
   'region-split': kind({ meaning: "each of the run's regions is split, by PD", tiers: [], options: [], needs: ['pd'] }),
   'region-merge': kind({
@@ -189,6 +192,7 @@ export const FAULT_KINDS = {
     tiers: ['tikv'],
     options: [],
     needs: ['pd'],
+    scheduler: true,
   }),
   'pd-leader-resign': kind({ meaning: "PD's leader resigns", tiers: [], options: [], needs: ['pd'] }),
   clock: kind({

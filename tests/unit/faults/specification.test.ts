@@ -100,6 +100,18 @@ test('a fault has to end before the load does', () => {
   assert.throws(() => check(7999, 'kill:surreal-2@5s+3s'), /ends 8s after .* takes only 8s: give a longer --duration/);
 });
 
+test('PD is asked for a scheduler once at a time', () => {
+  check(
+    20_000,
+    'leader-shuffle@3s+3s',
+    'leader-shuffle@6s+3s',
+    'evict-leader:tikv-1@3s+3s',
+    'evict-leader:tikv-2@3s+3s',
+  );
+  const says = /"leader-shuffle@3s\+3s" and "leader-shuffle@5s\+2s" need the same scheduler of PD at the same time/;
+  assert.throws(() => check(20_000, 'leader-shuffle@3s+3s', 'leader-shuffle@5s+2s'), says);
+});
+
 test('nothing is taken down twice at once; links may be slow meanwhile', () => {
   check(20_000, 'kill:surreal-2@5s+3s', 'kill:surreal-2@8s+3s', 'pause:surreal-1@5s+3s');
   check(20_000, 'kill:surreal-2@5s+3s', 'slow:surreal-2@4s+9s,latency=1s');
