@@ -22,7 +22,8 @@ test('a feed that lost entries, or kept them too short a time, fails the run; it
 }, async () => {
   await using server = await startServers('memory', 1, undefined, OFTEN);
   const liar = await startFaultyServer(server.nodes[0]?.url ?? '', both);
-  const result = await load(['changefeed', '--nodes', liar.url, ...SHORT], credentialsOf(server));
+  // A position has to expire within the run.
+  const result = await load(['changefeed', '--nodes', liar.url, ...SHORT, '--duration', '8s'], credentialsOf(server));
   await liar.close();
   assert.equal(result.code, 99, result.stdout + result.stderr);
   assert.match(result.stdout, /^checker changefeed: invalid\. .*\d+ × lost/m);
