@@ -158,7 +158,6 @@ function checkBooks(
     checkRow(final, row, transfers.get(id), findings);
   }
   const over = (account: string): number => (balances[account] ?? 0) - (expected.get(account) ?? 0);
-  const notCarriedOut = ledger.filter(([, from, to, amount]) => over(from) === amount && over(to) === -amount);
   for (const [account, sum] of expected)
     if (balances[account] !== sum)
       findings.add(
@@ -166,7 +165,10 @@ function checkBooks(
         final.start,
         () => {
           const message = `At the end, ${final.node} has ${account} = ${balances[account]}, but its ledger adds up to ${sum}`;
-          const [id] = notCarriedOut.find(([, from, to]) => account === from || account === to) ?? [];
+          const [id] =
+            ledger.find(
+              ([, from, to, amount]) => [from, to].includes(account) && over(from) === amount && over(to) === -amount,
+            ) ?? [];
           const transfer = id === undefined ? undefined : transfers.get(id);
           if (transfer === undefined) return { message: `${message}.`, operations: [final] };
           return {

@@ -116,11 +116,15 @@ async function follow(trial: Trial, first: TrialOutcome, { space }: ExplorationI
   // The first run found it; those that repeat it come after.
   const repeats = await runs.count(trial, 2, REPEATS, found, 'repeat');
   update({ repeats });
+  const wanted = Math.min(SHOWN, repeats.found);
   const fails = async (candidate: Trial): Promise<boolean | undefined> => {
-    const wanted = Math.min(SHOWN, repeats.found);
-    const { found: times, runs: done } = await runs.count(candidate, 1, TRIES, found, 'shrink', wanted);
-    if (times === wanted) update({ smallest: candidate });
-    return times === wanted ? true : wanted - times <= TRIES - done ? undefined : false;
+    const shown = await runs.count(candidate, 1, TRIES, found, 'shrink', wanted);
+    if (shown.found === wanted) {
+      update({ smallest: candidate });
+      return true;
+    }
+    const isUndecided = shown.found + TRIES - shown.runs >= wanted;
+    return isUndecided ? undefined : false;
   };
   // What never shows again cannot be made smaller.
   if (repeats.found === 0) return;
@@ -211,7 +215,7 @@ class Runs {
       if (outcome === undefined) break;
       counted.runs++;
       if (outcome.state === 'anomaly' && isSame(outcome.found, found)) counted.found++;
-      if (wanted === counted.found || counted.found + from + times - 1 - attempt < (wanted ?? 0)) break;
+      if (counted.found === wanted || counted.found + times - counted.runs < (wanted ?? 0)) break;
     }
     return counted;
   }

@@ -22,6 +22,7 @@ interface Bounds {
   readonly end: string;
 }
 
+/** @param key encoded, in capital hexadecimal digits */
 export const holdsKey = ({ start, end }: Bounds, key: string): boolean =>
   start.toUpperCase() <= key && (end === '' || key < end.toUpperCase());
 
