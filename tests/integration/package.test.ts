@@ -6,8 +6,8 @@ import { after, test } from 'node:test';
 import { $ } from 'zx';
 import type { GateRecord } from '../../lib/node/gate/gate-record.ts';
 import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
-import { assertGateRight, assertRight, resultsIn } from '../support/answers.ts';
-import { temporaryFolder } from '../support/commands.ts';
+import { assertGateRight, assertRight } from '../support/answers.ts';
+import { resultsIn, temporaryFolder } from '../support/commands.ts';
 import { assertTranscripts, transcriptsOf, withoutFigures } from '../support/transcripts.ts';
 
 /** Node's programs as npm packages; the tests themselves run on another one. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { $ } from 'zx';
 import { cacheFolder, PROJECT_ROOT } from '../../lib/node/system/paths.ts';
-import { assertWritten, resultsIn } from '../support/answers.ts';
-import { startCommand, temporaryFolder } from '../support/commands.ts';
+import { assertWritten } from '../support/answers.ts';
+import { resultsIn, startCommand, temporaryFolder } from '../support/commands.ts';
 
 const readme = await readFile(join(PROJECT_ROOT, 'README.md'), 'utf8');
 const commands = [...readme.matchAll(/^```sh\n(npm ci && .*)\n```$/gm)].map(([, command]) => command);

@@ -40,6 +40,12 @@ export function startScript(name: string, args: readonly string[], env: Record<s
   return startCommand(process.execPath, [...script, ...args], env);
 }
 
+/** The folder of results that a command names at its end, relative to where it ran. */
+const resultsOf = (stdout: string): string | undefined => /^Results: (.*)$/m.exec(stdout)?.[1];
+
+/** The same of a command that ran in another folder. */
+export const resultsIn = (folder: string, stdout: string): string => join(folder, resultsOf(stdout) ?? 'no results');
+
 export function startCommand(
   program: string,
   args: readonly string[],
@@ -55,7 +61,7 @@ export function startCommand(
   const result = once(child, 'close').then(([code]) => ({
     code: code as number | null,
     ...written,
-    results: /^Results: (.*)$/m.exec(written.stdout)?.[1],
+    results: resultsOf(written.stdout),
   }));
   return { pid, stderr: () => written.stderr, result };
 }

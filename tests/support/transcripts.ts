@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ON_SPEED } from './answers.ts';
+import { SPEED_BROKEN } from './answers.ts';
 import { startCommand } from './commands.ts';
 
 /** A command of a page, and what the page says that it prints. */
@@ -19,9 +19,8 @@ export function transcriptsOf(page: string): Transcript[] {
   );
 }
 
-const SPEED_BROKEN = `(?:${ON_SPEED.join('|')}) broken: `;
-const PASSED = new RegExp(`^(?:PASS: |(?:FAIL|INVALID): ${SPEED_BROKEN}).*$`, 'gm');
-const MORE_ON_SPEED = new RegExp(`^${SPEED_BROKEN}.*\n`, 'gm');
+const PASSED = new RegExp(`^(?:PASS: |(?:FAIL|INVALID): ${SPEED_BROKEN}: ).*$`, 'gm');
+const MORE_ON_SPEED = new RegExp(`^${SPEED_BROKEN}: .*\n`, 'gm');
 
 /**
  * A text without what differs from one run of a load to the next: figures with their units, rows, the width of columns, and
