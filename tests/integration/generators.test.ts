@@ -27,11 +27,17 @@ async function json<T>({ results = '' }: Result, name: string): Promise<T> {
   return JSON.parse(await readFile(join(results, name), 'utf8')) as T;
 }
 
-/** What must not depend on how many share the load. A busy machine sends less than was planned, and each share is a half at most. */
+/**
+ * What must not depend on how many share the load. The very last iteration of a ramp is due in the moment in which its phase
+ * ends, and k6 sends it or not: with one process as with several. Of a machine that is short of CPU, which the verdict says, no
+ * more can be asked than that both halves were sent.
+ */
 async function countersOf(result: Result) {
   const { phases, limits } = await json<RunSummary>(result, 'summary.json');
-  for (const { planned = 0, outcomes } of phases)
-    assert.ok(outcomes.ok > 0.6 * planned && outcomes.ok <= planned, `${outcomes.ok} of ${planned}`);
+  for (const { planned = 0, outcomes } of phases) {
+    const least = result.code === 0 ? planned - 1 : 0.6 * planned;
+    assert.ok(outcomes.ok >= least && outcomes.ok <= planned, `${outcomes.ok} of ${planned}`);
+  }
   return {
     phases: phases.map(({ name, planned, outcomes: { ok: _, ...others } }) => ({ name, planned, ...others })),
     limits: limits.filter(({ limit }) => limit.kind === 'correctness'),

@@ -81,9 +81,9 @@ describe('a run by k6-operator', { skip: NO_SURREAL, timeout: 180_000 }, () => {
     await assertRight(result);
     assert.match(result.stdout, /checker writes: valid/);
     const summary = JSON.parse(await readFile(join(result.results ?? '', 'summary.json'), 'utf8')) as RunSummary;
-    // Two whole loads would be 600; a machine that is short of CPU sends less than one.
+    // Two whole loads would be 600. Of a machine that is short of CPU, which the verdict says, no more can be asked.
     const { ok = 0 } = summary.phases[0]?.outcomes ?? {};
-    assert.ok(ok > 200 && ok <= 301, `${ok}: the rate of one load`);
+    assert.ok(ok >= (result.code === 0 ? 299 : 200) && ok <= 301, `${ok}: the rate of one load`);
     const { header, operations } = await readHistory(join(result.results ?? '', 'history.ndjson.gz'));
     assert.equal(new Set(operations.map(({ generator }) => generator)).size, 2);
     assert.ok((header.generators?.[1]?.uncertainty ?? 0) > 0, "clocks were compared by the node's");

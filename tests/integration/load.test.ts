@@ -31,7 +31,8 @@ test('native: all protocols on one server in memory', { skip: NO_SURREAL }, asyn
   const result = await load(['writes', '--target', 'native', '--protocol', 'all', ...SHORT]);
   await assertWritten(result);
   const { phases } = await summaryOf(result);
-  for (const protocol of PROTOCOLS) assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 30);
+  const { ok = 0 } = phases[0]?.outcomes ?? {};
+  for (const protocol of PROTOCOLS) assert.ok((phases[0]?.byProtocol[protocol]?.outcomes.ok ?? 0) > 0.2 * ok);
 });
 
 test('native: closed model', { skip: NO_SURREAL }, async () => {
@@ -46,8 +47,9 @@ test('native: three servers over one store, every node takes its share', { skip:
   await assertWritten(result);
   assert.match(result.stderr, /native: 3 nodes of surreal/);
   const { phases } = await summaryOf(result);
+  const { ok = 0 } = phases[0]?.outcomes ?? {};
   for (const node of ['surreal-1', 'surreal-2', 'surreal-3'])
-    assert.ok((phases[0]?.byNode[node]?.outcomes.ok ?? 0) > 30);
+    assert.ok((phases[0]?.byNode[node]?.outcomes.ok ?? 0) > 0.3 * ok);
 });
 
 test('external: loaded in a namespace of its own, which is gone afterwards unless kept', {
