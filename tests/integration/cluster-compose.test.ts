@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { assertCode, cluster, ownCache } from '../support/clusters.ts';
-import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
+import { load, type Result, startLoad, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { NO_CLUSTER } from '../support/containers.ts';
 import { untilNoProcess } from '../support/processes.ts';
 
@@ -43,9 +43,27 @@ describe('compose', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   });
 
   test('load brings one up for itself, and leaves nothing', async () => {
-    const args = ['writes', '--target', 'compose', '--rate', '50', '--duration', '5s', '--seed', '7'];
-    const result = await load(args, env);
-    assert.match(result.stderr, /target +compose: 3 SurrealDB, 3 PD and 3 TiKV in containers/, result.stderr);
+    const inspect = async (name: string, format: string): Promise<string> =>
+      (await docker('docker', ['inspect', '--format', format, name])).stdout.trim();
+    const other = `surrealdb-load-test-other:${process.pid}`;
+    const { stdout: config } = await docker('docker', ['compose', 'config', '--format', 'json']);
+    const { services } = JSON.parse(config) as { services: Record<string, { image: string }> };
+    await docker('docker', ['tag', services['surreal-1']?.image ?? '', other]);
+    const own = ['--setting', 'SURREAL_TIKV_ASYNC_COMMIT=false', '--node-program', `surreal-2=${other}`];
+    const args = ['writes', '--target', 'compose', '--rate', '50', '--duration', '5s', '--seed', '7', ...own];
+    const running = startLoad(args, env);
+    await untilSaid(running, /^writes for /m);
+    for (const node of ['surreal-1', 'surreal-2', 'surreal-3']) {
+      assert.match(await inspect(container(node), '{{.Config.Env}}'), /SURREAL_TIKV_ASYNC_COMMIT=false/);
+      assert.equal((await inspect(container(node), '{{.Config.Image}}')) === other, node === 'surreal-2', node);
+    }
+    const result = await running.result;
+    await docker('docker', ['rmi', other]);
+    assert.match(
+      result.stderr,
+      /target +compose: 3 SurrealDB, 3 PD and 3 TiKV in containers with SURREAL_TIKV_ASYNC_COMMIT=false; surreal-2 is /,
+      result.stderr,
+    );
     assert.match(result.stdout, /checker writes: valid/, result.stdout + result.stderr);
     assert.match(result.stdout, /[✓✗] +PR-001 .* [\d.]+ s/);
     assert.match(result.stdout, /[✓✗] +PR-004 .* [\d.]+ MB/);

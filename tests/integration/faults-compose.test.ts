@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { $ } from 'zx';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 import { assertRight } from '../support/answers.ts';
@@ -10,6 +11,11 @@ import { load, type Result, startScript, temporaryFolder, untilSaid } from '../s
 import { NO_CLUSTER } from '../support/containers.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
+
+interface ContainerDetails {
+  readonly Config: { readonly Image: string; readonly Env: string[]; readonly Labels: Record<string, string> };
+  readonly HostConfig: { readonly PortBindings: unknown };
+}
 
 const k6 = await findK6({ say: () => {} });
 
@@ -19,6 +25,17 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
   const cluster = (...args: string[]): Promise<Result> =>
     startScript('cluster', [...args, '--target', 'compose'], env).result;
   const status = async (): Promise<string[]> => JSON.parse((await cluster('status', '--json')).stdout).problems;
+  /** Image, environment and ports of each server. */
+  const containers = async (): Promise<Record<string, { image: string; env: string[]; ports: unknown }>> => {
+    const label = `label=com.docker.compose.project=${env.COMPOSE_PROJECT_NAME}`;
+    const ids = (await $`docker ps --quiet --filter ${label}`.text()).trim().split('\n');
+    const all: ContainerDetails[] = await $`docker inspect ${ids}`.json();
+    const entries = all.map(({ Config: { Image, Env, Labels }, HostConfig: { PortBindings } }) => [
+      Labels['com.docker.compose.service'],
+      { image: Image, env: Env.sort(), ports: PortBindings },
+    ]);
+    return Object.fromEntries(entries);
+  };
   before(async () => {
     folder = await temporaryFolder();
     // Docker gives a container another port at each start where it may choose.
@@ -50,14 +67,14 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
 
   test('kill, pause, network disconnect, quorum loss and a lost host under load: nothing is lost', async (t) => {
     const faults = [
-      'kill:surreal-2@1s+2s',
-      'pause:surreal-3@5s+2s',
-      'partition:surreal-1@9s+2s',
-      'kill:tikv-leader@13s+2s',
-      'quorum-loss@19s+3s',
-      'crash:surreal-2@29s+2s',
+      'kill:surreal-2@3s+2s',
+      'pause:surreal-3@7s+2s',
+      'partition:surreal-1@11s+2s',
+      'kill:tikv-leader@15s+2s',
+      'quorum-loss@21s+3s',
+      'crash:surreal-2@31s+2s',
     ].flatMap((it) => ['--fault', it]);
-    const how = ['--target', 'compose', '--rate', '60', '--duration', '38s', '--timeout', '1s', '--seed', '7'];
+    const how = ['--target', 'compose', '--rate', '60', '--duration', '40s', '--timeout', '1s', '--seed', '7'];
     const drill = () => load(['set', ...how, ...faults], env);
     let result = await drill();
     // Rarely a node's connections to its stores hang for minutes after the faults. The run says so, and healing ends it.
@@ -81,6 +98,32 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
     assertAway('surreal-2', crash, operations);
     for (const { fault, healed, converged } of windows)
       assert.ok(healed !== undefined && converged !== undefined && converged > healed, fault);
+  });
+
+  test('an upgrade gives each node another image under load, as the same node: nothing is lost', async () => {
+    const image = `surrealdb-load-test:${process.pid}`;
+    const missing = await load(['set', '--target', 'compose', '--fault', `upgrade:surreal@1s+9s,to=${image}`], env);
+    assert.equal(missing.code, 2, missing.stdout + missing.stderr);
+    assert.match(missing.stderr, new RegExp(`is not possible here: there is no image ${image}`));
+    const before = await containers();
+    await $`docker tag ${before['surreal-1']?.image} ${image}`;
+    try {
+      const how = ['--target', 'compose', '--rate', '60', '--duration', '22s', '--timeout', '1s'];
+      const result = await load(['set', ...how, '--fault', `upgrade:surreal@1s+9s,to=${image}`], env);
+      await assertRight(result);
+      const [upgrade] = (await readFaultRun(result)).windows;
+      assert.deepEqual(upgrade?.who, ['surreal-1', 'surreal-2', 'surreal-3']);
+      assert.match(upgrade.notes.join(), /surreal-3 is started again with surrealdb-load-test/);
+      const after = await containers();
+      for (const [name, { image: now, ...rest }] of Object.entries(after)) {
+        const { image: then, ...asBefore } = before[name] ?? {};
+        assert.equal(now, name.startsWith('surreal-') ? image : then, name);
+        assert.deepEqual(rest, asBefore, name);
+      }
+    } finally {
+      // The nodes are made of it until the cluster is wiped.
+      await $`docker rmi --force ${image}`;
+    }
   });
 
   test('after SIGKILL of the suite in the middle of faults, one command restores the cluster', async () => {

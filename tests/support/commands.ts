@@ -88,9 +88,13 @@ export function outputOf(child: ChildProcessWithoutNullStreams): { stdout: strin
   return written;
 }
 
-/** A load of the suite, to its end; without a warm-up, as no test judges how fast it is. */
+/** A load of the suite; without a warm-up, as no test judges how fast it is. */
+export const startLoad = (args: readonly string[], env: Record<string, string> = {}): Running =>
+  startScript('load', args, { LOAD_WARM_UP: '0s', ...env });
+
+/** The same, to its end. */
 export const load = (args: readonly string[], env: Record<string, string> = {}): Promise<Result> =>
-  startScript('load', args, { LOAD_WARM_UP: '0s', ...env }).result;
+  startLoad(args, env).result;
 
 /** Enough operations for a percentile, in little time. */
 export const SHORT = ['--rate', '150', '--duration', '2s', '--port', '0', '--seed', '7'];

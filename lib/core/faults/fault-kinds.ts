@@ -51,8 +51,8 @@ export const FAULT_OPTIONS = {
   when: oneOf(['start', 'ack'], 'start'),
   /** Milliseconds from one start to the next, until the load ends; 0: once. */
   every: { ...duration, values: 'a duration such as 8s' },
-  /** The program that servers are started with again. */
-  to: { read: (text) => text || undefined, values: 'the path of a program', unset: '' } as Option<string>,
+  /** The program that servers are started with again: a file, or an image of containers. */
+  to: { read: (text) => text || undefined, values: 'the path of a program, or an image', unset: '' } as Option<string>,
 };
 /** A fault with when=ack begins without an acknowledgement after this, milliseconds. */
 export const ACK_LIMIT_MS = 2000;
@@ -160,12 +160,13 @@ export const FAULT_KINDS = {
     wholeTier: { unset: 'surreal', servers: 'in turn', as: () => 'stop' },
   }),
   upgrade: kind({
-    meaning: 'as rolling-restart, and each node is started again with the program to=PATH, which it keeps',
+    meaning:
+      'as rolling-restart, and each node is started again with the program to=PATH (compose: the image), which it keeps',
     tiers: ['surreal'],
     options: ['to'],
     needs: ['processes'],
     wholeTier: { unset: 'surreal', servers: 'in turn', as: () => 'stop' },
-    check: ({ to }) => (to === '' ? 'say onto which program: to=PATH.' : undefined),
+    check: ({ to }) => (to === '' ? 'say onto which program: to=PATH, or to=IMAGE on target compose.' : undefined),
   }),
   'leader-transfer': kind({
     meaning: "the leaders of the run's regions move to other stores, by PD",

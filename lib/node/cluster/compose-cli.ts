@@ -9,12 +9,17 @@ import { PROJECT_ROOT } from '../system/paths.ts';
 export const VARIANTS = ['single-store', 'two-nodes', 'one-node'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/** The setting of a server's published port, as compose.yml has it. */
+export const portSetting = (server: string): string =>
+  server.startsWith('pd-') ? 'PD_PORT' : `${server.toUpperCase().replace('-', '_')}_PORT`;
+
 /** What a call may take that waits for nothing. */
 const CALL_LIMIT_MS = 30_000;
 
 const PUBLISHER = v.object({ TargetPort: v.number(), PublishedPort: v.number() });
 const CONTAINER = v.object({
   ID: v.string(),
+  Name: v.string(),
   Service: v.string(),
   State: v.string(),
   Health: v.optional(v.string(), ''),
@@ -25,6 +30,8 @@ const CONTAINER = v.object({
 /** A container of the cluster, running or not. */
 export interface Container {
   readonly id: string;
+  /** Kept by the container that takes its place. */
+  readonly name: string;
   readonly service: string;
   readonly state: string;
   /** Empty if there is not a health check, or it has not run. */
@@ -82,6 +89,13 @@ export class Compose {
     return this.#run(args);
   }
 
+  /** Details of a container, by id or name. @throws Failure */
+  async inspect<const S extends v.GenericSchema>(container: string, schema: S): Promise<v.InferOutput<S>> {
+    const { stdout, problem } = await this.docker(['inspect', '--format', '{{json .}}', container]);
+    if (problem) throw new Failure(`docker inspect ${container} ${problem}`);
+    return v.parse(schema, JSON.parse(stdout));
+  }
+
   /** All containers of the cluster, by service. @throws Failure */
   async containers(): Promise<Container[]> {
     const { stdout, problem, tail } = await this.call(['--profile', '*', 'ps', '--all', '--format', 'json']);
@@ -96,7 +110,7 @@ export class Compose {
   }
 
   #run(args: readonly string[], onLine?: (line: string) => void): Promise<Ending> {
-    const waits = args.includes('--wait') || args.includes('down') || args.includes('start');
+    const waits = args.includes('--wait') || args.includes('down') || args.includes('start') || args.includes('pull');
     const options = {
       env: this.#env,
       cwd: PROJECT_ROOT,
@@ -116,6 +130,7 @@ export function parseContainers(text: string): Container[] {
     : trimmed.split('\n').map((line) => JSON.parse(line) as unknown);
   const containers = v.parse(v.array(CONTAINER), values).map((it) => ({
     id: it.ID,
+    name: it.Name,
     service: it.Service,
     state: it.State,
     health: it.Health,

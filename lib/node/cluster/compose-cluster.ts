@@ -9,6 +9,7 @@ import { type Detail, spinning } from '../cli/progress.ts';
 import { writeJson } from '../system/files.ts';
 import { cacheFolder } from '../system/paths.ts';
 import { answersReady, signIn } from '../targets/http.ts';
+import { checkNames, type NodePrograms } from '../targets/node-programs.ts';
 import type { NodeSettings } from '../targets/node-settings.ts';
 import type { Cluster, ClusterNode, UpContext } from './cluster.ts';
 import { Compose, type Container, type Variant } from './compose-cli.ts';
@@ -19,6 +20,8 @@ export interface ComposeRequest {
   readonly monitoring: boolean;
   /** Environment of the nodes, beside that of compose.yml. */
   readonly nodeSettings?: NodeSettings;
+  /** Images by the name of their node, instead of that of compose.yml. */
+  readonly nodePrograms?: NodePrograms;
 }
 
 const NODE_PORT = 8000;
@@ -119,7 +122,7 @@ async function volumes(compose: Compose): Promise<string[]> {
 
 /** compose.measure.yml needs an engine that can check health at another pace while a service starts. */
 async function filesOf(
-  { variants, nodeSettings = {} }: ComposeRequest,
+  { variants, nodeSettings = {}, nodePrograms = {} }: ComposeRequest,
   compose: Compose,
   env: NodeJS.ProcessEnv,
 ): Promise<string[]> {
@@ -128,17 +131,25 @@ async function filesOf(
   const measure = major > 1 || minor >= 44;
   const names = [...(measure ? ['measure'] : []), ...variants];
   const files = names.map((name) => `compose.${name}.yml`);
-  if (Object.keys(nodeSettings).length > 0) files.push(await settingsFile(nodeSettings, compose, env));
+  if (Object.keys({ ...nodeSettings, ...nodePrograms }).length > 0)
+    files.push(await settingsFile(nodeSettings, nodePrograms, compose, env));
   return files.length === 0 ? [] : ['compose.yml', ...files].flatMap((file) => ['--file', file]);
 }
 
-/** compose.yml of its own with the environment of every node. @returns its path */
-async function settingsFile(environment: NodeSettings, compose: Compose, env: NodeJS.ProcessEnv): Promise<string> {
+/** compose.yml of its own with the environment of every node, and the images of some. @returns its path @throws UsageError */
+async function settingsFile(
+  environment: NodeSettings,
+  images: NodePrograms,
+  compose: Compose,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
   const { stdout } = await compose.call(['config', '--services']);
-  const services = stdout.split('\n').filter(isNode);
+  const names = stdout.split('\n').filter(isNode).sort();
+  checkNames(images, names);
   await mkdir(cacheFolder(env), { recursive: true });
   const path = join(cacheFolder(env), 'compose-settings.json');
-  await writeJson(path, { services: Object.fromEntries(services.map((service) => [service, { environment }])) });
+  const service = (name: string) => ({ environment, ...(images[name] === undefined ? {} : { image: images[name] }) });
+  await writeJson(path, { services: Object.fromEntries(names.map((name) => [name, service(name)])) });
   return path;
 }
 

@@ -1,8 +1,11 @@
 import * as v from 'valibot';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { TIERS, type Tier } from '../../core/faults/fault-kinds.ts';
 import { Failure } from '../cli/errors.ts';
+import type { Progress } from '../cli/progress.ts';
 import { Compose, type Container } from '../cluster/compose-cli.ts';
 import { PD_PORT } from '../cluster/compose-cluster.ts';
+import { imageProblem, replaceContainer } from '../cluster/container-image.ts';
 import { placement } from '../cluster/pd.ts';
 import type { ClientLinks } from './client-links.ts';
 import type { FaultAction, FaultDriver, PreparedFault } from './fault-driver.ts';
@@ -21,7 +24,6 @@ const DETAILS = v.object({
     Networks: v.record(v.string(), v.object({ Aliases: v.nullish(v.array(v.string())), IPAddress: v.string() })),
   }),
 });
-type Details = v.InferOutput<typeof DETAILS>;
 
 /** By port in the container; if the number is empty or 0, Docker chooses the port at each start. */
 const PORT_BINDINGS = v.nullable(v.record(v.string(), v.nullable(v.array(v.object({ HostPort: v.string() })))));
@@ -43,16 +45,29 @@ interface Commands {
 
 const KILL: Commands = { begin: 'kill', began: 'kill', undo: 'start', undone: 'start', done: '' };
 const STOP: Commands = { begin: 'stop', began: 'kill', undo: 'start', undone: 'start', done: '' };
-const NO_UPGRADE =
-  'a container keeps its image. Target native can do it with nodes that the run starts: --store tikv://HOST:PORT.';
 const PAUSE: Commands = { begin: 'pause', began: 'pause', undo: 'unpause', undone: 'unpause', done: 'is not paused' };
 
-/** The containers of compose.yml that are there now. */
-export async function composeDriver(clientLinks: ClientLinks, env: NodeJS.ProcessEnv): Promise<FaultDriver> {
+/** The containers of compose.yml that are there now. Images that faults upgrade to are pulled, so that this takes no time of the load. */
+export async function composeDriver(
+  faults: readonly Fault[],
+  clientLinks: ClientLinks,
+  { env, progress }: Context,
+): Promise<FaultDriver> {
   const compose = await Compose.find(env);
   const containers = (await compose.containers()).filter(({ service }) => SERVER.test(service));
   const movingPorts = await withMovingPorts(compose, containers);
-  return new ComposeDriver({ compose, containers, movingPorts, tools: await NamespaceTools.find(), clientLinks, env });
+  const imageProblems = new Map<string, string>();
+  for (const image of new Set(faults.map(({ options }) => options.to).filter((to) => to !== ''))) {
+    const problem = await imageProblem(image, compose, progress);
+    if (problem !== undefined) imageProblems.set(image, problem);
+  }
+  const tools = await NamespaceTools.find();
+  return new ComposeDriver({ compose, containers, movingPorts, imageProblems, tools, clientLinks, env });
+}
+
+interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: Progress;
 }
 
 interface Found {
@@ -60,6 +75,8 @@ interface Found {
   readonly containers: readonly Container[];
   /** Servers whose published port changes with each start. */
   readonly movingPorts: readonly string[];
+  /** Why there is no container of an image. */
+  readonly imageProblems: ReadonlyMap<string, string>;
   readonly tools: NamespaceTools;
   readonly clientLinks: ClientLinks;
   readonly env: NodeJS.ProcessEnv;
@@ -71,12 +88,12 @@ class ComposeDriver implements FaultDriver {
   readonly otherwise = 'target compose cannot do it.';
   readonly actions: FaultDriver['actions'];
   readonly #compose: Compose;
-  readonly #containers: ReadonlyMap<string, Container>;
+  readonly #containers: Map<string, Container>;
   readonly #tools: NamespaceTools;
   readonly #clientLinks: ClientLinks;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor({ compose, containers, movingPorts, tools, clientLinks, env }: Found) {
+  constructor({ compose, containers, movingPorts, imageProblems, tools, clientLinks, env }: Found) {
     this.#compose = compose;
     this.#containers = new Map(containers.map((it) => [it.service, it]));
     this.#tools = tools;
@@ -92,8 +109,8 @@ class ComposeDriver implements FaultDriver {
       kill: process(async (server) => this.#command(server, KILL)),
       crash: process((server) => this.#crash(server)),
       stop: {
-        ...process(async (server) => this.#command(server, STOP)),
-        refusal: (fault) => (fault.options.to === '' ? whyPortsMove(fault, movingPorts) : NO_UPGRADE),
+        ...process(async (server, { to }) => (to === '' ? this.#command(server, STOP) : this.#upgrade(server, to))),
+        refusal: (fault) => whyPortsMove(fault, movingPorts) ?? imageProblems.get(fault.options.to),
       },
       pause: process(async (server) => this.#command(server, PAUSE)),
       partition: {
@@ -124,7 +141,7 @@ class ComposeDriver implements FaultDriver {
   }
 
   async isReady(server: string): Promise<boolean> {
-    return (await this.#inspect(this.#container(server).id)).State.Health?.Status === 'healthy';
+    return (await this.#compose.inspect(this.#container(server).id, DETAILS)).State.Health?.Status === 'healthy';
   }
 
   #command(server: string, { begin, began, undo, undone, done }: Commands): PreparedFault {
@@ -135,6 +152,28 @@ class ComposeDriver implements FaultDriver {
       begin: async () => ({
         began: await this.#timed(began, id, this.#argv(begin, id)),
         undo: () => this.#timed(undone, id, argv, done),
+      }),
+    };
+  }
+
+  /** Stopped as by `stop`, then replaced. */
+  #upgrade(server: string, image: string): PreparedFault {
+    const { begin } = this.#command(server, STOP);
+    return {
+      undo: { how: 'run', argv: this.#argv(STOP.undo, this.#container(server).name), done: STOP.done },
+      begin: async () => ({
+        ...(await begin()),
+        notes: [`${server} is started again with ${image}.`],
+        undo: async () => {
+          const { container, started } = await replaceContainer(
+            this.#container(server),
+            image,
+            this.#compose,
+            this.#env,
+          );
+          this.#containers.set(server, container);
+          return started;
+        },
       }),
     };
   }
@@ -188,7 +227,7 @@ class ComposeDriver implements FaultDriver {
 
   /** @throws Failure if the server is not in it */
   async #storeNetwork(server: string) {
-    const { State, NetworkSettings } = await this.#inspect(this.#container(server).id);
+    const { State, NetworkSettings } = await this.#compose.inspect(this.#container(server).id, DETAILS);
     const [network, details] =
       Object.entries(NetworkSettings.Networks).find(([name]) => STORE_NETWORK.test(name)) ?? [];
     if (network === undefined || details === undefined)
@@ -204,12 +243,6 @@ class ComposeDriver implements FaultDriver {
 
   #argv(...args: readonly string[]): [string, ...string[]] {
     return [this.#compose.program, ...args];
-  }
-
-  async #inspect(id: string): Promise<Details> {
-    const { stdout, problem } = await this.#compose.docker(['inspect', '--format', '{{json .}}', id]);
-    if (problem) throw new Failure(`docker inspect ${id} ${problem}`);
-    return v.parse(DETAILS, JSON.parse(stdout));
   }
 
   /** Runs a command. @returns when Docker did it, by Docker's own events: the command takes some 100 ms before and after */

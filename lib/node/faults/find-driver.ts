@@ -1,4 +1,5 @@
 import { kindOf } from '../../core/access/node-user.ts';
+import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import { placement } from '../cluster/pd.ts';
 import type { Target } from '../targets/target.ts';
@@ -34,7 +35,7 @@ export async function injectorFor(
     clientLinks,
     regions,
     pdActions: await pdActionsOf(target, regions),
-    driver: await driverOf(target, clientLinks, context),
+    driver: await driverOf(plan.faults, target, clientLinks, context),
   });
 }
 
@@ -45,6 +46,7 @@ async function pdActionsOf({ pd }: Target, regions: DataRegions): Promise<FaultA
 }
 
 async function driverOf(
+  faults: readonly Fault[],
   target: Target,
   clientLinks: ClientLinks,
   context: Pick<InjectorInput, 'env' | 'progress'>,
@@ -53,7 +55,7 @@ async function driverOf(
     case 'native':
       return new NativeDriver(target, clientLinks, context);
     case 'compose':
-      return composeDriver(clientLinks, context.env);
+      return composeDriver(faults, clientLinks, context);
     case 'external':
       return withoutControl(
         target,

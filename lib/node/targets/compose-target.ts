@@ -8,6 +8,7 @@ import {
   wipeCompose,
 } from '../cluster/compose-cluster.ts';
 import { entrust } from '../process/guard.ts';
+import { nodeProgramsText } from './node-programs.ts';
 import { nodeSettingsText } from './node-settings.ts';
 import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetRequest } from './target.ts';
@@ -26,11 +27,15 @@ export async function useCompose(
       '--port and --node-count go with other targets: ports of containers are in .env, see .env.example.',
     );
   const running = await composeCluster(env);
-  const { nodeSettings = {} } = request;
-  if (running !== undefined && Object.keys(nodeSettings).length > 0)
-    throw new UsageError(
-      'The compose cluster is up already, and --setting is for nodes that start: npm run cluster -- down first.',
-    );
+  const { nodeSettings = {}, nodePrograms = {} } = request;
+  for (const [flag, given] of [
+    ['--setting', nodeSettings],
+    ['--node-program', nodePrograms],
+  ] as const)
+    if (running !== undefined && Object.keys(given).length > 0)
+      throw new UsageError(
+        `The compose cluster is up already, and ${flag} is for nodes that start: npm run cluster -- down first.`,
+      );
   if (running !== undefined) {
     progress.say('The compose cluster is up already; it stays up.');
     return useRunning(running);
@@ -43,8 +48,10 @@ export async function useCompose(
     stopped();
   };
   try {
-    const cluster = await upCompose({ variants: [], monitoring: false, nodeSettings }, { progress, signal, env });
-    return await useRunning({ ...cluster, description: cluster.description + nodeSettingsText(nodeSettings) }, stop);
+    const wanted = { variants: [], monitoring: false, nodeSettings, nodePrograms };
+    const cluster = await upCompose(wanted, { progress, signal, env });
+    const description = cluster.description + nodeSettingsText(nodeSettings) + nodeProgramsText(nodePrograms);
+    return await useRunning({ ...cluster, description }, stop);
   } catch (error) {
     await stop();
     throw error;

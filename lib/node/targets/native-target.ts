@@ -8,7 +8,7 @@ import { StoreLinks } from '../faults/store-links.ts';
 import type { Program } from '../programs/program.ts';
 import { untilReady, versionOf } from './http.ts';
 import { nodeCommand, signInToStore } from './node-command.ts';
-import type { NodePrograms } from './node-programs.ts';
+import { checkNames, type NodePrograms, nodeProgramsText } from './node-programs.ts';
 import { type NodeSettings, nodeSettingsText } from './node-settings.ts';
 import { DEFAULT_PORT, portsFrom } from './ports.ts';
 import type { StartContext, Target, TargetNode, TargetRequest } from './target.ts';
@@ -48,9 +48,9 @@ export async function startNative(
 ): Promise<Target> {
   const { store, shared, count } = foundationOf(request);
   const { nodePrograms: programs = {} } = request;
-  const unknown = Object.keys(programs).find((name) => Number(name.split('-')[1]) > count);
-  if (unknown !== undefined) throw new UsageError(`--node-program ${unknown}: there are ${count} nodes.`);
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, count);
+  const names = ports.map((_, index) => `surreal-${index + 1}`);
+  checkNames(programs, names);
   const credentials = store === 'memory' ? freshCredentials() : await lastingCredentials(env);
 
   const nodes: TargetNode[] = [];
@@ -63,7 +63,7 @@ export async function startNative(
     for (const [index, port] of ports.entries())
       nodes.push(
         await startNode(
-          { name: `surreal-${index + 1}`, port, ...(await linksTo(store, request)) },
+          { name: names[index] as string, port, ...(await linksTo(store, request)) },
           { surreal, credentials, settings: request.nodeSettings, programs },
           context,
         ),
@@ -78,7 +78,7 @@ export async function startNative(
   const plural = count === 1 ? 'one node' : `${count} nodes`;
   return {
     kind: 'native',
-    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}${nodeSettingsText(request.nodeSettings)}${programsText(programs)}`,
+    description: `${plural} of surreal ${surreal.version} (${surreal.source}) over ${store}${nodeSettingsText(request.nodeSettings)}${nodeProgramsText(programs)}`,
     notes: shared ? [] : ['One node: nothing between nodes is tested. For a cluster: --store tikv://HOST:PORT.'],
     nodes,
     credentials,
@@ -90,11 +90,6 @@ export async function startNative(
     stop,
   };
 }
-
-const programsText = (programs: NodePrograms): string =>
-  Object.entries(programs)
-    .map(([name, path]) => `; ${name} is ${path}`)
-    .join('');
 
 /** A store, through proxies if faults are to disturb the links to it. */
 async function linksTo(

@@ -7,6 +7,7 @@ import { useCompose } from './compose-target.ts';
 import { startEmbedded } from './embedded-target.ts';
 import { useExternal } from './external-target.ts';
 import { foundationOf, startNative } from './native-target.ts';
+import { programProblem } from './node-programs.ts';
 import { defaultPortsFree } from './ports.ts';
 import { useRunning } from './running-target.ts';
 import type { StartContext, Target, TargetChoice, TargetRequest } from './target.ts';
@@ -39,8 +40,8 @@ export function checkRequest(request: TargetRequest): void {
     [pd !== undefined && nodes === undefined, '--pd goes with --nodes: of other targets it is known.'],
     [choice === 'external' && nodes === undefined, 'Target external needs --nodes URL,URL.'],
     [
-      Object.keys(nodePrograms).length > 0 && !isNative,
-      `--node-program goes with nodes that the run starts: --target native, not ${choice}.`,
+      Object.keys(nodePrograms).length > 0 && !isNative && choice !== 'compose',
+      `--node-program goes with nodes that the run starts: --target native or compose, not ${choice}.`,
     ],
     [
       Object.keys(nodeSettings).length > 0 && !isNative && choice !== 'compose',
@@ -48,6 +49,10 @@ export function checkRequest(request: TargetRequest): void {
     ],
   ];
   for (const [wrong, message] of conflicts) if (wrong) throw new UsageError(message);
+  for (const [name, program] of isNative ? Object.entries(nodePrograms) : []) {
+    const problem = programProblem(program);
+    if (problem !== undefined) throw new UsageError(`--node-program ${name}: ${problem}`);
+  }
   if (pd !== undefined && !/^https?:\/\/[^/@\s]+$/.test(pd))
     throw new UsageError(`--pd must be http://HOST:PORT or https://HOST:PORT (got "${pd}").`);
   if (choice === 'native' || store !== undefined) foundationOf(request);

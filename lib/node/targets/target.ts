@@ -65,7 +65,7 @@ export interface TargetRequest {
   readonly pd?: string | undefined;
   /** Environment of the nodes that the run starts itself, such as SURREAL_TIKV_ASYNC_COMMIT. */
   readonly nodeSettings?: NodeSettings;
-  /** Native: files of programs by the name of their node, instead of the one that was found. */
+  /** By the name of their node. Native: files of programs, instead of the one that was found; compose: images. */
   readonly nodePrograms?: NodePrograms;
   /** Native: whether each node's links to a shared store lead through proxies, for faults on them. */
   readonly throughProxies?: boolean;

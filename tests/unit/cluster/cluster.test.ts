@@ -100,6 +100,7 @@ test('metrics of a node are read from its own page', () => {
 test('containers are read as compose lists them, by line or as one list', () => {
   const container = {
     ID: 'abc',
+    Name: 'load-surreal-1-1',
     Service: 'surreal-1',
     State: 'running',
     Health: 'healthy',
