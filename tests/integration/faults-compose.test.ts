@@ -19,7 +19,7 @@ interface ContainerDetails {
 
 const k6 = await findK6({ say: () => {} });
 
-describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
+describe('faults on containers', { skip: NO_CLUSTER, timeout: 600_000 }, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let env: Record<string, string>;
   const cluster = (...args: string[]): Promise<Result> =>
@@ -124,6 +124,15 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 500_000 }, () => {
       // The nodes are made of it until the cluster is wiped.
       await $`docker rmi --force ${image}`;
     }
+  });
+
+  test('a write that was refused, and applied when the majority is back, is found (docs/findings.md)', async () => {
+    const fault = 'quorum-loss:tikv@3s+6s,by=pause,spare=leader';
+    const how = ['--target', 'compose', '--vus', '16', '--duration', '14s', '--timeout', '10s', '--seed', '7'];
+    const result = await load(['set', ...how, '--fault', fault], env);
+    assert.equal(result.code, 99, result.stdout + result.stderr);
+    assert.match(result.stdout, /^FAIL: A read showed an element whose add was refused: /m);
+    assert.equal((await readFaultRun(result)).windows[0]?.who.length, 2);
   });
 
   test('after SIGKILL of the suite in the middle of faults, one command restores the cluster', async () => {

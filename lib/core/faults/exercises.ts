@@ -6,6 +6,8 @@ export interface Exercise {
   readonly faults: readonly string[];
   /** Of the measured part: long enough to see the recovery. */
   readonly duration: string;
+  /** Of a request, if the drill's own would end it before the server answers. */
+  readonly timeout?: string;
   /** Only under these scenarios; if absent, under each that the drill runs. */
   readonly scenarios?: readonly string[];
 }
@@ -48,6 +50,14 @@ export const EXERCISES: readonly Exercise[] = [
     title: 'a majority of the stores is killed, and comes back',
     faults: ['quorum-loss:tikv@3s+5s'],
     duration: '22s',
+  },
+  {
+    name: 'quorum-paused',
+    title: 'a majority of the stores stands still, so that the leader steps down, again and again',
+    faults: ['quorum-loss:tikv@3s+6s,by=pause,spare=leader,every=11s'],
+    duration: '36s',
+    timeout: '10s',
+    scenarios: ['bank', 'set'],
   },
   {
     name: 'rolling-restart',

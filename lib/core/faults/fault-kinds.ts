@@ -47,6 +47,8 @@ export const FAULT_OPTIONS = {
   loss: { read: parseShare, values: 'a share from 0% to 100%, such as 1%', unset: 0 } as Option<number>,
   /** What is done to a majority. */
   by: oneOf(['kill', 'crash', 'pause'], 'kill'),
+  /** `leader`: it is not among them, and must step down with what it has not replicated yet. */
+  spare: oneOf(['none', 'leader'], 'none'),
   /** `ack`: from START on, it waits until a write is acknowledged. */
   when: oneOf(['start', 'ack'], 'start'),
   /** Milliseconds from one start to the next, until the load ends; 0: once. */
@@ -146,9 +148,10 @@ export const FAULT_KINDS = {
     },
   }),
   'quorum-loss': kind({
-    meaning: 'a majority of the stores, or of PD, killed (by=crash: its hosts lost, by=pause: paused) at once',
+    meaning:
+      'a majority of the stores, or of PD, killed (by=crash: its hosts lost, by=pause: paused) at once; spare=leader: not the leader',
     tiers: ['tikv', 'pd'],
-    options: ['by'],
+    options: ['by', 'spare'],
     needs: ['processes'],
     wholeTier: { unset: 'tikv', servers: 'majority', as: ({ by }) => by },
   }),

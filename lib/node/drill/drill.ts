@@ -68,7 +68,8 @@ async function exerciseOnce(
   signal: AbortSignal,
 ): Promise<DrillResult> {
   const common = { exercise: exercise.name, scenario };
-  const all = { ...env, [SETTINGS.duration.env]: exercise.duration };
+  const { duration, timeout } = exercise;
+  const all = { ...env, [SETTINGS.duration.env]: duration, ...(timeout && { [SETTINGS.timeout.env]: timeout }) };
   const load = {
     scenario,
     target,

@@ -239,14 +239,17 @@ export class FaultInjector {
   }
 
   async #choose(fault: Fault): Promise<string[]> {
-    const { who, kind } = fault;
+    const { who, kind, options } = fault;
     const { driver } = this.#input;
     if (who === 'all') return [...driver.servers];
     if (who === 'regions') return ['regions'];
     if ('command' in who) return [who.command];
     const all = this.#actionsFor(fault).servers.filter((name) => name.startsWith(`${who.tier}-`));
-    if (FAULT_KINDS[kind].wholeTier?.servers === 'majority')
-      return this.#shuffled(all).slice(0, Math.floor(all.length / 2) + 1);
+    if (FAULT_KINDS[kind].wholeTier?.servers === 'majority') {
+      const spared = options.spare === 'leader' ? await driver.leader(who.tier) : undefined;
+      const possible = all.filter((name) => name !== spared);
+      return this.#shuffled(possible).slice(0, Math.floor(all.length / 2) + 1);
+    }
     if (who.which === 'all') return all;
     if (who.which === 'random') return this.#shuffled(all).slice(0, 1);
     return [who.which === 'leader' ? await driver.leader(who.tier) : `${who.tier}-${who.which}`];

@@ -10,6 +10,7 @@ import { PROJECT_ROOT } from '../../../lib/node/system/paths.ts';
 const FOUND: [file: string, says: string, kinds: AnomalyKind[]][] = [
   ['host-lost-3.3.5', 'forgets an acknowledged transaction when a host is lost', ['lost']],
   ['half-applied-3.3.5', 'applies a part of an acknowledged transfer when its node is cut off', ['ledger mismatch']],
+  ['refused-but-applied-3.3.5', 'applies what it refused when a majority of the stores stood still', ['dirty read']],
   ['upsert-forgets-3.0.2', 'forgets a list in UPSERT', ['internal', 'lost', 'incompatible order']],
   ['lost-updates-3.0.2', 'in memory loses acknowledged updates', ['lost', 'G-single', 'G-nonadjacent']],
 ];

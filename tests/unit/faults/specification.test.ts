@@ -42,6 +42,7 @@ test('options are read with their units', () => {
   ).options;
   assert.deepEqual([link, direction, latency, jitter, loss], ['clients', 'in', 200, 50, 0.015]);
   assert.equal(parseFault('quorum-loss@1s+1s,by=pause').options.by, 'pause');
+  assert.equal(parseFault('quorum-loss@1s+1s,spare=leader').options.spare, 'leader');
 });
 
 const WRONG: [text: string, says: RegExp][] = [
