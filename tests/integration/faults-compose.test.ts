@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { $ } from 'zx';
 import { findK6 } from '../../lib/node/programs/find-program.ts';
 import { portsFrom } from '../../lib/node/targets/ports.ts';
 import { assertRight } from '../support/answers.ts';
-import { load, type Result, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
+import { load, type Result, startLoad, startScript, temporaryFolder, untilSaid } from '../support/commands.ts';
 import { NO_CLUSTER } from '../support/containers.ts';
 import { assertAway, readFaultRun } from '../support/fault-runs.ts';
 import { cutPower } from '../support/processes.ts';
@@ -35,6 +36,10 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 600_000 }, () => {
       { image: Image, env: Env.sort(), ports: PortBindings },
     ]);
     return Object.fromEntries(entries);
+  };
+  const untilHealthy = async (container: string): Promise<void> => {
+    const state = () => $`docker inspect --format ${'{{.State.Health.Status}}'} ${container}`.text();
+    while ((await state()).trim() !== 'healthy') await sleep(500);
   };
   before(async () => {
     folder = await temporaryFolder();
@@ -135,8 +140,26 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 600_000 }, () => {
     assert.equal((await readFaultRun(result)).windows[0]?.who.length, 2);
   });
 
+  test('a node that ends by itself is named, with how, its memory and its log', async () => {
+    const how = ['--target', 'compose', '--vus', '4', '--duration', '8s', '--timeout', '1s', '--seed', '7'];
+    const running = startLoad(['set', ...how], env);
+    await untilSaid(running, /^set for /m);
+    // Samples of its memory, one a second.
+    await sleep(3000);
+    const name = `${env.COMPOSE_PROJECT_NAME}-surreal-3-1`;
+    process.kill(Number(await $`docker inspect --format ${'{{.State.Pid}}'} ${name}`.text()), 'SIGABRT');
+    const result = await running.result;
+    assert.equal(result.code, 99, result.stdout + result.stderr);
+    assert.match(
+      result.stdout,
+      /^FAIL: surreal-3 ended by itself [\d.]+ s after the start of the load, by SIGABRT.*; memory \d+ MB/m,
+    );
+    assert.equal(result.stdout.match(/ended by itself/g)?.length, 1);
+    await untilHealthy(name);
+  });
+
   test('after SIGKILL of the suite in the middle of faults, one command restores the cluster', async () => {
-    const kinds = ['kill:tikv-1', 'pause:surreal-2', 'partition:surreal-3', 'kill:pd-2'];
+    const kinds = ['kill:tikv-1', 'pause:surreal-2', 'partition:surreal-3', 'crash:pd-2'];
     const faults = kinds.flatMap((it) => ['--fault', `${it}@0s+50s`]);
     const how = ['--target', 'compose', '--vus', '2', '--duration', '60s', '--timeout', '1s'];
     const running = startScript('load', ['set', ...how, ...faults], env);

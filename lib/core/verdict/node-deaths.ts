@@ -26,7 +26,7 @@ export function deathFindings(deaths: readonly NamedDeath[], began: number): Fin
     .toSorted((a, b) => a.at - b.at)
     .map((death) => ({
       kind: 'termination',
-      message: `${death.name} ended by itself ${((death.at - began) / 1000).toFixed(1)} s after the start of the load, by ${howOf(death)}${memoryText(death)}. Requests to it failed from then on.`,
+      message: `${death.name} ended by itself ${((death.at - began) / 1000).toFixed(1)} s after the start of the load, by ${howOf(death)}${memoryText(death)}. Requests that needed it failed.`,
       detail: `The end of its log:\n${death.log}`,
     }));
 }

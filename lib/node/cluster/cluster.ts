@@ -1,5 +1,6 @@
 import type { Credentials } from '../../core/access/node-user.ts';
 import type { Progress } from '../cli/progress.ts';
+import type { ServerDeath } from './container-deaths.ts';
 
 export const CLUSTER_KINDS = ['compose', 'native'] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
@@ -29,6 +30,8 @@ export interface Cluster {
   /** Base URL of the Prometheus that watches it. */
   readonly prometheus?: string;
   readonly credentials: Credentials;
+  /** Servers that ended by themselves since a time (milliseconds since 1970), where that can be known. */
+  readonly deathsSince?: (time: number) => Promise<readonly ServerDeath[]>;
 }
 
 /** What bringing a cluster up needs. */

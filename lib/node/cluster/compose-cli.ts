@@ -96,6 +96,12 @@ export class Compose {
     return v.parse(schema, JSON.parse(stdout));
   }
 
+  /** Its name, which all that belongs to the cluster has as a label. */
+  async project(): Promise<string> {
+    const { stdout } = await this.call(['config', '--format', 'json']);
+    return v.parse(v.object({ name: v.string() }), JSON.parse(stdout)).name;
+  }
+
   /** All containers of the cluster, by service. @throws Failure */
   async containers(): Promise<Container[]> {
     const { stdout, problem, tail } = await this.call(['--profile', '*', 'ps', '--all', '--format', 'json']);

@@ -13,6 +13,7 @@ import { checkNames, type NodePrograms } from '../targets/node-programs.ts';
 import type { NodeSettings } from '../targets/node-settings.ts';
 import type { Cluster, ClusterNode, UpContext } from './cluster.ts';
 import { Compose, type Container, type Variant } from './compose-cli.ts';
+import { containerDeaths } from './container-deaths.ts';
 import { settleStores } from './settle-stores.ts';
 
 export interface ComposeRequest {
@@ -113,9 +114,7 @@ async function takeDown(compose: Compose, ...extra: string[]): Promise<void> {
 }
 
 async function volumes(compose: Compose): Promise<string[]> {
-  const { stdout: name } = await compose.call(['config', '--format', 'json']);
-  const project = v.parse(v.object({ name: v.string() }), JSON.parse(name)).name;
-  const filter = `label=com.docker.compose.project=${project}`;
+  const filter = `label=com.docker.compose.project=${await compose.project()}`;
   const { stdout } = await compose.docker(['volume', 'ls', '--quiet', '--filter', filter]);
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -285,6 +284,7 @@ async function clusterOf(
     problems: containers.filter((it) => isBad(it) && !isNode(it.service)).map((it) => `${it.service} ${describe(it)}`),
     ...(prometheus === undefined ? {} : { prometheus: `http://127.0.0.1:${prometheus}` }),
     credentials,
+    deathsSince: (time) => containerDeaths(compose, time),
   };
 }
 

@@ -242,7 +242,7 @@ export async function loadTarget(
     measured,
     usage,
     bottleneck: bottleneck(used, cores),
-    deaths: deathFindings(deathsOf(target, sampler), sampler.started),
+    deaths: deathFindings(await deathsOf(target, sampler), sampler.started),
     report,
   });
 }
@@ -256,16 +256,19 @@ function faultsFor({ scenario, settings, faults: plan }: LoadRequest, { kind }: 
   return { ...plan, faults: repeatFaults(asked, measured) };
 }
 
-/** Nodes that ended by themselves, with their memory until then. Ports of one engine end together, as one. */
-function deathsOf({ kind, nodes }: Target, { started, samples }: Sampler): NamedDeath[] {
+/** Servers that ended by themselves, with their memory until then. Ports of one engine end together, as one. */
+async function deathsOf({ kind, nodes, deathsSince }: Target, { started, samples }: Sampler): Promise<NamedDeath[]> {
   const engine = nodes.slice(0, kind === 'embedded' ? 1 : nodes.length);
-  return engine.flatMap(({ name, deaths = [] }) => {
-    const instance = kind === 'embedded' ? ENGINE : name;
-    const memory = samples.flatMap(({ at, usage: { [instance]: it } }) =>
+  const ofProcesses = engine.flatMap(({ name, deaths = [] }) =>
+    deaths.map((death) => ({ ...death, name: kind === 'embedded' ? ENGINE : name })),
+  );
+  const others = (await deathsSince?.(started)) ?? [];
+  return [...ofProcesses, ...others].map((death) => ({
+    ...death,
+    memory: samples.flatMap(({ at, usage: { [death.name]: it } }) =>
       it === undefined ? [] : [[started + at, it.memory] as const],
-    );
-    return deaths.map((death) => ({ ...death, name: instance, memory }));
-  });
+    ),
+  }));
 }
 
 function splitTablesOf(scenario: string): readonly string[] {

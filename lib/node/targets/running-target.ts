@@ -1,3 +1,4 @@
+import { given } from '../../core/given.ts';
 import { Failure } from '../cli/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { signIn, versionOf } from './http.ts';
@@ -5,7 +6,7 @@ import type { Target } from './target.ts';
 
 /** A cluster that `npm run cluster -- up` left: loaded, and left as it is. @throws Failure where a node does not answer */
 export async function useRunning(cluster: Cluster, stop: () => Promise<void> = async () => {}): Promise<Target> {
-  const { kind, description, nodes, credentials, pd, prometheus } = cluster;
+  const { kind, description, nodes, credentials, pd, prometheus, deathsSince } = cluster;
   const dead = nodes.find(({ down }) => down !== undefined);
   if (dead !== undefined)
     throw new Failure(
@@ -23,8 +24,9 @@ export async function useRunning(cluster: Cluster, stop: () => Promise<void> = a
     singleEngine: nodes.length === 1,
     hasGraphql: true,
     dataInNodes: false,
-    ...(pd === undefined ? {} : { pd }),
-    ...(prometheus === undefined ? {} : { prometheus }),
+    ...given('pd', pd),
+    ...given('prometheus', prometheus),
+    ...given('deathsSince', deathsSince),
     stop,
   };
 }

@@ -1,6 +1,7 @@
 import type { Credentials } from '../../core/access/node-user.ts';
 import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
 import type { Progress } from '../cli/progress.ts';
+import type { ServerDeath } from '../cluster/container-deaths.ts';
 import type { StoreLinks } from '../faults/store-links.ts';
 import type { Child } from '../process/child.ts';
 import type { NodePrograms } from './node-programs.ts';
@@ -47,6 +48,8 @@ export interface Target {
   readonly pd?: string;
   /** Base URL of the Prometheus that watches it, which then gets k6's metrics as well. */
   readonly prometheus?: string;
+  /** Servers that ended by themselves since a time (milliseconds since 1970), beside the processes that we hold. */
+  readonly deathsSince?: (time: number) => Promise<readonly ServerDeath[]>;
   /** Ends what we started; nothing for an external cluster. */
   stop(): Promise<void>;
 }
