@@ -9,6 +9,7 @@ import { regionsText } from '../lib/core/faults/region-keys.ts';
 import { parseSettings, SETTINGS } from '../lib/core/settings/settings.ts';
 import { exitCodeOf, type VerdictState } from '../lib/core/verdict/run-verdict.ts';
 import { quantity } from '../lib/core/verdict/tables.ts';
+import { megabytes } from '../lib/core/verdict/usage.ts';
 import { commandNamed } from '../lib/node/cli/command-line.ts';
 import { UsageError } from '../lib/node/cli/errors.ts';
 import { namingBy } from '../lib/node/cli/flags.ts';
@@ -118,9 +119,17 @@ function summaryOf(results: readonly DrillResult[], timeout: string): string {
       ? [`NOT DONE, for the target cannot do it: ${notDone.join(', ')}. Nothing is known of these.`]
       : []),
     ...slowestFailure(results, timeout),
+    ...memoryText(results),
     ...powerText(results),
     regionsText(results.flatMap(({ regions }) => regions ?? [])),
   ].join('\n');
+}
+
+function memoryText(results: readonly DrillResult[]): string[] {
+  const known = results.flatMap(({ memory = 0, ...result }) => (memory > 0 ? [{ memory, ...result }] : []));
+  const [most] = known.sort((a, b) => b.memory - a.memory);
+  if (most === undefined) return [];
+  return [`A node had ${megabytes(most.memory)} of memory at most (${most.exercise} under ${most.scenario}).`];
 }
 
 const LOSS = 0.01;

@@ -17,6 +17,8 @@ export interface DrillResult {
   readonly figures?: DrillFigures;
   /** In how many regions the run's data were; absent where that is not known. */
   readonly regions?: number;
+  /** Most resident memory that a node had, bytes; absent where that is not known. */
+  readonly memory?: number;
   readonly faults: readonly ObservedFault[];
 }
 

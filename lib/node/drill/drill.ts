@@ -5,6 +5,7 @@ import type { Exercise } from '../../core/faults/exercises.ts';
 import { parseFault } from '../../core/faults/fault-grammar.ts';
 import { given } from '../../core/given.ts';
 import { parseSettings, SETTINGS } from '../../core/settings/settings.ts';
+import type { UsageSummary } from '../../core/verdict/usage.ts';
 import { SIMPLE_SCENARIOS } from '../catalog/catalog.ts';
 import { Failure, UsageError } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
@@ -79,7 +80,7 @@ async function exerciseOnce(
     repeat: () => repeat(exercise, scenario),
   };
   try {
-    const { verdict, folder, summary, faults, regions } = await runLoad(load, progress, signal);
+    const { verdict, folder, summary, usage, faults, regions } = await runLoad(load, progress, signal);
     const { state, headline } = verdict;
     return {
       ...common,
@@ -88,6 +89,7 @@ async function exerciseOnce(
       run: folder.id,
       ...given('outcomes', summary?.phases[0]?.outcomes),
       ...given('regions', regions),
+      ...given('memory', mostMemory(usage)),
       figures: drillFigures(faults),
       faults,
     };
@@ -97,4 +99,10 @@ async function exerciseOnce(
     const state = error instanceof UsageError ? 'not done' : 'invalid';
     return { ...common, state, headline: error.message, faults: [] };
   }
+}
+
+function mostMemory(usage: readonly UsageSummary[]): number | undefined {
+  const nodes = usage.filter(({ name }) => name.startsWith('surreal-'));
+  const known = nodes.flatMap(({ memory }) => memory?.max ?? []);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
