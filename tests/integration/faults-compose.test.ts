@@ -147,12 +147,13 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 600_000 }, () => {
     // Samples of its memory, one a second.
     await sleep(3000);
     const name = `${env.COMPOSE_PROJECT_NAME}-surreal-3-1`;
-    process.kill(Number(await $`docker inspect --format ${'{{.State.Pid}}'} ${name}`.text()), 'SIGABRT');
+    // The only signal that the first process of a container cannot ignore.
+    process.kill(Number(await $`docker inspect --format ${'{{.State.Pid}}'} ${name}`.text()), 'SIGKILL');
     const result = await running.result;
     assert.equal(result.code, 99, result.stdout + result.stderr);
     assert.match(
       result.stdout,
-      /^FAIL: surreal-3 ended by itself [\d.]+ s after the start of the load, by SIGABRT.*; memory \d+ MB/m,
+      /^FAIL: surreal-3 ended by itself [\d.]+ s after the start of the load, by SIGKILL.*; memory \d+ MB/m,
     );
     assert.equal(result.stdout.match(/ended by itself/g)?.length, 1);
     await untilHealthy(name);
