@@ -21,7 +21,7 @@ const INTEGRATION_AT_ONCE = Math.max(2, Math.floor(CORES / 2));
 const EMBEDDED_LOAD = 'integration/embedded-load';
 
 /** How long each part takes on two idle cores (docs/evidence/test-suite.md). */
-const ABOUT = { lint: '20 s', unit: '1 min', integration: '45 min' };
+const ABOUT = { lint: '20 s', unit: '1 min', integration: '40 min' };
 
 const program = new Command('npm test --')
   .argument('[names...]', 'only files whose path contains one of these')
