@@ -134,7 +134,10 @@ describe('faults on containers', { skip: NO_CLUSTER, timeout: 600_000 }, () => {
   test('a write that was refused, and applied when the majority is back, is found (docs/findings.md)', async () => {
     const fault = 'quorum-loss:tikv@3s+6s,by=pause,spare=leader';
     const how = ['--target', 'compose', '--vus', '16', '--duration', '14s', '--timeout', '10s', '--seed', '7'];
-    const result = await load(['set', ...how, '--fault', fault], env);
+    const once = () => load(['set', ...how, '--fault', fault], env);
+    let result = await once();
+    // On a busy machine the kernel may take too long to freeze a container; the run says so.
+    if (/unable to freeze/.test(result.stdout)) result = await once();
     assert.equal(result.code, 99, result.stdout + result.stderr);
     assert.match(result.stdout, /^FAIL: A read showed an element whose add was refused: /m);
     assert.equal((await readFaultRun(result)).windows[0]?.who.length, 2);
