@@ -9,12 +9,18 @@ import { PROJECT_ROOT } from '../system/paths.ts';
 export const VARIANTS = ['single-store', 'two-nodes', 'one-node'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/** Services that are nodes, stores or PD members. */
+export const SERVER = /^(surreal|tikv|pd)-\d+$/;
+
 /** The setting of a server's published port, as compose.yml has it. */
 export const portSetting = (server: string): string =>
   server.startsWith('pd-') ? 'PD_PORT' : `${server.toUpperCase().replace('-', '_')}_PORT`;
 
 /** What a call may take that waits for nothing. */
 const CALL_LIMIT_MS = 30_000;
+
+/** Arguments of calls that wait for servers or the network. */
+const WAITING = ['--wait', 'down', 'start', 'pull'];
 
 const PUBLISHER = v.object({ TargetPort: v.number(), PublishedPort: v.number() });
 const CONTAINER = v.object({
@@ -26,6 +32,14 @@ const CONTAINER = v.object({
   ExitCode: v.optional(v.number(), 0),
   Publishers: v.nullish(v.array(PUBLISHER)),
 });
+
+const EVENT = v.object({
+  Action: v.string(),
+  timeNano: v.number(),
+  Actor: v.object({ ID: v.string(), Attributes: v.record(v.string(), v.string()) }),
+});
+/** What Docker records of a container or a network. */
+export type DockerEvent = v.InferOutput<typeof EVENT>;
 
 /** A container of the cluster, running or not. */
 export interface Container {
@@ -96,6 +110,15 @@ export class Compose {
     return v.parse(schema, JSON.parse(stdout));
   }
 
+  /** Docker's events of a time. `since` and `until` are milliseconds since 1970. @param filters such as `event=kill` */
+  async events({ since, until }: { since: number; until: number }, ...filters: string[]): Promise<DockerEvent[]> {
+    const range = ['--since', seconds(since), '--until', seconds(until)];
+    const filter = filters.flatMap((it) => ['--filter', it]);
+    const { stdout } = await this.docker(['events', ...range, ...filter, '--format', '{{json .}}']);
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line) => v.parse(EVENT, JSON.parse(line)));
+  }
+
   /** Its name, which all that belongs to the cluster has as a label. */
   async project(): Promise<string> {
     const { stdout } = await this.call(['config', '--format', 'json']);
@@ -116,7 +139,7 @@ export class Compose {
   }
 
   #run(args: readonly string[], onLine?: (line: string) => void): Promise<Ending> {
-    const waits = args.includes('--wait') || args.includes('down') || args.includes('start') || args.includes('pull');
+    const waits = args.some((arg) => WAITING.includes(arg));
     const options = {
       env: this.#env,
       cwd: PROJECT_ROOT,
@@ -126,6 +149,9 @@ export class Compose {
     return endingOnSignals(() => run([this.#docker, ...args], options));
   }
 }
+
+/** As Docker's commands take a time. @param milliseconds since 1970 */
+export const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);
 
 /** Reads `docker compose ps --format json`: one object a line, or one list in releases before 2.21. */
 export function parseContainers(text: string): Container[] {

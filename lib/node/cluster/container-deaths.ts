@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import * as v from 'valibot';
 import type { NodeDeath } from '../../core/verdict/node-deaths.ts';
-import type { Compose } from './compose-cli.ts';
+import { type Compose, type DockerEvent, SERVER, seconds } from './compose-cli.ts';
 
 /** A server of a cluster that ended and was not asked to. */
 export interface ServerDeath extends NodeDeath {
@@ -9,15 +8,9 @@ export interface ServerDeath extends NodeDeath {
   readonly name: string;
 }
 
-const EVENT = v.object({
-  Action: v.string(),
-  timeNano: v.number(),
-  Actor: v.object({ ID: v.string(), Attributes: v.record(v.string(), v.string()) }),
-});
-type Event = v.InferOutput<typeof EVENT>;
-
-const SERVER = /^(surreal|tikv|pd)-\d+$/;
 const LOG_LINES = 5;
+/** A container that Docker starts again has a log of its new life soon after. */
+const LOG_LATENESS_MS = 1000;
 /** A shell's exit code of a process that a signal ended: this and its number. */
 const BY_SIGNAL = 128;
 
@@ -26,31 +19,22 @@ const BY_SIGNAL = 128;
  * @param since milliseconds since 1970
  */
 export async function containerDeaths(compose: Compose, since: number): Promise<ServerDeath[]> {
-  const range = ['--since', (since / 1000).toFixed(3), '--until', (Date.now() / 1000).toFixed(3)];
-  const filters = [`label=com.docker.compose.project=${await compose.project()}`, 'event=kill', 'event=die'];
-  const { stdout } = await compose.docker([
-    'events',
-    ...range,
-    ...filters.flatMap((filter) => ['--filter', filter]),
-    '--format',
-    '{{json .}}',
-  ]);
+  const ofCluster = `label=com.docker.compose.project=${await compose.project()}`;
+  const events = await compose.events({ since, until: Date.now() }, ofCluster, 'event=kill', 'event=die');
   return Promise.all(
-    unaskedDeaths(stdout).map(async ({ id, ...death }) => {
-      const until = (death.at / 1000 + 1).toFixed(3);
-      const { tail } = await compose.docker(['logs', '--tail', String(LOG_LINES), '--until', until, id]);
+    unaskedDeaths(events).map(async ({ id, ...death }) => {
+      const until = ['--until', seconds(death.at + LOG_LATENESS_MS)];
+      const { tail } = await compose.docker(['logs', '--tail', String(LOG_LINES), ...until, id]);
       return { ...death, log: tail.join('\n') || '(empty)' };
     }),
   );
 }
 
-/** Those that no command of Docker had ended: each records `kill` before. @param text events by line, as JSON */
-export function unaskedDeaths(text: string): (Omit<ServerDeath, 'log'> & { id: string })[] {
-  const events = text.split('\n').filter((line) => line.startsWith('{'));
+/** Those that no command of Docker had ended: each records `kill` before. */
+export function unaskedDeaths(events: readonly DockerEvent[]): (Omit<ServerDeath, 'log'> & { id: string })[] {
   const asked = new Set<string>();
   return events
-    .map((line): Event => v.parse(EVENT, JSON.parse(line)))
-    .sort((a, b) => a.timeNano - b.timeNano)
+    .toSorted((a, b) => a.timeNano - b.timeNano)
     .flatMap(({ Action, timeNano, Actor: { ID: id, Attributes } }) => {
       if (Action === 'kill') asked.add(id);
       const name = Attributes['com.docker.compose.service'] ?? '';

@@ -3,7 +3,7 @@ import type { Fault } from '../../core/faults/fault-grammar.ts';
 import { TIERS, type Tier } from '../../core/faults/fault-kinds.ts';
 import { Failure } from '../cli/errors.ts';
 import type { Progress } from '../cli/progress.ts';
-import { Compose, type Container } from '../cluster/compose-cli.ts';
+import { Compose, type Container, SERVER } from '../cluster/compose-cli.ts';
 import { PD_PORT } from '../cluster/compose-cluster.ts';
 import { imageProblem, replaceContainer } from '../cluster/container-image.ts';
 import { placement } from '../cluster/pd.ts';
@@ -14,7 +14,6 @@ import { NamespaceTools } from './network-namespace.ts';
 import type { LinkState } from './proxy.ts';
 import { runOrExplain } from './undo.ts';
 
-const SERVER = /^(surreal|tikv|pd)-\d+$/;
 /** The network of the stores; a node is also in that of its clients. */
 const STORE_NETWORK = /_cluster$/;
 
@@ -27,11 +26,6 @@ const DETAILS = v.object({
 
 /** By port in the container; if the number is empty or 0, Docker chooses the port at each start. */
 const PORT_BINDINGS = v.nullable(v.record(v.string(), v.nullable(v.array(v.object({ HostPort: v.string() })))));
-
-const EVENT = v.object({
-  timeNano: v.number(),
-  Actor: v.object({ ID: v.string(), Attributes: v.record(v.string(), v.string()) }),
-});
 
 /** Commands of Docker, and the names that its events have for them. */
 interface Commands {
@@ -250,19 +244,8 @@ class ComposeDriver implements FaultDriver {
     const before = Date.now();
     await runOrExplain(argv, this.#env, done);
     const after = Date.now();
-    const range = ['--since', seconds(before - 1), '--until', seconds(after + 1)];
-    const { stdout } = await this.#compose.docker([
-      'events',
-      ...range,
-      '--filter',
-      `event=${event}`,
-      '--format',
-      '{{json .}}',
-    ]);
-    const times = stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => v.parse(EVENT, JSON.parse(line)))
+    const range = { since: before - 1, until: after + 1 };
+    const times = (await this.#compose.events(range, `event=${event}`))
       // Of a network, the container is an attribute; and an id may be the beginning of the whole one.
       .filter(({ Actor: { ID, Attributes } }) => (Attributes.container ?? ID).startsWith(id))
       .map(({ timeNano }) => timeNano / 1e6);
@@ -291,5 +274,3 @@ async function withMovingPorts(compose: Compose, containers: readonly Container[
     Object.values(bindings[index] ?? {}).some((ports) => ports?.some(({ HostPort }) => Number(HostPort) === 0));
   return containers.flatMap(({ service }, index) => (moves(index) ? [service] : []));
 }
-
-const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);

@@ -49,8 +49,11 @@ export async function startNative(
   const { store, shared, count } = foundationOf(request);
   const { nodePrograms: programs = {} } = request;
   const ports = await portsFrom(request.port ?? DEFAULT_PORT, count);
-  const names = ports.map((_, index) => `surreal-${index + 1}`);
-  checkNames(programs, names);
+  const places = ports.map((port, index) => ({ name: `surreal-${index + 1}`, port }));
+  checkNames(
+    programs,
+    places.map(({ name }) => name),
+  );
   const credentials = store === 'memory' ? freshCredentials() : await lastingCredentials(env);
 
   const nodes: TargetNode[] = [];
@@ -60,10 +63,10 @@ export async function startNative(
   };
   try {
     // One after the other: the first makes the root user in the store that they share.
-    for (const [index, port] of ports.entries())
+    for (const place of places)
       nodes.push(
         await startNode(
-          { name: names[index] as string, port, ...(await linksTo(store, request)) },
+          { ...place, ...(await linksTo(store, request)) },
           { surreal, credentials, settings: request.nodeSettings, programs },
           context,
         ),

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DockerEvent } from '../../../lib/node/cluster/compose-cli.ts';
 import { unaskedDeaths } from '../../../lib/node/cluster/container-deaths.ts';
 
 let time = 1_796_090_000_000_000_000;
-const event = (Action: string, service: string, exitCode?: number): string => {
+const event = (Action: string, service: string, exitCode?: number): DockerEvent => {
   time += 1_000_000_000;
   const Attributes = {
     'com.docker.compose.service': service,
     ...(exitCode === undefined ? {} : { exitCode: String(exitCode) }),
   };
-  return JSON.stringify({ Action, timeNano: time, Actor: { ID: `id of ${service}`, Attributes } });
+  return { Action, timeNano: time, Actor: { ID: `id of ${service}`, Attributes } };
 };
 
 test('a server that ended without a command of Docker has died by itself, by signal or exit code', () => {
-  const lines = [
+  const events = [
     event('kill', 'surreal-2'),
     event('die', 'surreal-2', 137),
     event('die', 'surreal-3', 134),
@@ -21,7 +22,7 @@ test('a server that ended without a command of Docker has died by itself, by sig
     event('die', 'volume-owner', 0),
     event('die', 'surreal-2', 137),
   ];
-  const deaths = unaskedDeaths(lines.toReversed().join('\n'));
+  const deaths = unaskedDeaths(events.toReversed());
   assert.deepEqual(
     deaths.map(({ name, code, signal }) => [name, code, signal]),
     [
@@ -30,5 +31,5 @@ test('a server that ended without a command of Docker has died by itself, by sig
       ['surreal-2', null, 'SIGKILL'],
     ],
   );
-  assert.deepEqual(unaskedDeaths(''), []);
+  assert.deepEqual(unaskedDeaths([]), []);
 });
